@@ -1,0 +1,186 @@
+"""Carries out a probe beside an implementation and collects what comes back.
+
+Runs in the student's process (called by the worker), and in the judge's own process for oracles, variants
+and misconceptions. It knows nothing of expected values.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from autograder.model import Backward, Call, Failure, Get, Let, Load, Observation, Opaque, Probe, Ref, Step, Tensor
+
+ATTENTION_NAMES = ("scaled_dot_product_attention", "scaled_dot_product", "multi_head_attention", "flex_attention")
+
+MAX_DEPTH = 8  # of nested lists and dicts in a returned value: more is no value that a check asks for
+
+
+class _CountOperators(TorchDispatchMode):
+    """Counts operators as they reach the backend, and notes the attention ones."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+        self.attention: set[str] = set()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.count += 1
+        name = str(getattr(func, "__name__", func))
+        if any(word in name for word in ATTENTION_NAMES):
+            self.attention.add(name.split(".")[0])
+        return func(*args, **(kwargs or {}))
+
+
+class _NoteFunctions(TorchFunctionMode):
+    """Notes calls of torch's own attention before they are broken up into other operators."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.attention: set[str] = set()
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        name = str(getattr(func, "__name__", func))
+        if any(word in name for word in ATTENTION_NAMES):
+            self.attention.add(name)
+        return func(*args, **(kwargs or {}))
+
+
+def observe(probe: Probe, namespace: Mapping[str, Any], *, catch: type[BaseException] = BaseException) -> Observation:
+    """Runs the probe's steps against the functions and classes in `namespace`.
+
+    Prints are dropped: what a student prints while a probe runs could show hidden inputs in their feedback.
+    Exceptions of the implementation become a Failure; nothing is raised here, except what `catch` leaves out.
+    """
+    slots: dict[str, Any] = {}
+    index = -1
+    silence = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(silence), contextlib.redirect_stderr(silence), _seeded(probe.seed):
+            for index, step in enumerate(probe.steps):
+                _run(step, slots, namespace, probe.device)
+        return Observation("returned", {name: plain(_resolve(name, slots)) for name in probe.returns})
+    except catch as error:
+        return Observation("raised", failure=_failure(error, index))
+
+
+def _failure(error: BaseException, step: int) -> Failure:
+    kind = type(error)
+    try:
+        text = str(error)[:500]  # enough to recognise it; the rest could be a flood
+    except BaseException:  # a student's exception class may break in __str__
+        text = ""
+    bases = tuple(str(base.__name__) for base in kind.__mro__)
+    return Failure(str(kind.__name__), text, step, bases, isinstance(error, NotImplementedError))
+
+
+@contextlib.contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Both of torch's CPU generator states are the probe's own; what the notebook left there returns after."""
+    before = torch.get_rng_state()
+    torch.manual_seed(seed % (1 << 63))
+    try:
+        yield
+    finally:
+        torch.set_rng_state(before)
+
+
+def _run(step: Step, slots: dict[str, Any], namespace: Mapping[str, Any], device: str) -> None:
+    match step:
+        case Let(name, value, requires_grad):
+            slots[name] = _fresh(value, device)
+            if requires_grad:
+                slots[name].requires_grad_(True)
+        case Call(target, args, kwargs, save, count):
+            function = _callable(target, slots, namespace)
+            given = [_argument(a, slots, device) for a in args]
+            named = {k: _argument(v, slots, device) for k, v in kwargs.items()}
+            if not count:
+                slots[save] = function(*given, **named)
+                return
+            operators, functions = _CountOperators(), _NoteFunctions()
+            with operators, functions:
+                slots[save] = function(*given, **named)
+            slots[save + ".ops"] = operators.count
+            slots[save + ".used"] = sorted(operators.attention | functions.attention)
+        case Load(target, state):
+            module = _resolve(target, slots)
+            module.to(device) if device != "meta" else module.to_empty(device="meta")
+            module.load_state_dict({k: _fresh(v, device) for k, v in state.items()}, strict=True)
+        case Get(path, save, sorted_names):
+            found = _resolve(path, slots)
+            slots[save] = sorted(name for name, _ in found.named_parameters()) if sorted_names else found
+        case Backward(path, gradient):
+            _resolve(path, slots).backward(_fresh(gradient, device))
+
+
+def _callable(target: str | Ref, slots: Mapping[str, Any], namespace: Mapping[str, Any]) -> Callable[..., Any]:
+    if isinstance(target, Ref):
+        return _resolve(target.path, slots)  # type: ignore[no-any-return]  # whatever the student made
+    if target not in namespace:
+        raise NameError(f"name '{target}' is not defined")
+    return namespace[target]  # type: ignore[no-any-return]  # as above
+
+
+def _resolve(path: str, slots: Mapping[str, Any]) -> Any:
+    if path in slots:
+        return slots[path]
+    name, *rest = path.split(".")
+    found = slots[name]
+    for part in rest:
+        found = getattr(found, part)
+    return found
+
+
+def _argument(value: Any, slots: Mapping[str, Any], device: str) -> Any:
+    match value:
+        case Ref(path):
+            return _resolve(path, slots)
+        case list() | tuple():
+            return type(value)(_argument(v, slots, device) for v in value)
+        case _:
+            return _fresh(value, device)
+
+
+def _fresh(value: Any, device: str) -> Any:
+    """A copy on the probe's device, so that no step can edit what another one gets."""
+    match value:
+        case torch.Tensor():
+            return value.detach().clone().to(device)
+        case list() | tuple():
+            return type(value)(_fresh(v, device) for v in value)
+        case dict():
+            return {k: _fresh(v, device) for k, v in value.items()}
+        case _:
+            return value
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """`value` as data: tensors as `Tensor`, containers of plain values as they are, all else as `Opaque`."""
+    if depth > MAX_DEPTH:
+        return Opaque("nested too deep")
+    if isinstance(value, torch.Tensor):
+        return _plain_tensor(value)
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    if type(value) in (list, tuple):
+        return type(value)(plain(v, depth + 1) for v in value)
+    if type(value) is dict and all(type(k) is str for k in value):
+        return {k: plain(v, depth + 1) for k, v in value.items()}
+    return Opaque(type(value).__name__)
+
+
+def _plain_tensor(value: torch.Tensor) -> Tensor:
+    kind = "Tensor" if type(value) is torch.Tensor or type(value) is torch.nn.Parameter else type(value).__name__
+    dtype = str(value.dtype).removeprefix("torch.")
+    data = None
+    if value.device.type != "meta":
+        # An exact torch.Tensor, whatever class the student's value has: subclasses could answer for themselves.
+        data = torch.Tensor.as_subclass(value.detach(), torch.Tensor).to("cpu").contiguous()
+    return Tensor(kind, dtype, value.device.type, tuple(value.shape), data, bool(value.requires_grad))
