@@ -216,6 +216,7 @@ class QuestionResult:
     status: QuestionStatus
     score: float
     max_score: float
+    judged_by: JudgedBy
     checks: tuple[Verdict, ...] = ()
     message: str = ""  # for asserts and for questions without a verdict: why
 

@@ -13,42 +13,31 @@ from typing import Any
 
 import torch
 from torch.overrides import TorchFunctionMode
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from autograder.model import Backward, Call, Failure, Get, Let, Load, Observation, Opaque, Probe, Ref, Step, Tensor
 
-ATTENTION_NAMES = ("scaled_dot_product_attention", "scaled_dot_product", "multi_head_attention", "flex_attention")
+# "scaled_dot_product" also stands for its kernels (_scaled_dot_product_flash_attention_for_cpu and the like).
+ATTENTION_NAMES = ("scaled_dot_product", "multi_head_attention", "flex_attention")
 
 MAX_DEPTH = 8  # of nested lists and dicts in a returned value: more is no value that a check asks for
 
 
-class _CountOperators(TorchDispatchMode):
-    """Counts operators as they reach the backend, and notes the attention ones."""
+class _CountCalls(TorchFunctionMode):
+    """Counts calls of torch's functions and methods, and notes its own attention among them.
+
+    A TorchDispatchMode would count deeper, but its first use imports torch._dynamo, a second of CPU. A loop over
+    entries or positions in Python shows here as well.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.count = 0
         self.attention: set[str] = set()
 
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         self.count += 1
         name = str(getattr(func, "__name__", func))
-        if any(word in name for word in ATTENTION_NAMES):
-            self.attention.add(name.split(".")[0])
-        return func(*args, **(kwargs or {}))
-
-
-class _NoteFunctions(TorchFunctionMode):
-    """Notes calls of torch's own attention before they are broken up into other operators."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.attention: set[str] = set()
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        name = str(getattr(func, "__name__", func))
-        if any(word in name for word in ATTENTION_NAMES):
-            self.attention.add(name)
+        self.attention.update(word for word in ATTENTION_NAMES if word in name)
         return func(*args, **(kwargs or {}))
 
 
@@ -59,12 +48,13 @@ def observe(probe: Probe, namespace: Mapping[str, Any], *, catch: type[BaseExcep
     Exceptions of the implementation become a Failure; nothing is raised here, except what `catch` leaves out.
     """
     slots: dict[str, Any] = {}
-    index = -1
+    index = 0
     silence = io.StringIO()
     try:
         with contextlib.redirect_stdout(silence), contextlib.redirect_stderr(silence), _seeded(probe.seed):
-            for index, step in enumerate(probe.steps):
-                _run(step, slots, namespace, probe.device)
+            while index < len(probe.steps):
+                _run(probe.steps[index], slots, namespace, probe.device)
+                index += 1
         return Observation("returned", {name: plain(_resolve(name, slots)) for name in probe.returns})
     except catch as error:
         return Observation("raised", failure=_failure(error, index))
@@ -84,7 +74,7 @@ def _failure(error: BaseException, step: int) -> Failure:
 def _seeded(seed: int) -> Iterator[None]:
     """Both of torch's CPU generator states are the probe's own; what the notebook left there returns after."""
     before = torch.get_rng_state()
-    torch.manual_seed(seed % (1 << 63))
+    torch.default_generator.manual_seed(seed % (1 << 63))  # torch.manual_seed also records a traceback each time
     try:
         yield
     finally:
@@ -104,11 +94,10 @@ def _run(step: Step, slots: dict[str, Any], namespace: Mapping[str, Any], device
             if not count:
                 slots[save] = function(*given, **named)
                 return
-            operators, functions = _CountOperators(), _NoteFunctions()
-            with operators, functions:
+            with _CountCalls() as calls:
                 slots[save] = function(*given, **named)
-            slots[save + ".ops"] = operators.count
-            slots[save + ".used"] = sorted(operators.attention | functions.attention)
+            slots[save + ".ops"] = calls.count
+            slots[save + ".used"] = sorted(calls.attention)
         case Load(target, state):
             module = _resolve(target, slots)
             module.to(device) if device != "meta" else module.to_empty(device="meta")

@@ -1,0 +1,39 @@
+# Two commands to begin with: `make demo` and `make test`. Each does its own set-up.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+
+.PHONY: setup demo test lint compile check certify bench clean
+
+setup: .venv/.done
+
+.venv/.done: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+demo: setup
+	$(BIN)/autograder demo
+
+test: setup
+	$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+compile: setup
+	$(BIN)/autograder compile
+
+check: setup
+	$(BIN)/autograder compile --check
+
+certify: setup
+	$(BIN)/autograder certify
+
+bench: setup
+	$(BIN)/python -m benchmarks.grading
+
+clean:
+	rm -rf build .autograder .pytest_cache .mypy_cache .ruff_cache

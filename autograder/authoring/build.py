@@ -1,0 +1,188 @@
+"""Builds an assignment's files from its authored text, and tells where those on disk have drifted from it.
+
+source/<name>.py -> source/<name>/<name>.ipynb, release/<name>/, solutions/<name>/
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import find_all_files
+
+from autograder.errors import UsageError
+
+from . import execute as execution
+from . import notebooks, percent, rules
+from .percent import Authored
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build changed."""
+
+    name: str
+    written: tuple[Path, ...]
+    removed: tuple[Path, ...]  # stood in release/ or solutions/ and nothing builds them
+    executed: bool  # whether the solved notebook was run
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Every file of one assignment, by its path relative to the course; the solved notebook is not executed."""
+
+    authored: Authored
+    beside: Mapping[str, bytes]  # files that ship beside the notebook, by their path in its folder
+    files: Mapping[Path, bytes]
+    solved: Any
+    solved_path: Path
+
+
+def assignments(course: Path) -> list[str]:
+    """Names of the assignments authored as source/<name>.py, sorted."""
+    folder = course / "source"
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: no such folder; is {course} a course directory?")
+    return sorted(path.stem for path in folder.glob("*.py") if not path.name.startswith((".", "_")))
+
+
+def compile_assignment(
+    course: Path, name: str, *, known_checks: Set[str] | None = None, execute: bool = True, force: bool = False
+) -> Built:
+    """Builds source, release and solved files of one assignment; a file whose content stays is not touched.
+
+    The solved notebook is run only where its code or the files beside it changed, or outputs are missing
+    (always with `force`, never without `execute`). Nothing is written when anything is wrong.
+    """
+    plan = _plan(course, name, known_checks)
+    current = _current_solved(course, plan)
+    fresh = current is not None and _same_beside(course, plan)
+    run = execute and (force or not fresh or not execution.is_executed(current))
+    files = dict(plan.files)
+    if run:
+        files[plan.solved_path] = _bytes(execution.execute(plan.solved, plan.authored, plan.beside))
+    elif current is not None:
+        files[plan.solved_path] = (course / plan.solved_path).read_bytes()
+    written = tuple(course / path for path, content in sorted(files.items()) if _write(course / path, content))
+    removed = tuple(course / path for path in _unexpected(course, plan))
+    for path in removed:
+        path.unlink()
+    return Built(name, written, removed, run)
+
+
+def drift(course: Path, name: str, *, known_checks: Set[str] | None = None) -> list[str]:
+    """One line for each file that is not as `compile_assignment` would leave it; outputs of the solved notebook
+    are not compared, so nothing is executed."""
+    plan = _plan(course, name, known_checks)
+    lines = []
+    for path, content in sorted(plan.files.items()):
+        on_disk = course / path
+        if not on_disk.is_file():
+            lines.append(f"{path}: missing")
+        elif path == plan.solved_path:
+            if _current_solved(course, plan) is None:
+                lines.append(f"{path}: differs{_first_difference(on_disk.read_bytes(), content)}")
+        elif on_disk.read_bytes() != content:
+            lines.append(f"{path}: differs{_first_difference(on_disk.read_bytes(), content)}")
+    lines += [f"{path}: unexpected, nothing builds it" for path in _unexpected(course, plan)]
+    lines += [f"{path}: unexpected, nbgrader would release it" for path in _other_notebooks(course, plan)]
+    return lines
+
+
+def _plan(course: Path, name: str, known_checks: Set[str] | None) -> _Plan:
+    authored = percent.read(course / "source" / f"{name}.py")
+    rules.verify(authored, known_checks)
+    source = notebooks.source(authored)
+    released = notebooks.release(source)
+    solved = notebooks.solved(released, authored)
+    beside = _beside(course / "source" / name)
+    file = f"{name}.ipynb"
+    files = {
+        Path("source", name, file): _bytes(source),
+        Path("release", name, file): _bytes(released),
+        Path("solutions", name, file): _bytes(solved),
+    }
+    for folder in ("release", "solutions"):
+        files |= {Path(folder, name, path): content for path, content in beside.items()}
+    return _Plan(authored, beside, files, solved, Path("solutions", name, file))
+
+
+def _bytes(notebook: Any) -> bytes:
+    return notebooks.text(notebook).encode("utf-8")
+
+
+def _beside(folder: Path) -> dict[str, bytes]:
+    """What nbgrader copies along with a notebook: all files in its folder that are neither notebooks nor ignored."""
+    ignored = [*CourseDirectory().ignore, "*.ipynb"]
+    found = (Path(path) for path in find_all_files(str(folder), ignored))
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(found)}
+
+
+def _current_solved(course: Path, plan: _Plan) -> Any | None:
+    """The solved notebook on disk, if all of it but the outputs is what would be built."""
+    path = course / plan.solved_path
+    current = _parsed(path.read_bytes()) if path.is_file() else None
+    if current is None or notebooks.text(notebooks.unexecuted(current)) != notebooks.text(plan.solved):
+        return None
+    return current
+
+
+def _parsed(content: bytes) -> Any | None:
+    """The notebook, or None where it is none: somebody edited what is built, or it is another sort of file."""
+    try:
+        notebook = nbformat.reads(content.decode("utf-8"), as_version=4)
+        nbformat.validate(notebook)
+    except (ValueError, KeyError, AttributeError, TypeError, nbformat.ValidationError):
+        return None
+    return notebook
+
+
+def _same_beside(course: Path, plan: _Plan) -> bool:
+    folder = course / plan.solved_path.parent
+    return all((folder / path).is_file() and (folder / path).read_bytes() == data for path, data in plan.beside.items())
+
+
+def _unexpected(course: Path, plan: _Plan) -> list[Path]:
+    """Files in the two built folders that no build puts there; what nbgrader ignores may lie about."""
+    folders = [course / folder / plan.authored.name for folder in ("release", "solutions")]
+    found = [Path(path) for folder in folders for path in find_all_files(str(folder), CourseDirectory().ignore)]
+    return sorted(path.relative_to(course) for path in found if path.relative_to(course) not in plan.files)
+
+
+def _other_notebooks(course: Path, plan: _Plan) -> list[Path]:
+    found = (course / "source" / plan.authored.name).glob("*.ipynb")
+    return sorted(path.relative_to(course) for path in found if path.relative_to(course) not in plan.files)
+
+
+def _write(path: Path, content: bytes) -> bool:
+    """Replaces the file in one step, unless it holds that content already; whether it was written."""
+    if path.is_file() and not path.is_symlink() and path.read_bytes() == content:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        temporary.write_bytes(content)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return True
+
+
+def _first_difference(on_disk: bytes, built: bytes) -> str:
+    """Where two versions of a notebook part; empty for other files."""
+    old, new = _parsed(on_disk), _parsed(built)
+    if old is None or new is None:
+        return ""
+    for number, (before, after) in enumerate(zip(old.cells, new.cells, strict=False), start=1):
+        for key in ("cell_type", "source", "metadata", "id"):
+            if before.get(key) != after.get(key):
+                grade_id = after.metadata.get("nbgrader", {}).get("grade_id")
+                return f" from cell {number}{f' ({grade_id})' if grade_id else ''} on, in its {key}"
+    if len(old.cells) != len(new.cells):
+        return f": {len(old.cells)} cells, {len(new.cells)} would be built"
+    return " in its outputs, notebook metadata or layout"

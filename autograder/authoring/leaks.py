@@ -1,0 +1,85 @@
+"""Looks through a released assignment for anything that only the author may see; the last thing before it ships."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from . import percent, regions
+from .notebooks import IMPORT
+from .percent import Authored, AuthoredCell
+from .regions import HIDDEN, SOLUTION
+
+_SHORTEST = 6  # characters: a line below that, such as "else:" or "x = 1", says nothing and stands anywhere
+_SAY_NOTHING = {"return", "return None", "continue"}
+
+
+def leaks(course: Path, name: str) -> list[str]:
+    """One line for each line of a solution, hidden test or author's cell that stands in a file of release/<name>/.
+
+    Compared without surrounding white space, in all strings of a notebook (markdown, outputs and metadata too) and
+    in the text of other files. A line that students may see elsewhere in the authored text is none.
+    """
+    secrets = secret_lines(percent.read(course / "source" / f"{name}.py"))
+    folder = course / "release" / name
+    found = []
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        texts = list(_texts(path))
+        for secret, line in secrets.items():
+            if any(secret in text for text in texts):
+                where = f"source/{name}.py:{line}" if line else "a marker of the author's"
+                found.append(f"{path.relative_to(course)}: shows {secret!r} ({where})")
+    return found
+
+
+def secret_lines(authored: Authored) -> dict[str, int]:
+    """Stripped lines that no student may see, each with its line in the authored text (0 for a marker)."""
+    secret: dict[str, int] = {}
+    visible: list[str] = []
+    for cell in authored.cells:
+        hidden = _hidden(cell)
+        for index, line in enumerate(cell.source.split("\n")):
+            if index in hidden:
+                secret.setdefault(line.strip(), cell.first + index)
+            else:
+                visible.append(line)
+    shown = "\n".join(visible)
+    markers = dict.fromkeys((SOLUTION.begin, SOLUTION.end, HIDDEN.begin, HIDDEN.end, IMPORT), 0)
+    kept = {line: at for line, at in secret.items() if _says_something(line) and line not in shown}
+    return markers | {line: at for line, at in kept.items() if not any(marker in line for marker in markers)}
+
+
+def _hidden(cell: AuthoredCell) -> set[int]:
+    """Indices of the lines that the release leaves out, markers included."""
+    everything = set(range(cell.source.count("\n") + 1))
+    if cell.role == "author":
+        return everything
+    if cell.role == "manual" and not regions.find(cell.source, SOLUTION):
+        return everything
+    pairs = [region for marker in (SOLUTION, HIDDEN) for region in regions.find(cell.source, marker)]
+    return {index for region in pairs for index in range(region.begin, region.end + 1)}
+
+
+def _says_something(line: str) -> bool:
+    return len(line) >= _SHORTEST and any(char.isalnum() for char in line) and line not in _SAY_NOTHING
+
+
+def _texts(path: Path) -> Iterator[str]:
+    text = path.read_bytes().decode("utf-8", errors="replace")
+    if path.suffix != ".ipynb":
+        yield text
+        return
+    # In JSON a quote or a backslash is escaped: the strings themselves are compared, not the file's text.
+    yield from _strings(json.loads(text))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case list():
+            yield from (found for item in value for found in _strings(item))
+        case dict():
+            yield from (found for item in value.items() for part in item for found in _strings(part))

@@ -1,0 +1,183 @@
+"""Reads the instructor's notebooks, ours or any nbgrader course's, into the Assignment that the grader works from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import nbformat.reader
+from nbgrader.nbgraderformat import MetadataValidator, SchemaTooNewError, SchemaTooOldError, ValidationError
+from nbgrader.utils import is_grade, is_solution, is_task
+
+from autograder.errors import SourceError, UsageError
+from autograder.model import Assignment, MasterCell, MasterNotebook, Question
+
+from . import regions, syntax
+from .identity import cell_ids
+from .regions import HIDDEN, MARK_SCHEME
+
+
+def source_paths(course_source_dir: Path, name: str) -> list[Path]:
+    """The notebooks of source/<name>/, sorted. UsageError where there are none."""
+    if not name or name in (".", "..") or Path(name).name != name:
+        raise UsageError(f"{name!r} does not name an assignment; give the name of a folder in {course_source_dir}")
+    folder = course_source_dir / name
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: no such assignment{_others(course_source_dir)}")
+    paths = sorted(folder.glob("*.ipynb"))
+    if not paths:
+        raise UsageError(f"{folder}: no notebook there; build it with: autograder compile {name}")
+    return paths
+
+
+def digest_of(paths: Iterable[Path]) -> str:
+    """SHA-256 of the notebooks' names and bytes: changes when anything in them does."""
+    digest = hashlib.sha256()
+    for path in paths:
+        content = path.read_bytes()
+        digest.update(f"{path.name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
+
+
+def read_assignment(course_source_dir: Path, name: str) -> Assignment:
+    """All notebooks of source/<name>/, by name, as they stand. SourceError where one is no good."""
+    paths = source_paths(course_source_dir, name)
+    return Assignment(name, tuple(read_master(path) for path in paths), digest_of(paths))
+
+
+def read_master(path: Path) -> MasterNotebook:
+    """One source notebook of nbformat 3 or 4 with nbgrader metadata of any version, hidden tests included."""
+    return master_of(read_notebook(path), path)
+
+
+def master_of(notebook: Any, path: Path) -> MasterNotebook:
+    """The MasterNotebook of a notebook that was read from `path`."""
+    cells = tuple(_cell(path.stem, number, cell) for number, cell in enumerate(notebook.cells, start=1))
+    solutions = {cell.grade_id for cell in cells if cell.is_solution and not cell.is_graded and cell.grade_id}
+    questions = tuple(_question(cell, solutions) for cell in cells if cell.is_graded)
+    return MasterNotebook(path.stem, cells, questions, _plain(notebook.metadata))
+
+
+def _others(folder: Path) -> str:
+    names = sorted(path.name for path in folder.glob("*") if path.is_dir() and any(path.glob("*.ipynb")))
+    return f"; there are {', '.join(names)}" if names else ""
+
+
+def read_notebook(path: Path) -> Any:
+    """A notebook of nbformat 4.5, with an id on every cell and nbgrader's metadata in its newest schema."""
+    notebook = _parsed(path)
+    wanted = [(cell.cell_type, cell.source, cell.get("id") or _grade_id(cell)) for cell in notebook.cells]
+    for cell, identity in zip(notebook.cells, cell_ids(wanted), strict=True):
+        cell.id = identity
+    notebook.nbformat_minor = max(notebook.nbformat_minor, 5)  # the first that has cell ids
+    try:
+        nbformat.validate(notebook)
+        validator = MetadataValidator()
+        validator.upgrade_notebook_metadata(notebook)
+        validator.validate_nb(notebook)
+    except (SchemaTooNewError, SchemaTooOldError) as error:
+        raise SourceError(path, 1, f"nbgrader's metadata is of another version: {error}; update nbgrader") from None
+    except ValidationError as error:  # nbformat's own is one of these as well
+        raise SourceError(path, 1, f"not a valid nbgrader notebook: {error.message}") from None
+    return notebook
+
+
+def _parsed(path: Path) -> Any:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UsageError(f"{path}: no such notebook") from None
+    except UnicodeDecodeError:
+        raise SourceError(path, 1, "not UTF-8 text, so no notebook") from None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of ids that older notebooks do not have: they get ours
+            return nbformat.convert(nbformat.reader.reads(text), 4)
+    except json.JSONDecodeError as error:
+        raise SourceError(path, error.lineno, f"not JSON: {error.msg}") from None
+    except nbformat.reader.NotJSONError:
+        raise SourceError(path, _json_line(text), "not JSON; open it in Jupyter and save it again") from None
+    except Exception as error:  # nbformat raises whatever a missing key leads to
+        raise SourceError(path, 1, f"not a notebook ({type(error).__name__}: {error})") from None
+
+
+def _json_line(text: str) -> int:
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return error.lineno
+    return 1
+
+
+def _grade_id(cell: Any) -> str | None:
+    found = cell.metadata.get("nbgrader", {})
+    return found.get("grade_id") if isinstance(found, dict) else None
+
+
+def _cell(name: str, number: int, cell: Any) -> MasterCell:
+    metadata = cell.metadata.get("nbgrader", {})
+    relevant = is_grade(cell) or is_solution(cell) or is_task(cell) or metadata.get("locked", False)
+    try:
+        visible = _visible(cell)
+    except regions.RegionFault as fault:
+        raise SourceError(f"{name}.ipynb", 1, f"cell {number}, line {fault.offset + 1}: {fault}") from None
+    return MasterCell(
+        kind=cell.cell_type,
+        source=cell.source,
+        cell_id=cell.id,
+        metadata=_plain(cell.metadata),
+        grade_id=metadata.get("grade_id") if relevant else None,
+        is_solution=is_solution(cell),
+        is_graded=is_grade(cell) or is_task(cell),
+        visible=visible,
+    )
+
+
+def _visible(cell: Any) -> str:
+    """What may run beside student code: nothing of a solution, no hidden checks, but hidden asserts, which must."""
+    if is_solution(cell):
+        return ""
+    if cell.cell_type != "code":
+        return regions.without(cell.source, MARK_SCHEME)
+    return regions.without(cell.source, HIDDEN) if _checks(cell.source) else str(cell.source)
+
+
+def _checks(source: str) -> tuple[str, ...]:
+    """Names given to check() in the hidden regions of a cell, each once, in order."""
+    names = []
+    for text in regions.inside(source, HIDDEN):
+        try:
+            calls = syntax.check_calls(syntax.parse(text))
+        except SyntaxError:
+            continue  # another instructor's cell, in another language perhaps: asserts of some sort
+        names += [call.name for call in calls if call.name is not None]
+    return tuple(dict.fromkeys(names))
+
+
+def _question(cell: MasterCell, solutions: set[str]) -> Question:
+    assert cell.grade_id is not None  # the schema wants one on every graded cell
+    metadata = cell.metadata["nbgrader"]
+    points = float(metadata.get("points", 0))
+    if cell.is_solution or metadata.get("task", False):
+        return Question(cell.grade_id, cell.grade_id, points, "hand", cell.grade_id if cell.is_solution else None)
+    function = cell.grade_id.removeprefix("test_")
+    paired = function != cell.grade_id and function in solutions
+    checks = _checks(cell.source)
+    return Question(
+        id=function if paired else cell.grade_id,
+        grade_id=cell.grade_id,
+        max_score=points,
+        judged_by="checks" if checks else "asserts",
+        solution_id=function if paired else None,
+        checks=checks,
+    )
+
+
+def _plain(metadata: Any) -> dict[str, Any]:
+    plain: dict[str, Any] = json.loads(json.dumps(metadata))
+    return plain

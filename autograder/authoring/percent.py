@@ -1,0 +1,110 @@
+"""Reads an authored text (jupytext py:percent) into cells that know their file and line; the start of the path.
+
+source/<assignment>.py -> Authored -> notebooks
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import jupytext
+
+from autograder.errors import SourceError, UsageError
+
+from . import keys
+from .keys import Role
+
+Kind = Literal["code", "markdown", "raw"]
+
+# What jupytext takes for the first line of a cell in the percent format.
+_HEADER = re.compile(r"^\s*#\s*(%%%*(\s.*)?|<codecell>\s*|In\[[0-9 ]*\]:?\s*)$")
+
+
+@dataclass(frozen=True)
+class AuthoredCell:
+    """One cell of the authored text."""
+
+    path: Path
+    line: int  # of its "# %%" line, 1-based
+    kind: Kind
+    source: str  # without blank lines at its ends
+    first: int  # line of the file that the source begins on
+    role: Role | None = None
+    grade_id: str | None = None
+    points: float | None = None
+
+    def error(self, message: str, offset: int | None = None) -> SourceError:
+        """An error at the cell's header, or at line `offset` (0-based) of its source."""
+        return SourceError(self.path, self.line if offset is None else self.first + offset, message)
+
+
+@dataclass(frozen=True)
+class Authored:
+    """An authored assignment; `name` is the file's."""
+
+    path: Path
+    name: str
+    cells: tuple[AuthoredCell, ...]
+
+    def with_role(self, role: Role) -> dict[str, AuthoredCell]:
+        """The cells of one role by grade_id, in order."""
+        return {cell.grade_id: cell for cell in self.cells if cell.role == role and cell.grade_id is not None}
+
+
+def read(path: Path) -> Authored:
+    """The cells of `path`, each with its keys checked; `rules.verify` then looks at what stands in them.
+
+    UsageError where there is no such file, SourceError where a line is wrong.
+    """
+    lines = _lines(path)
+    headers = [index for index, line in enumerate(lines) if _HEADER.match(line)]
+    if not headers:
+        raise SourceError(path, 1, 'no cells: begin each with a line "# %%" or "# %% [markdown]"')
+    for index, line in enumerate(lines[: headers[0]]):
+        if line.strip() and not line.startswith("#"):
+            raise SourceError(path, index + 1, 'code before the first cell: put a line "# %%" above it')
+    # Only comments stand above the first cell, a jupytext header perhaps: nothing there concerns a student.
+    cells = jupytext.reads("\n".join(lines[headers[0] :]) + "\n", fmt="py:percent").cells
+    _compare(path, lines, headers, cells)
+    paired = zip(headers, cells, strict=True)
+    return Authored(path, path.stem, tuple(_cell(path, header, cell) for header, cell in paired))
+
+
+def _lines(path: Path) -> list[str]:
+    if not re.fullmatch(keys.GRADE_ID, path.stem):
+        raise UsageError(f"{path}: name the file with letters, digits, _ and - only; it names the assignment")
+    try:
+        return path.read_text(encoding="utf-8-sig").split("\n")
+    except FileNotFoundError:
+        raise UsageError(f"{path}: no such file; an assignment is authored there") from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise SourceError(path, line, "not UTF-8 text; save the file as UTF-8") from None
+
+
+def _compare(path: Path, lines: Sequence[str], headers: Sequence[int], cells: Sequence[Any]) -> None:
+    """Our reading of the header lines is jupytext's, or else no line number could be trusted."""
+    if len(headers) == len(cells):
+        return
+    for position, cell in enumerate(cells[: len(headers) - 1]):
+        following = headers[position + 1]
+        if lines[following].strip() in cell.source:
+            raise SourceError(path, following + 1, "begins no cell, since it stands in a string or a fence; reword it")
+    raise SourceError(path, 1, f"{len(headers)} lines begin a cell, but jupytext finds {len(cells)} cells")
+
+
+def _cell(path: Path, header: int, cell: Any) -> AuthoredCell:
+    metadata: Mapping[str, Any] = cell.metadata
+    given = keys.read(path, header + 1, cell.cell_type, metadata)
+    source = str(cell.source)
+    body = source.lstrip("\n")
+    first = header + 2 + (len(source) - len(body))
+    if cell.cell_type != "code" and "cell_marker" in metadata:
+        first += 1  # the text begins below a line of quotes
+    return AuthoredCell(
+        path, header + 1, cell.cell_type, body.rstrip(), first, given.role, given.grade_id, given.points
+    )

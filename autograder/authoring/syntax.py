@@ -1,0 +1,93 @@
+"""Reads a code cell's syntax tree: what it defines, asserts and asks of the autograder; used by rules and master."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from IPython.core.inputtransformer2 import TransformerManager
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+@dataclass(frozen=True)
+class CheckCall:
+    """A call check("name"); `name` is None where it is not one plain string. `line` is 1-based in the cell."""
+
+    line: int
+    name: str | None
+
+
+def parse(source: str) -> ast.Module:
+    """The tree of a cell as IPython runs it: magics, shell lines and a top-level await are allowed.
+
+    SyntaxError (its lineno 1-based in the cell) for all else.
+    """
+    python = TransformerManager().transform_cell(source)
+    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    tree = compile(python, "<cell>", "exec", flags=flags, dont_inherit=True)
+    assert isinstance(tree, ast.Module)  # PyCF_ONLY_AST says so, its type stub does not
+    return tree
+
+
+def definitions(tree: ast.Module) -> list[Definition]:
+    """Functions and classes at the top level, in order."""
+    return [node for node in tree.body if isinstance(node, Definition)]
+
+
+def check_calls(tree: ast.AST) -> list[CheckCall]:
+    """Every call of a function named check."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _is_name(node.func, "check")]
+    return sorted((CheckCall(call.lineno, _only_string(call)) for call in calls), key=lambda call: call.line)
+
+
+def asserts(tree: ast.AST) -> bool:
+    """Whether anything in the cell can fail it: an assert, a raise, or a call such as torch.testing.assert_close."""
+    return any(
+        isinstance(node, ast.Assert | ast.Raise)
+        or (isinstance(node, ast.Call) and _last_name(node.func).startswith("assert"))
+        for node in ast.walk(tree)
+    )
+
+
+def autograder_imports(tree: ast.AST) -> list[int]:
+    """Lines (1-based) that import this package or something of it."""
+    lines = []
+    for node in ast.walk(tree):
+        modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom) and node.level == 0:
+            modules = [node.module or ""]
+        if any(module.split(".")[0] == "autograder" for module in modules):
+            lines.append(node.lineno)  # type: ignore[attr-defined]  # only import statements come here
+    return sorted(lines)
+
+
+def other_statements(tree: ast.AST, lines: set[int]) -> list[int]:
+    """Those of `lines` (1-based) where a statement begins that is neither a check() call nor an import of ours."""
+    ours = set(autograder_imports(tree))
+    return sorted(
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt) and node.lineno in lines and node.lineno not in ours and not _is_check(node)
+    )
+
+
+def _is_check(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _is_name(node.value.func, "check")
+
+
+def _is_name(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def _last_name(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _only_string(call: ast.Call) -> str | None:
+    match call:
+        case ast.Call(args=[ast.Constant(value=str(name))], keywords=[]):
+            return name
+    return None

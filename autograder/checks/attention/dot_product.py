@@ -1,0 +1,215 @@
+"""The checks of `scaled_dot_product_attention(q, k, v, mask=None)`.
+
+Sizes in the fixtures: batch 2 (and 7 heads), 3 queries, 5 keys, d_k 4, d_v 6, so that no two can be mistaken.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from autograder.checks.attention.dot_product_misconceptions import MISCONCEPTIONS
+from autograder.checks.attention.dot_product_variants import VARIANTS
+from autograder.checks.attention.shared import MINUS_INFINITY, TORCH_ATTENTION, counted, well_separated
+from autograder.judging.check import Bank, Check
+from autograder.judging.draw import Draw
+from autograder.judging.tolerance import Tolerance
+from autograder.model import Backward, Call, Let, Probe, Ref, Step
+
+NAME = "scaled_dot_product_attention"
+N_Q, N_K, D_K, D_V = 3, 5, 4, 6
+BATCH, HEADS = 2, 7
+
+
+def oracle(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+    """softmax(q k^T / sqrt(d_k)) v over the keys that `mask` allows, in the inputs' precision; zeros where it allows
+    none (Vaswani et al. 2017, equation 1)."""
+    scores = q @ k.mT / math.sqrt(q.shape[-1])
+    if mask is not None:
+        scores = scores.masked_fill(~mask, MINUS_INFINITY)
+    top = scores.amax(-1, keepdim=True)
+    powers = torch.exp(scores - torch.where(top == MINUS_INFINITY, 0.0, top).detach())
+    total = powers.sum(-1, keepdim=True)
+    return powers / torch.where(total == 0, 1.0, total) @ v
+
+
+Inputs = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+
+
+def _inputs(draw: Draw, *batch: int, dtype: torch.dtype = torch.float32, n_q: int = N_Q, n_k: int = N_K) -> Inputs:
+    """q (..., n_q, d_k), k (..., n_k, d_k), v (..., n_k, d_v); scores of size 2 before the division by sqrt(d_k)."""
+    q, k = draw.normal(*batch, n_q, D_K, dtype=dtype), draw.normal(*batch, n_k, D_K, dtype=dtype)
+    return q, k, draw.normal(*batch, n_k, D_V, dtype=dtype)
+
+
+def _mask_with_empty_rows(draw: Draw, *shape: int) -> torch.Tensor:
+    """A mask (..., n_q, n_k) in which the middle query may attend to nothing."""
+    mask = draw.mask(*shape)
+    mask[..., 1, :] = False
+    return mask
+
+
+def _values(draw: Draw) -> list[Probe]:
+    single, batch, heads = (_inputs(draw, *shape) for shape in [(), (BATCH,), (BATCH, HEADS)])
+    calls = (Call(NAME, single, save="single"), Call(NAME, batch, save="batch"), Call(NAME, heads, save="heads"))
+    return [Probe(calls, ("single", "batch", "heads"))]
+
+
+def _self_attention(draw: Draw) -> list[Probe]:
+    return [Probe((Call(NAME, _inputs(draw, BATCH, n_q=N_K), {"mask": draw.mask(N_K, N_K)}),))]
+
+
+def _mask(draw: Draw) -> list[Probe]:
+    single = (*_inputs(draw), draw.mask(N_Q, N_K))
+    batch, mask = _inputs(draw, BATCH), draw.mask(BATCH, N_Q, N_K)
+    calls = (Call(NAME, single, save="single"), Call(NAME, batch, {"mask": mask}, save="batch"))
+    return [Probe(calls, ("single", "batch"))]
+
+
+def _broadcast(draw: Draw) -> list[Probe]:
+    heads = _inputs(draw, BATCH, HEADS)
+    masks = {
+        "queries_keys": draw.mask(N_Q, N_K),
+        "batch": draw.mask(BATCH, 1, N_Q, N_K),
+        "padding": draw.mask(BATCH, 1, 1, N_K),
+        "keys": draw.mask(N_K),
+    }
+    calls = tuple(Call(NAME, (*heads, mask), save=save) for save, mask in masks.items())
+    return [Probe(calls, tuple(masks))]
+
+
+def _nothing_allowed(draw: Draw) -> list[Probe]:
+    single = (*_inputs(draw), _mask_with_empty_rows(draw, N_Q, N_K))
+    queries = torch.tensor([[True], [False], [False]])[draw.permutation(N_Q)]
+    batch = (*_inputs(draw, BATCH), queries)
+    return [Probe((Call(NAME, single, save="single"), Call(NAME, batch, save="queries")), ("single", "queries"))]
+
+
+def _large(draw: Draw) -> list[Probe]:
+    def make() -> tuple[torch.Tensor, torch.Tensor]:
+        sizes = torch.tensor([[10_000.0], [-3_000.0], [300.0]])[draw.permutation(N_Q)]
+        return draw.normal(N_Q, D_K).clamp(-1, 1) * sizes, draw.normal(N_K, D_K) * 10 + 20
+
+    mask = _mask_with_empty_rows(draw, N_Q, N_K)
+    mask[0], mask[2] = True, torch.tensor([True, True, False, True, True])
+
+    def good(pair: tuple[torch.Tensor, torch.Tensor]) -> bool:
+        q, k = pair
+        scores = (q.double() @ k.double().T) / math.sqrt(D_K)
+        return well_separated(scores) and well_separated(scores.masked_fill(~mask, MINUS_INFINITY)[[0, 2]])
+
+    q, k = draw.until(make, good)
+    v = draw.normal(N_K, D_V)
+    return [Probe((Call(NAME, (q, k, v), save="all"), Call(NAME, (q, k, v, mask), save="masked")), ("all", "masked"))]
+
+
+def _float64(draw: Draw) -> list[Probe]:
+    return [Probe((Call(NAME, (*_inputs(draw, BATCH, dtype=torch.float64), draw.mask(N_Q, N_K))),))]
+
+
+def _half(draw: Draw) -> list[Probe]:
+    mask = _mask_with_empty_rows(draw, N_Q, N_K)
+    calls = [
+        Call(NAME, (*_inputs(draw, BATCH, dtype=dtype), mask), save=str(dtype).removeprefix("torch."))
+        for dtype in (torch.float16, torch.bfloat16)
+    ]
+    return [Probe(tuple(calls), ("float16", "bfloat16"))]
+
+
+def _backward(draw: Draw, mask: torch.Tensor | None) -> Probe:
+    lets = tuple(Let(name, x, requires_grad=True) for name, x in zip("qkv", _inputs(draw, BATCH), strict=True))
+    call = Call(NAME, (Ref("q"), Ref("k"), Ref("v"), mask))
+    steps: tuple[Step, ...] = (*lets, call, Backward("out", draw.normal(BATCH, N_Q, D_V)))
+    return Probe(steps, ("out", "q.grad", "k.grad", "v.grad"))
+
+
+def _gradients(draw: Draw) -> list[Probe]:
+    return [_backward(draw, draw.mask(BATCH, N_Q, N_K))]
+
+
+def _gradients_nothing_allowed(draw: Draw) -> list[Probe]:
+    return [_backward(draw, _mask_with_empty_rows(draw, N_Q, N_K))]
+
+
+def _untouched(draw: Draw) -> list[Probe]:
+    q, k, v = _inputs(draw, BATCH)
+    lets = (
+        Let("q", q),
+        Let("k_turned", k.mT.contiguous()),
+        Let("v", v),
+        Let("mask", _mask_with_empty_rows(draw, N_Q, N_K)),
+    )
+    turned = Call(Ref("k_turned.transpose"), (1, 2), save="k")
+    call = Call(NAME, (Ref("q"), Ref("k"), Ref("v"), Ref("mask")))
+    return [Probe((*lets, turned, call), ("out", "q", "k_turned", "v", "mask"))]
+
+
+def _devices(draw: Draw) -> list[Probe]:
+    plain = Call(NAME, _inputs(draw, BATCH), save="plain")
+    masked = Call(NAME, (*_inputs(draw, BATCH, HEADS), draw.mask(N_Q, N_K)), save="masked")
+    return [Probe((plain, masked), ("plain", "masked"), device="meta")]
+
+
+def _steady(draw: Draw) -> list[Probe]:
+    sizes = {"short": (2, N_Q, N_K), "long": (9, 11, 13)}
+    calls = [
+        Call(NAME, (*_inputs(draw, batch, n_q=n_q, n_k=n_k), draw.mask(n_q, n_k)), save=save, count=True)
+        for save, (batch, n_q, n_k) in sizes.items()
+    ]
+    return [counted(*calls)]
+
+
+ROUNDINGS = Tolerance(32, "products of 4, a softmax over 5 keys, a sum of 5: a few roundings; 10 times that", length=5)
+SATURATED = Tolerance(8, "one key takes all the weight: what rounds is a score, and that moves no weight")
+BACKWARD = Tolerance(64, "as forward, and back through each of its steps", length=5)
+
+CHECKS = (
+    Check("values", "Without a mask: for one sequence, a batch, and a batch of heads.", _values, ROUNDINGS, weight=3),
+    Check("self-attention", "With as many queries as keys, and a mask.", _self_attention, ROUNDINGS),
+    Check("mask", "Each query attends only to the keys where the mask is True.", _mask, ROUNDINGS, weight=2),
+    Check("mask broadcasting", "The mask may be any shape that broadcasts to (..., n_q, n_k).", _broadcast, ROUNDINGS),
+    Check(
+        "nothing allowed",
+        "A query that may attend to nothing gets zeros; the others are as ever.",
+        _nothing_allowed,
+        ROUNDINGS,
+        weight=2,
+    ),
+    Check(
+        "large scores", "Inputs up to 10,000 in size must give neither NaN nor infinity.", _large, SATURATED, weight=2
+    ),
+    Check("float64", "float64 inputs give a float64 result, right to float64's precision.", _float64, ROUNDINGS),
+    Check(
+        "half precision",
+        "float16 and bfloat16 inputs keep their dtype, also where a mask is filled in.",
+        _half,
+        Tolerance(1.5, "scores and weights may be rounded to the inputs' dtype at each step", length=5),
+        narrow="bfloat16 has two or three digits: the margin is shared between both sides",
+    ),
+    Check("gradients", "Gradients flow back to q, k and v.", _gradients, BACKWARD),
+    Check(
+        "gradients, nothing allowed",
+        "Gradients are finite also where a query may attend to nothing.",
+        _gradients_nothing_allowed,
+        BACKWARD,
+    ),
+    Check(
+        "inputs untouched", "q, k, v and mask stay as they were, and may be transposed views.", _untouched, ROUNDINGS
+    ),
+    Check("any device", "New tensors belong on q's device, and values are not read into Python.", _devices, ROUNDINGS),
+    Check(
+        "no loops", "Whole tensors at once: no loop over queries, keys or the batch.", _steady, ROUNDINGS, steady=True
+    ),
+)
+
+BANK = Bank(
+    NAME,
+    oracle,
+    CHECKS,
+    MISCONCEPTIONS,
+    VARIANTS,
+    rules=(TORCH_ATTENTION,),
+    axes=("... q d", "... k d", "... k v"),
+    same_sizes={"self-attention": "transposed scores or weights show where the shapes fit, elsewhere they just raise"},
+)

@@ -1,0 +1,241 @@
+"""The checks of `MultiHeadAttention(d_model, n_heads, bias=True)`.
+
+Sizes in the fixtures: batch 2, 3 heads of width 4, 5 queries, 7 positions of context, so that no two can be mistaken.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import nn
+
+from autograder.checks.attention.multihead_misconceptions import MISCONCEPTIONS
+from autograder.checks.attention.multihead_variants import VARIANTS
+from autograder.checks.attention.shared import MINUS_INFINITY, TORCH_ATTENTION, counted, well_separated
+from autograder.judging.check import Bank, Check
+from autograder.judging.draw import Draw
+from autograder.judging.tolerance import EXACT, Tolerance
+from autograder.model import Backward, Call, Get, Let, Load, Probe, Ref, Step
+
+NAME = "MultiHeadAttention"
+BATCH, HEADS, D_HEAD, T, S = 2, 3, 4, 5, 7
+D = HEADS * D_HEAD
+PROJECTIONS = ("q_proj", "k_proj", "v_proj", "out_proj")
+
+
+class _Linear(nn.Linear):
+    """Without the random start: every probe that looks at values loads them."""
+
+    def reset_parameters(self) -> None:
+        pass
+
+
+class Oracle(nn.Module):
+    """Attention of several heads (Vaswani et al. 2017, section 3.2.2), in float64 whatever the default dtype is."""
+
+    def __init__(self, d_model: int, n_heads: int, bias: bool = True) -> None:
+        super().__init__()
+        if d_model % n_heads:
+            raise ValueError(f"{n_heads} heads do not divide {d_model}")
+        self.n_heads = n_heads
+        self.q_proj = _Linear(d_model, d_model, bias, dtype=torch.float64)
+        self.k_proj = _Linear(d_model, d_model, bias, dtype=torch.float64)
+        self.v_proj = _Linear(d_model, d_model, bias, dtype=torch.float64)
+        self.out_proj = _Linear(d_model, d_model, bias, dtype=torch.float64)
+
+    def forward(
+        self, x: torch.Tensor, context: torch.Tensor | None = None, mask: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        source = x if context is None else context
+        q = self.q_proj(x).reshape(*x.shape[:-1], self.n_heads, -1).permute(0, 2, 1, 3)  # (B, H, T, d)
+        k = self.k_proj(source).reshape(*source.shape[:-1], self.n_heads, -1).permute(0, 2, 3, 1)  # (B, H, d, S)
+        v = self.v_proj(source).reshape(*source.shape[:-1], self.n_heads, -1).permute(0, 2, 1, 3)  # (B, H, S, d)
+        scores = q @ k / math.sqrt(q.shape[-1])  # (B, H, T, S)
+        if mask is not None:
+            scores = scores.masked_fill(~(mask if mask.dim() == 2 else mask[:, None]), MINUS_INFINITY)
+        top = scores.amax(-1, keepdim=True)
+        powers = torch.exp(scores - torch.where(top == MINUS_INFINITY, 0.0, top).detach())
+        total = powers.sum(-1, keepdim=True)
+        heads = powers / torch.where(total == 0, 1.0, total) @ v  # (B, H, T, d)
+        projected: torch.Tensor = self.out_proj(heads.permute(0, 2, 1, 3).flatten(-2))
+        return projected
+
+
+# ---- fixtures -------------------------------------------------------------------------------------------------
+
+
+def _state(draw: Draw, *, bias: bool = True, rounded: torch.dtype = torch.float32) -> dict[str, torch.Tensor]:
+    """Weights that keep the size of what they multiply, and biases not near zero; all of them also fit `rounded`."""
+    state = {}
+    for name in PROJECTIONS:
+        state[f"{name}.weight"] = draw.normal(D, D, scale=1.2 / math.sqrt(D)).to(rounded).float()
+        if bias:
+            state[f"{name}.bias"] = draw.normal(D, scale=0.5).to(rounded).float()
+    return state
+
+
+def _module(draw: Draw, *, bias: bool = True, rounded: torch.dtype = torch.float32) -> tuple[Step, ...]:
+    """Slot "m": the module with drawn weights. `bias` is passed on only where it is not the default."""
+    kwargs = {} if bias else {"bias": False}
+    return Call(NAME, (D, HEADS), kwargs, save="m"), Load("m", _state(draw, bias=bias, rounded=rounded))
+
+
+def _x(draw: Draw, length: int = T, *, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+    return draw.normal(BATCH, length, D, dtype=dtype)
+
+
+def _mask_with_empty_rows(draw: Draw, *shape: int) -> torch.Tensor:
+    mask = draw.mask(*shape)
+    mask[..., 1, :] = False
+    return mask
+
+
+def _forward(*args: object, save: str = "out", count: bool = False, **kwargs: object) -> Call:
+    return Call(Ref("m"), args, kwargs, save=save, count=count)
+
+
+# ---- probes ---------------------------------------------------------------------------------------------------
+
+
+def _parameters(draw: Draw) -> list[Probe]:
+    steps = (
+        Call(NAME, (D, HEADS), save="m"),
+        Get("m", "with_bias", sorted_names=True),
+        Call(NAME, (D_HEAD * 2, 2), {"bias": False}, save="plain"),
+        Get("plain", "without_bias", sorted_names=True),
+    )
+    return [Probe(steps, ("with_bias", "without_bias"))]
+
+
+def _self_attention(draw: Draw) -> list[Probe]:
+    return [Probe((*_module(draw), _forward(_x(draw))))]
+
+
+def _cross_attention(draw: Draw) -> list[Probe]:
+    calls = (_forward(_x(draw), _x(draw, S), save="longer"), _forward(_x(draw), context=_x(draw, 3), save="shorter"))
+    return [Probe((*_module(draw), *calls), ("longer", "shorter"))]
+
+
+def _mask(draw: Draw) -> list[Probe]:
+    calls = (
+        _forward(_x(draw), mask=draw.mask(T, T), save="self"),
+        _forward(_x(draw), _x(draw, S), draw.mask(T, S), save="cross"),
+    )
+    return [Probe((*_module(draw), *calls), ("self", "cross"))]
+
+
+def _mask_of_batch(draw: Draw) -> list[Probe]:
+    calls = (
+        _forward(_x(draw), mask=draw.mask(BATCH, T, T), save="self"),
+        _forward(_x(draw), _x(draw, S), mask=draw.mask(BATCH, T, S), save="cross"),
+    )
+    return [Probe((*_module(draw), *calls), ("self", "cross"))]
+
+
+def _nothing_allowed(draw: Draw) -> list[Probe]:
+    return [Probe((*_module(draw), _forward(_x(draw), _x(draw, S), _mask_with_empty_rows(draw, T, S))))]
+
+
+def _no_bias(draw: Draw) -> list[Probe]:
+    return [Probe((*_module(draw, bias=False), _forward(_x(draw), mask=_mask_with_empty_rows(draw, T, T))))]
+
+
+def _bad_heads(draw: Draw) -> list[Probe]:
+    heads = int(draw.integers(4, 7))
+    return [Probe((Call(NAME, (2 * heads + 1, heads), save="m"),), ())]
+
+
+def _large(draw: Draw) -> list[Probe]:
+    """Inputs in the thousands whose best scores lead clearly, so that every right answer is the same."""
+    state = _state(draw)
+
+    def projected(x: torch.Tensor, name: str) -> torch.Tensor:
+        flat = x.double() @ state[f"{name}.weight"].double().T + state[f"{name}.bias"].double()
+        return flat.reshape(BATCH, T, HEADS, D_HEAD).transpose(1, 2)
+
+    def good(x: torch.Tensor) -> bool:
+        return well_separated(projected(x, "q_proj") @ projected(x, "k_proj").mT / math.sqrt(D_HEAD))
+
+    x = draw.until(lambda: _x(draw) * 2_000, good)
+    return [Probe((Call(NAME, (D, HEADS), save="m"), Load("m", state), _forward(x)))]
+
+
+def _in_dtype(draw: Draw, dtype: torch.dtype) -> Probe:
+    rounded = dtype if dtype.itemsize == 2 else torch.float32
+    moved = Call(Ref("m.to"), (dtype,), save="m")
+    call = _forward(_x(draw, dtype=dtype), mask=_mask_with_empty_rows(draw, T, T))
+    return Probe((*_module(draw, rounded=rounded), moved, call))
+
+
+def _float64(draw: Draw) -> list[Probe]:
+    return [_in_dtype(draw, torch.float64)]
+
+
+def _half(draw: Draw) -> list[Probe]:
+    return [_in_dtype(draw, torch.float16), _in_dtype(draw, torch.bfloat16)]
+
+
+def _gradients(draw: Draw) -> list[Probe]:
+    lets = (Let("x", _x(draw), requires_grad=True), Let("context", _x(draw, S), requires_grad=True))
+    call = _forward(Ref("x"), Ref("context"), _mask_with_empty_rows(draw, T, S))
+    parts = [f"m.{name}.{part}.grad" for name in PROJECTIONS for part in ("weight", "bias")]
+    steps = (*_module(draw), *lets, call, Backward("out", draw.normal(BATCH, T, D)))
+    return [Probe(steps, ("out", "x.grad", "context.grad", *parts))]
+
+
+def _untouched(draw: Draw) -> list[Probe]:
+    lets = (Let("x_turned", _x(draw).mT.contiguous()), Let("context", _x(draw, S)), Let("mask", draw.mask(BATCH, T, S)))
+    turned = Call(Ref("x_turned.transpose"), (1, 2), save="x")
+    call = _forward(Ref("x"), Ref("context"), Ref("mask"))
+    return [Probe((*_module(draw), *lets, turned, call), ("out", "x_turned", "context", "mask"))]
+
+
+def _devices(draw: Draw) -> list[Probe]:
+    calls = (_forward(_x(draw), save="plain"), _forward(_x(draw), _x(draw, S), draw.mask(BATCH, T, S), save="masked"))
+    return [Probe((*_module(draw), *calls), ("plain", "masked"), device="meta")]
+
+
+def _steady(draw: Draw) -> list[Probe]:
+    calls = [
+        _forward(_x(draw, t), _x(draw, s), draw.mask(t, s), save=save, count=True)
+        for save, t, s in [("short", 4, 6), ("long", 10, 13)]
+    ]
+    probe = counted(*calls)
+    return [Probe((*_module(draw), *probe.steps), probe.returns)]
+
+
+ROUNDINGS = Tolerance(
+    32, "two projections of 12, attention over at most 7, one more: some roundings; 10 times that", 12
+)
+BACKWARD = Tolerance(128, "as forward, and back through each of its steps; sums over 2 batches of 7 positions", 14)
+
+CHECKS = (
+    Check("parameters", "The parameters are those of q_proj, k_proj, v_proj and out_proj.", _parameters, EXACT),
+    Check("self-attention", "With x alone, x attends to itself in every head.", _self_attention, ROUNDINGS, weight=3),
+    Check(
+        "cross-attention", "Queries come from x, keys and values from context.", _cross_attention, ROUNDINGS, weight=2
+    ),
+    Check("mask", "A mask (T, S) holds for every sequence and head.", _mask, ROUNDINGS),
+    Check("mask of a batch", "A mask (B, T, S) holds for every head of its sequence.", _mask_of_batch, ROUNDINGS),
+    Check(
+        "nothing allowed", "A query that may attend to nothing gives out_proj of zeros.", _nothing_allowed, ROUNDINGS
+    ),
+    Check("no bias", "With bias=False no Linear has a bias.", _no_bias, ROUNDINGS),
+    Check("heads that do not divide", "ValueError if n_heads does not divide d_model.", _bad_heads, EXACT),
+    Check("large inputs", "Inputs in the thousands must give neither NaN nor infinity.", _large, ROUNDINGS),
+    Check("float64", "In float64 the result is float64, right to its precision.", _float64, ROUNDINGS),
+    Check(
+        "half precision",
+        "In float16 and bfloat16 the result keeps its dtype, also with a mask.",
+        _half,
+        Tolerance(3, "each of the steps may round to the inputs' dtype", 12),
+        narrow="bfloat16 has two or three digits: the margin is shared between both sides",
+    ),
+    Check("gradients", "Gradients flow to x, context and every parameter, and are finite.", _gradients, BACKWARD),
+    Check("inputs untouched", "x, context and mask stay as they were, and may be views.", _untouched, ROUNDINGS),
+    Check("any device", "New tensors belong on x's device, and values are not read into Python.", _devices, ROUNDINGS),
+    Check("no loops", "No loop over positions.", _steady, ROUNDINGS, steady=True),
+)
+
+BANK = Bank(NAME, Oracle, CHECKS, MISCONCEPTIONS, VARIANTS, rules=(TORCH_ATTENTION,), axes=("b t m", "b s m"))

@@ -1,0 +1,46 @@
+"""What the banks of the attention assignment share: the rule against torch's own attention, and small fixtures."""
+
+from __future__ import annotations
+
+import torch
+
+from autograder.judging.rules import Rule
+from autograder.model import Call, Probe
+
+TORCH_ATTENTION = Rule(
+    name="torch_attention",
+    text="Write the attention yourself: torch's own attention is not allowed anywhere in this assignment.",
+    forbidden=(
+        "torch*scaled_dot_product*",
+        "torch*flex_attention*",
+        "torch*MultiheadAttention*",
+        "torch*multi_head_attention*",
+        "torch*multihead_attention*",
+        "torch*flash_attention*",
+        "torch*efficient_attention*",
+        "torch.nn.Transformer*",
+        "torch.nn.modules.transformer*",
+        "flash_attn*",
+        "xformers*",
+        "transformers*",
+    ),
+)
+
+MINUS_INFINITY = float("-inf")
+
+
+def counted(*calls: Call, device: str = "cpu") -> Probe:
+    """A probe of `calls`, each counted, that brings back their results and counts; the shortest input first."""
+    returns = [save + end for save in (call.save for call in calls if call.count) for end in ("", ".ops", ".used")]
+    return Probe(calls, tuple(returns), device=device)
+
+
+def well_separated(scores: torch.Tensor) -> bool:
+    """Whether each row's best score (..., n) leads by so much that rounding cannot move weight to another; -inf is a
+    masked score.
+
+    exp(-30) is 1e-13; a float32 score is right to a few 1e-7 of the largest, and 1e-4 of it is a thousand times that.
+    """
+    best = scores.topk(2, dim=-1).values
+    size = float(scores[scores.isfinite()].abs().max())
+    return bool((best[..., 0] - best[..., 1]).min() > max(30.0, 1e-4 * size))

@@ -1,0 +1,178 @@
+"""Writes the executed notebook that TAs and the formgrader open, and reads marks off cells of asserts.
+
+Marks of checks are put into a graded cell as nbgrader reads them: one execute_result that is a plain float.
+Whatever else would change nbgrader's mind (an error, a stream called stderr) is shown as ordinary text there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.model import MasterNotebook, QuestionResult
+from autograder.sandbox.execution import CellRun
+from autograder.submission import RebuiltCell
+
+MIME_BUNDLES = ("display_data", "execute_result")
+
+
+@dataclass(frozen=True)
+class Executed:
+    cell: RebuiltCell
+    run: CellRun
+
+
+def executed_notebook(master: MasterNotebook, cells: Sequence[Executed], questions: Sequence[QuestionResult]) -> str:
+    """The text of the autograded .ipynb: sorted keys and an indent of one, as nbformat writes it."""
+    graded = {q.grade_id: q for q in questions}
+    used: set[str] = set()
+    notebook = {
+        "cells": [_cell(executed, graded, used) for executed in cells],
+        "metadata": dict(master.metadata),
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _cell(executed: Executed, graded: dict[str, QuestionResult], used: set[str]) -> dict[str, Any]:
+    cell, run = executed.cell, executed.run
+    made: dict[str, Any] = {
+        "cell_type": cell.kind,
+        "id": _cell_id(cell, used),
+        "metadata": {} if cell.master is None else dict(cell.master.metadata),
+        "source": cell.source.splitlines(keepends=True),
+    }
+    if cell.kind != "code":
+        return made
+    outputs = [o for o in map(_valid, run.outputs) if o is not None]
+    question = None if cell.master is None or cell.master.grade_id is None else graded.get(cell.master.grade_id)
+    if question is not None and question.judged_by != "hand":
+        outputs = [_harmless(o) for o in outputs] + _marks(question, run)
+    made["execution_count"] = run.execution_count
+    made["outputs"] = outputs
+    return made
+
+
+def _cell_id(cell: RebuiltCell, used: set[str]) -> str:
+    if cell.master is not None:
+        used.add(cell.master.cell_id)
+        return cell.master.cell_id
+    number = 0
+    while True:
+        name = hashlib.sha256(f"{number}\n{cell.kind}\n{cell.source}".encode()).hexdigest()[:16]
+        if name not in used:
+            used.add(name)
+            return name
+        number += 1
+
+
+def _marks(question: QuestionResult, run: CellRun) -> list[dict[str, Any]]:
+    lines = [f"{question.id}: {question.score:g} of {question.max_score:g} points\n"]
+    for verdict in question.checks:
+        lines.append(f"  {'passed' if verdict.passed else 'FAILED'}  {verdict.name}\n")
+        if not verdict.passed and verdict.message:
+            lines += [f"          {line}\n" for line in verdict.message.splitlines()]
+    named = dict.fromkeys(v.diagnosis.text for v in question.checks if v.diagnosis is not None)
+    lines += [f"  {text}\n" for text in named]
+    if question.message:
+        lines.append(f"  {question.message}\n")
+    return [
+        {"name": "stdout", "output_type": "stream", "text": lines},
+        {
+            "data": {"text/plain": [repr(float(question.score))]},
+            "execution_count": run.execution_count,
+            "metadata": {},
+            "output_type": "execute_result",
+        },
+    ]
+
+
+def _harmless(output: dict[str, Any]) -> dict[str, Any]:
+    """The same to a reader, and nothing to nbgrader's determine_grade."""
+    match output["output_type"]:
+        case "error":
+            text = "\n".join(output["traceback"]) + "\n"
+            return {"name": "stdout", "output_type": "stream", "text": text.splitlines(keepends=True)}
+        case "stream":
+            return {**output, "name": "stdout"}
+        case "execute_result":
+            return {k: v for k, v in {**output, "output_type": "display_data"}.items() if k != "execution_count"}
+    return output
+
+
+def _valid(output: dict[str, Any]) -> dict[str, Any] | None:
+    """An output of a student's process by nbformat's schema, with nothing else in it; None if it is none."""
+    match output:
+        case {"output_type": "stream", "name": "stdout" | "stderr" as name, "text": str(text)}:
+            return {"name": name, "output_type": "stream", "text": _clean(text).splitlines(keepends=True)}
+        case {"output_type": "error", "ename": str(ename), "evalue": str(evalue), "traceback": list(lines)}:
+            return {
+                "ename": _clean(ename),
+                "evalue": _clean(evalue),
+                "output_type": "error",
+                "traceback": [_clean(str(line)) for line in lines],
+            }
+        case {"output_type": "display_data" | "execute_result" as kind, "data": dict(data), "metadata": dict(metadata)}:
+            made = {"data": _bundle(data), "metadata": _plain_json(metadata), "output_type": kind}
+            if kind == "execute_result":
+                count = output.get("execution_count")
+                made["execution_count"] = count if type(count) is int else None
+            return made
+    return None
+
+
+def _bundle(data: dict[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for mime, value in data.items():
+        if mime == "application/json" or mime.endswith("+json"):
+            made[mime] = _plain_json(value)
+        elif isinstance(value, str):
+            made[mime] = _clean(value).splitlines(keepends=True)
+    return made
+
+
+def _plain_json(value: Any) -> Any:
+    """NaN and infinity are no JSON; they become null."""
+    match value:
+        case float() if not math.isfinite(value):
+            return None
+        case str():
+            return _clean(value)
+        case list():
+            return [_plain_json(v) for v in value]
+        case dict():
+            return {_clean(str(k)): _plain_json(v) for k, v in value.items()}
+    return value
+
+
+def _clean(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()  # lone surrogates cannot be written to a file
+
+
+def asserts_score(run: CellRun, max_score: float) -> float:
+    """The marks of a cell of asserts, by nbgrader's rule: none for an error, a float result as it is, else all.
+
+    But for one thing: nbgrader gives zero for anything written to stderr; a warning is no mistake.
+    """
+    if run.trouble is not None:
+        return 0.0
+    for output in run.outputs:
+        if output.get("output_type") == "error":
+            return 0.0
+        if output.get("output_type") == "execute_result":
+            return _partial(output, max_score)
+    return max_score
+
+
+def _partial(output: dict[str, Any], max_score: float) -> float:
+    data = output.get("data")
+    try:
+        value = float(data["text/plain"])  # type: ignore[index]  # whatever is no number is caught below
+    except (TypeError, KeyError, ValueError):
+        return max_score
+    return value if 0 <= value <= max_score else 0.0 if value > max_score else max_score

@@ -1,0 +1,63 @@
+"""Names the one known mistake that behaves exactly as the student's code did; says nothing when in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from autograder.judging.check import Check, Misconception
+from autograder.judging.compare import Mismatch, compare
+from autograder.judging.expected import Reference, value_slots
+from autograder.model import Diagnosis, Observation, Probe
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one probe of one check brought back, and what is wrong with it."""
+
+    check: Check
+    index: int  # of the probe among the check's
+    observation: Observation
+    mismatch: Mismatch | None
+
+
+def diagnose(reference: Reference, answers: Sequence[Answer]) -> Diagnosis | None:
+    """The misconception that alone agrees with every answer, the wrong ones first; None if none or several do."""
+    wrong_first = sorted(answers, key=lambda answer: answer.mismatch is None)
+    if not wrong_first or wrong_first[0].mismatch is None:
+        return None
+    fitting: list[Misconception] = []
+    for misconception in reference.bank.misconceptions:
+        if all(_agrees(reference, misconception.name, answer) for answer in wrong_first):
+            fitting.append(misconception)
+        if len(fitting) > 1:
+            return None
+    return Diagnosis(fitting[0].name, fitting[0].text) if fitting else None
+
+
+def _agrees(reference: Reference, misconception: str, answer: Answer) -> bool:
+    """Same status, same exception class, and every value within the check's tolerance of the misconception's."""
+    known = reference.mistaken(misconception, answer.check, answer.index)
+    seen = answer.observation
+    if seen.status != known.status:
+        return False
+    if known.failure is not None:
+        return seen.failure is not None and seen.failure.kind == known.failure.kind
+    probe = reference.probes(answer.check)[answer.index]
+    if answer.check.steady and grows(probe, seen) != grows(probe, known):
+        return False
+    allowed = reference.wanted(answer.check, answer.index).allowed
+    margin = max(allowed.values(), default=0.0)  # an argument edited in place was computed, so it was rounded too
+    for name in value_slots(probe):
+        if name not in seen.values:
+            return False
+        if compare(seen.values[name], known.values[name], allowed.get(name) or margin) is not None:
+            return False
+    return True
+
+
+def grows(probe: Probe, observation: Observation) -> bool:
+    """Whether a later counted call dispatched more operators than the first."""
+    counts = [observation.values.get(name) for name in probe.returns if name.endswith(".ops")]
+    numbers = [count for count in counts if type(count) is int]
+    return len(numbers) != len(counts) or any(count > numbers[0] for count in numbers[1:])

@@ -1,0 +1,63 @@
+"""Hidden inputs, drawn from a seed; the judge draws them and sends only what one probe needs.
+
+The same (course secret, student, assignment, check) gives the same inputs on every machine and in every order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from typing import TypeVar
+
+import torch
+
+T = TypeVar("T")
+
+SEED_BITS = 63  # torch seeds are signed 64-bit integers: this is what is left without a sign
+MAX_TRIES = 1000  # of Draw.until: its conditions hold in a few tries, so more means that a condition is wrong
+
+
+def derive_seed(secret: bytes, student: str, assignment: str, check: str) -> int:
+    """A seed in [0, 2**63) that nobody can compute without the secret: HMAC-SHA256 over the three names.
+
+    Each name goes in with its length, so that no two triples of names read alike.
+    """
+    parts = [part.encode("utf-8", "surrogatepass") for part in (student, assignment, check)]
+    message = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+    digest = hmac.new(secret, message, hashlib.sha256).digest()
+    return int.from_bytes(digest[:8], "big") >> (64 - SEED_BITS)
+
+
+class Draw:
+    """A stream of inputs for one check. All tensors are on the CPU."""
+
+    def __init__(self, seed: int) -> None:
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def normal(self, *shape: int, scale: float = 1.0, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+        """`shape` numbers of mean 0 and standard deviation `scale`, rounded to `dtype`."""
+        return (torch.randn(shape, generator=self._generator, dtype=torch.float64) * scale).to(dtype)
+
+    def integers(self, low: int, high: int, *shape: int, dtype: torch.dtype = torch.int64) -> torch.Tensor:
+        """`shape` integers, low <= n < high, each as likely as the others."""
+        return torch.randint(low, high, shape, generator=self._generator).to(dtype)
+
+    def permutation(self, n: int) -> torch.Tensor:
+        """The numbers 0 ... n - 1 (n,) in random order."""
+        return torch.randperm(n, generator=self._generator)
+
+    def mask(self, *shape: int) -> torch.Tensor:
+        """A bool mask (..., n_k), n_k >= 3: every row allows at least one key, forbids at least one, and no column
+        or whole mask is the same as its opposite."""
+        chosen = torch.rand(shape, generator=self._generator).argsort(-1)
+        allowed = self.integers(1, shape[-1], *shape[:-1], 1)  # how many keys each row may attend to
+        return chosen < allowed
+
+    def until(self, make: Callable[[], T], good: Callable[[T], bool]) -> T:
+        """Draws with `make` until `good` says yes: for fixtures on which every right answer is well-conditioned."""
+        for _ in range(MAX_TRIES):
+            drawn = make()
+            if good(drawn):
+                return drawn
+        raise RuntimeError(f"no draw out of {MAX_TRIES} was good: the condition asks too much")

@@ -1,0 +1,74 @@
+"""Says what is degenerate in a bank's fixtures, where a wrong function could pass by luck."""
+
+from __future__ import annotations
+
+import torch
+
+from autograder.judging.expected import Reference, tensors_in
+from autograder.model import Call, Let, Load, Probe, Ref
+
+SMALL_WEIGHT = 0.05  # typical size of a weight below which a missing term would not show
+THOUSANDS = 1000.0  # an input of this size makes exp overflow wherever the maximum is not subtracted
+
+
+def lint(reference: Reference) -> list[str]:
+    """One line for each fault: equal sizes on different axes, sorted rows, weights near zero; and over the whole bank,
+    no row that a mask forbids entirely, no input in the thousands."""
+    bank = reference.bank
+    complaints: list[str] = []
+    tensors: list[torch.Tensor] = []
+    for check in bank.checks:
+        for probe in reference.probes(check):
+            tensors += tensors_in(probe.steps)
+            axes = () if check.name in bank.same_sizes else bank.axes
+            found = [*_equal_sizes(probe, axes), *_sorted_rows(probe), *_small_weights(probe)]
+            complaints += [f"check {check.name!r}: {text}" for text in found]
+    masks = [t for t in tensors if t.dtype == torch.bool]
+    if masks and all(bool(mask.any(-1).all()) for mask in masks):
+        complaints.append("no mask forbids a whole row")
+    floating = [t[t.isfinite()] for t in tensors if t.is_floating_point()]
+    if floating and max(float(t.abs().max()) for t in floating if t.numel()) < THOUSANDS:
+        complaints.append("no input is in the thousands")
+    return complaints
+
+
+def _equal_sizes(probe: Probe, axes: tuple[str, ...]) -> list[str]:
+    """Calls in which two axes with different names, or two of the batch, have the same size (1 excepted)."""
+    lets = {step.name: step.value for step in probe.steps if isinstance(step, Let)}
+    complaints = []
+    for step in probe.steps:
+        if not isinstance(step, Call):
+            continue
+        values = [lets.get(a.path) if isinstance(a, Ref) else a for a in step.args]
+        sizes: dict[str, int] = {}
+        for value, names in zip(values, axes, strict=False):
+            if isinstance(value, torch.Tensor):
+                sizes |= _named_sizes(tuple(value.shape), names.split())
+        several = [size for size in sizes.values() if size != 1]
+        if len(set(several)) < len(several):
+            complaints.append(f"sizes are not distinct: {sizes}")
+    return complaints
+
+
+def _named_sizes(shape: tuple[int, ...], names: list[str]) -> dict[str, int]:
+    """Sizes by axis; those that "..." stands for are called ...0, ...1 from the left."""
+    named = names[1:] if names[0] == "..." else names
+    batch = len(shape) - len(named)
+    return {f"...{i}": size for i, size in enumerate(shape[:batch])} | dict(zip(named, shape[batch:], strict=True))
+
+
+def _sorted_rows(probe: Probe) -> list[str]:
+    complaints = []
+    for tensor in tensors_in([step for step in probe.steps if not isinstance(step, Load)]):
+        if not tensor.is_floating_point() or tensor.dim() == 0 or tensor.shape[-1] < 3:
+            continue
+        steps = tensor.double().nan_to_num().diff(dim=-1)
+        if bool(((steps >= 0).all(-1) | (steps <= 0).all(-1)).all()):
+            complaints.append(f"every row of a tensor of shape {tuple(tensor.shape)} is sorted")
+    return complaints
+
+
+def _small_weights(probe: Probe) -> list[str]:
+    states = [step.state for step in probe.steps if isinstance(step, Load)]
+    sizes = [(name, float(t.abs().double().mean())) for state in states for name, t in state.items()]
+    return [f"weights of {name} are near zero" for name, size in sizes if size < SMALL_WEIGHT]

@@ -1,0 +1,218 @@
+"""Judges one question: asks the probes of its checks one at a time, compares, and says what is wrong.
+
+`ask` is the only way to the student's code: the sandbox's session is one, `observe` in the same process another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+
+from autograder.judging.check import Bank, Check
+from autograder.judging.compare import Mismatch, clean, compare, without_numbers
+from autograder.judging.diagnosis import Answer, diagnose, grows
+from autograder.judging.expected import Reference, Wanted, value_slots
+from autograder.judging.rules import Violation, find_violation
+from autograder.model import Backward, Call, Diagnosis, Failure, Let, Load, Observation, Probe, Ref, Verdict
+
+Ask = Callable[[Probe], Observation]
+
+LOST = {
+    "timed_out": "the call did not come back within its time limit",
+    "died": "the process running the notebook ended during the call",
+    "limit": "the call used more memory, processes or output than is allowed",
+    "forged": "a reply came back that is not the grader's own",
+}
+MAX_POINTS_SHOWN = 12  # entries of a public input that are written out in a message
+
+
+def judge_question(
+    bank: Bank,
+    max_score: float,
+    ask: Ask,
+    *,
+    seed_of: Callable[[str], int],
+    device: str = "cpu",
+    source: str | Sequence[str] = "",
+    root: str | None = None,
+) -> tuple[Verdict, ...]:
+    """A verdict for every check of `bank`, in its order; their points add up to `max_score` if all pass.
+
+    `seed_of` gives a check's seed by its name. `device` is "cpu", "cuda" or "cuda-tf32". `source` is the notebook's
+    code, one string a cell if possible (a cell that does not parse hides what stands beside it in the same string);
+    `root` is the judged function's name in it where that is not the bank's. Raises AutograderError when an oracle
+    breaks, and what `ask` raises.
+    """
+    cells = [source] if isinstance(source, str) else source
+    return judge_with(Reference(bank, seed_of, device), max_score, ask, cells, root=root or bank.name)
+
+
+def judge_with(
+    reference: Reference, max_score: float, ask: Ask, cells: Sequence[str], *, root: str
+) -> tuple[Verdict, ...]:
+    """`judge_question` with what is known of the bank at hand: certify judges many implementations by one."""
+    bank = reference.bank
+    violation = find_violation(bank.rules, cells, root)
+    if violation is not None:
+        return _all_failed(bank, *_forbidden(violation))
+    answers: list[Answer] = []
+    for check in bank.checks:
+        for index, probe in enumerate(reference.probes(check)):
+            observation = ask(probe)
+            if not answers and (absent := _absent(bank, observation)):
+                return _all_failed(bank, absent, None)
+            mismatch = _compare(check, probe, reference.wanted(check, index), observation)
+            answers.append(Answer(check, index, observation, mismatch))
+    used = _used(reference, answers)
+    if used is not None:
+        return _all_failed(bank, *used)
+    return _verdicts(reference, max_score, answers)
+
+
+def _verdicts(reference: Reference, max_score: float, answers: Sequence[Answer]) -> tuple[Verdict, ...]:
+    diagnosis = diagnose(reference, answers)
+    verdicts = []
+    for check, points in zip(reference.bank.checks, reference.bank.points(max_score), strict=True):
+        wrong = next((a.mismatch for a in answers if a.check is check and a.mismatch is not None), None)
+        if wrong is None:
+            verdicts.append(Verdict(check.name, True, points, ""))
+        else:
+            verdicts.append(Verdict(check.name, False, 0.0, f"{check.about} {_sentence(wrong.message)}", diagnosis))
+    return tuple(verdicts)
+
+
+def _all_failed(bank: Bank, message: str, diagnosis: Diagnosis | None) -> tuple[Verdict, ...]:
+    return tuple(Verdict(check.name, False, 0.0, message, diagnosis) for check in bank.checks)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "…")) else ".")
+
+
+# ---- reasons that hold for the whole question --------------------------------------------------------------
+
+
+def _forbidden(violation: Violation) -> tuple[str, Diagnosis]:
+    rule = violation.rule
+    message = f"{rule.text} Found {violation.used} in line {violation.line} of a cell: {violation.text}"
+    return message, Diagnosis(rule.name, rule.text)
+
+
+def _used(reference: Reference, answers: Sequence[Answer]) -> tuple[str, Diagnosis] | None:
+    """A rule broken while running, as the counted calls saw it."""
+    if not reference.bank.rules:
+        return None
+    for answer in answers:
+        for name in reference.probes(answer.check)[answer.index].returns:
+            found = answer.observation.values.get(name) if name.endswith(".used") else None
+            if isinstance(found, list) and found:
+                rule = reference.bank.rules[0]
+                seen = ", ".join(clean(entry, 60) for entry in found[:3])
+                return f"{rule.text} While running, {seen} was called.", Diagnosis(rule.name, rule.text)
+    return None
+
+
+def _absent(bank: Bank, observation: Observation) -> str | None:
+    """Why there is nothing to judge: the first probe says so."""
+    failure = observation.failure
+    if failure is None:
+        return None
+    if failure.kind == "NameError" and failure.text == f"name '{bank.name}' is not defined":
+        return (
+            f"{bank.name} is not defined after the notebook ran. If its cell stopped with an error, that error stands "
+            "below the cell; if it was renamed or deleted, give it its name back."
+        )
+    if failure.unwritten:
+        other = clean(failure.text, 60)
+        if other.isidentifier() and other != bank.name:
+            return f"{bank.name} calls {other}, which is not written yet: it raises NotImplementedError."
+        return f"{bank.name} is not written yet: it raises NotImplementedError."
+    return None
+
+
+# ---- one observation -----------------------------------------------------------------------------------------
+
+
+def _compare(check: Check, probe: Probe, wanted: Wanted, seen: Observation) -> Mismatch | None:
+    expected = wanted.observation
+    if seen.status == "raised":
+        return _compare_raised(check, probe, expected.failure, seen.failure)
+    if seen.status != "returned":
+        return Mismatch("lost", LOST.get(seen.status, LOST["forged"]))
+    if expected.failure is not None:
+        where = _call(check, probe, expected.failure.step)
+        return Mismatch("raised", f"{where} should raise {expected.failure.kind}, but returned")
+    for name in value_slots(probe):
+        if name not in seen.values:
+            return Mismatch("missing", f"{_origin(check, probe, name)}: nothing came back")
+        allowed = wanted.allowed[name]
+        if compare(seen.values[name], expected.values[name], allowed) is None:
+            continue
+        if name in wanted.inputs:  # without its values: this is a hidden input
+            return Mismatch("input", f"the function changed its argument {name!r}")
+        return compare(seen.values[name], expected.values[name], allowed, _origin(check, probe, name))
+    return _compare_counts(check, probe, seen) if check.steady else None
+
+
+def _compare_raised(check: Check, probe: Probe, expected: Failure | None, seen: Failure | None) -> Mismatch | None:
+    if seen is None:
+        return Mismatch("lost", LOST["forged"])
+    if expected is not None and (seen.kind == expected.kind or expected.kind in seen.bases):
+        if seen.step == expected.step:
+            return None
+        raised = f"{clean(seen.kind, 60)} too early or too late"
+    else:
+        raised = f"{clean(seen.kind, 60)}: {without_numbers(seen.text)}".removesuffix(": ")
+    return Mismatch("raised", f"{_call(check, probe, seen.step)} raised {raised}")
+
+
+def _compare_counts(check: Check, probe: Probe, seen: Observation) -> Mismatch | None:
+    if not grows(probe, seen):
+        return None
+    counts = [seen.values.get(name) for name in probe.returns if name.endswith(".ops")]
+    numbers = [str(count) if type(count) is int and abs(count) < 10**9 else "?" for count in counts]
+    return Mismatch("operators", f"from short to long inputs torch ran {', then '.join(numbers)} operators")
+
+
+# ---- words for steps: shapes and plain arguments, never a hidden value ---------------------------------------
+
+
+def _origin(check: Check, probe: Probe, slot: str) -> str:
+    """What a slot holds, as a student would write it: "softmax(float32 (3, 5), dim=0)"."""
+    for number, step in enumerate(probe.steps):
+        if isinstance(step, Call) and step.save == slot:
+            return _call(check, probe, number)
+    if slot.endswith(".grad"):
+        return f"the gradient of {slot.removesuffix('.grad')}"
+    return repr(slot)
+
+
+def _call(check: Check, probe: Probe, number: int) -> str:
+    step = probe.steps[number] if 0 <= number < len(probe.steps) else None
+    match step:
+        case Call(target, args, kwargs):
+            name = target.path if isinstance(target, Ref) else target
+            given = [_word(check, probe, value) for value in args]
+            named = [f"{key}={_word(check, probe, value)}" for key, value in kwargs.items()]
+            return f"{name}({', '.join(given + named)})"
+        case Load(target):
+            return f"loading the weights into {target!r}"
+        case Backward(path):
+            return f"the backward pass from {path!r}"
+    return "a step of the check"
+
+
+def _word(check: Check, probe: Probe, value: object) -> str:
+    match value:
+        case Ref(path):
+            values = [step.value for step in probe.steps if isinstance(step, Let) and step.name == path]
+            return _word(check, probe, values[0]) if values else path
+        case torch.Tensor():
+            if check.public and value.numel() <= MAX_POINTS_SHOWN:
+                return str(value.tolist())
+            kind = str(value.dtype).removeprefix("torch.")
+            return f"{kind} {tuple(value.shape)}"
+        case list() | tuple() | dict():
+            return f"a {type(value).__name__} of {len(value)}"
+    return str(value).removeprefix("torch.")

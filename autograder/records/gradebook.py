@@ -1,0 +1,138 @@
+"""Writes results into nbgrader's gradebook, through nbgrader's own API and models, in one session.
+
+The rows are those that `nbgrader autograde` writes; one commit for each submission, so that an interrupted run
+leaves whole submissions or none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.preprocessors import AssignLatePenalties, SaveCells
+from sqlalchemy.exc import SQLAlchemyError
+
+from autograder.course import Course
+from autograder.errors import RecordsError
+from autograder.model import QuestionResult, Result
+
+Comments = Mapping[str, Mapping[str, str | None]]
+
+
+class Records:
+    """One open gradebook. A context manager."""
+
+    def __init__(self, course: Course) -> None:
+        self._course = course
+        self._url = str(course.nbgrader.db_url)
+        try:
+            self._gradebook = Gradebook(self._url, course.nbgrader.course_id)
+        except SQLAlchemyError as error:
+            raise RecordsError(f"the gradebook {self._url} cannot be opened: {_first_line(error)}") from error
+        self._gradebook.db().expire_on_commit = False  # else every commit reads all rows anew
+        self._penalties = AssignLatePenalties(config=course.config)
+        self._penalties.init_plugin()
+
+    def __enter__(self) -> Records:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._gradebook.close()
+
+    def register(self, assignment: str, notebooks: Mapping[str, Any]) -> None:
+        """Tells the gradebook of the assignment's cells, as `nbgrader generate_assignment` does, unless it knows.
+
+        `notebooks` are the prepared ones: solutions cleared, hidden tests in, checksums computed.
+        """
+        try:
+            if all(self._knows(assignment, name, notebook) for name, notebook in notebooks.items()):
+                return
+            self._gradebook.update_or_create_assignment(assignment)
+            for name, notebook in notebooks.items():
+                about = {"notebook": name, "assignment": assignment, "student": ".", "db_url": self._url}
+                SaveCells().preprocess(notebook, {"nbgrader": about})
+            self._gradebook.db.expire_all()
+        except RuntimeError as error:  # nbgrader's word for cells that changed under existing submissions
+            raise RecordsError(f"{error}; remove them (nbgrader db assignment) or restore the cells") from error
+        except SQLAlchemyError as error:
+            raise RecordsError(f"the gradebook {self._url} cannot be written: {_first_line(error)}") from error
+
+    def _knows(self, assignment: str, name: str, notebook: Any) -> bool:
+        try:
+            known = self._gradebook.find_notebook(name, assignment)
+        except MissingEntry:
+            return False
+        old = {(c.name, c.source, c.checksum) for c in known.source_cells}
+        old_points = {(c.name, c.max_score) for c in [*known.grade_cells, *known.task_cells]}
+        marked = [(c.metadata.nbgrader, c) for c in notebook.cells if "nbgrader" in c.metadata]
+        new = {(m.grade_id, c.source, m.get("checksum")) for m, c in marked}
+        new_points = {(m.grade_id, float(m.points)) for m, _ in marked if m.get("grade") or m.get("task")}
+        return old == new and old_points == new_points
+
+    def knows_student(self, student: str) -> bool:
+        try:
+            self._gradebook.find_student(student)
+        except MissingEntry:
+            return False
+        return True
+
+    def has_submission(self, assignment: str, student: str) -> bool:
+        try:
+            self._gradebook.find_submission(assignment, student)
+        except MissingEntry:
+            return False
+        return True
+
+    def save(self, result: Result, comments: Comments, timestamp: datetime | None) -> None:
+        """One submission's rows. `comments`: nbgrader's own ("No response."), by notebook and grade_id."""
+        try:
+            self._save(result, comments, timestamp)
+        except SQLAlchemyError as error:
+            self._gradebook.db.rollback()
+            raise RecordsError(f"marks of {result.student} were not written: {_first_line(error)}") from error
+
+    def _save(self, result: Result, comments: Comments, timestamp: datetime | None) -> None:
+        if not self.knows_student(result.student):
+            self._gradebook.add_student(result.student)
+        when = {} if timestamp is None else {"timestamp": timestamp}
+        submission = self._gradebook.update_or_create_submission(result.assignment, result.student, **when)
+        questions = {(q.notebook, q.grade_id): q for q in result.questions}
+        for notebook in submission.notebooks:
+            for grade in notebook.grades:
+                _fill(grade, questions.get((notebook.name, grade.name)), result)
+            for comment in notebook.comments:
+                mine = comments.get(notebook.name, {})
+                if comment.name in mine:
+                    comment.auto_comment = mine[comment.name]
+        self._gradebook.db.flush()
+        for notebook in submission.notebooks:
+            self._penalize(submission, notebook)
+        self._gradebook.db.commit()
+
+    def _penalize(self, submission: Any, notebook: Any) -> None:
+        """As nbgrader's AssignLatePenalties, with the course's own plugin."""
+        notebook.late_submission_penalty = None
+        late = submission.total_seconds_late
+        if late <= 0:
+            return
+        penalty = self._penalties.plugin_inst.late_submission_penalty(submission.student_id, notebook.score, late)
+        if penalty is not None:
+            notebook.late_submission_penalty = min(max(penalty, 0), notebook.score)
+
+
+def _fill(grade: Any, question: QuestionResult | None, result: Result) -> None:
+    """nbgrader's rule: no automatic score, or a manual one already there, means that a person must look."""
+    if question is None:
+        return
+    if result.status == "grader_error" or question.status == "needs_manual":
+        grade.auto_score = None  # never a zero that nobody gave
+    else:
+        grade.auto_score = float(question.score)
+    person = grade.auto_score is None or grade.manual_score is not None or result.status == "invalid"
+    grade.needs_manual_grade = person
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

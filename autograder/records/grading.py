@@ -1,0 +1,164 @@
+"""Grades a class: submissions -> pool -> autograded notebooks, gradebook rows and one result file each.
+
+A submission is done when its result file says so, which is written last and in one step. A run that is
+interrupted anywhere is taken up by the next one: what is done is kept, what is not is graded, and grading the
+one that was being written again gives the same files and rows.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.course import Course
+from autograder.errors import RecordsError, UsageError
+from autograder.model import Result
+from autograder.pool import Pool, Work, pack_graded, pack_job, result_from, unpack_graded, unpack_job
+from autograder.records.gradebook import Records
+from autograder.records.submitted import Submitted, read_submitted, students
+from autograder.scoring import Graded, Grader
+
+
+@dataclass(frozen=True)
+class Done:
+    """One submission's result; `fresh` when it was graded in this run."""
+
+    result: Result
+    fresh: bool
+
+
+def worker(grader: Grader) -> Work:
+    """The function that a pool calls: bytes in, bytes out."""
+    return lambda job: pack_graded(grader.grade(unpack_job(job)))
+
+
+@dataclass
+class Class:
+    """All submissions of one assignment in one course."""
+
+    course: Course
+    grader: Grader
+    prepared: dict[str, Any]  # the prepared notebooks by name, for the gradebook
+
+    @property
+    def assignment(self) -> str:
+        return self.grader.assignment.name
+
+    def students(self, chosen: Sequence[str]) -> list[str]:
+        there = students(self.course, self.assignment)
+        unknown = sorted(set(chosen) - set(there))
+        if unknown:
+            folder = self.course.folder("submitted", self.assignment, unknown[0])
+            raise UsageError(f"no submission of {', '.join(unknown)}: there is no folder {folder}")
+        if not there:
+            folder = self.course.folder("submitted", self.assignment, "STUDENT")
+            raise UsageError(f"nobody has handed in '{self.assignment}': there is no folder {folder}")
+        return [s for s in there if s in chosen] if chosen else there
+
+    def grade(self, chosen: Sequence[str], pool: Pool, *, regrade: bool = False) -> Iterator[Done]:
+        """Grades what is not done yet (or all, to `regrade`); yields every submission's result as it is known."""
+        names = [nb.name for nb in self.grader.assignment.notebooks]
+        create = bool(self.course.config.Autograde.get("create_student", True))
+        waiting: dict[str, Submitted] = {}
+
+        def jobs() -> Iterator[bytes]:
+            for student in todo:
+                waiting[student] = read_submitted(self.course, self.assignment, student, names)
+                yield pack_job(waiting[student].handed_in)
+
+        with Records(self.course) as records:
+            records.register(self.assignment, self.prepared)
+            todo = []
+            for student in self.students(chosen):
+                if not create and not records.knows_student(student):
+                    yield Done(self._unknown(student), fresh=True)
+                    continue
+                kept = None if regrade else self._kept(student, names, records)
+                if kept is None:
+                    todo.append(student)
+                else:
+                    yield Done(kept, fresh=False)
+            for data in pool.run(worker(self.grader), jobs()):
+                graded = unpack_graded(data)
+                self.write(graded, waiting.pop(graded.result.student), records)
+                yield Done(graded.result, fresh=True)
+
+    # ---- files --------------------------------------------------------------------------------------------
+
+    def write(self, graded: Graded, submitted: Submitted, records: Records) -> None:
+        """The autograded folder, the gradebook's rows, and last the result file that says that all is done."""
+        result = graded.result
+        path = self._result_path(result.student)
+        path.unlink(missing_ok=True)  # from here until the end it is not done
+        self._write_autograded(graded, submitted)
+        records.save(result, graded.comments, submitted.timestamp)
+        text = json.dumps({"digest": self._digest(submitted), "result": asdict(result)})
+        write_text(path, text)
+
+    def _write_autograded(self, graded: Graded, submitted: Submitted) -> None:
+        """Replaces autograded/<student>/<assignment> by what nbgrader would write there, in one step."""
+        final = self.course.folder("autograded", self.assignment, graded.result.student)
+        try:
+            final.parent.mkdir(parents=True, exist_ok=True)
+            fresh = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
+            fresh.chmod(0o755)
+            files = {**submitted.handed_in.files, **self.grader.files}
+            files |= {f"{name}.ipynb": text.encode() for name, text in graded.notebooks.items()}
+            if submitted.timestamp_text:
+                files["timestamp.txt"] = (submitted.timestamp_text + "\n").encode()
+            for name, data in files.items():
+                place = fresh / name
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(data)
+                place.chmod(0o444)  # nbgrader's: TAs read it, nobody edits it
+            old = fresh.with_name(fresh.name + ".old")
+            if final.exists():
+                final.rename(old)
+            fresh.rename(final)
+            shutil.rmtree(old, ignore_errors=True)
+        except OSError as error:
+            raise RecordsError(f"{final} cannot be written: {error.strerror}") from error
+
+    def _result_path(self, student: str) -> Path:
+        return self.course.state / "results" / self.assignment / f"{student}.json"
+
+    def _digest(self, submitted: Submitted) -> str:
+        return f"{submitted.digest}:{self.grader.assignment.digest}:{self.grader.device}"
+
+    def _kept(self, student: str, names: list[str], records: Records) -> Result | None:
+        """The result of an earlier run, if it stands: same submission, same assignment, rows and folder there."""
+        try:
+            found = json.loads(self._result_path(student).read_text())
+            result = result_from(found["result"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None  # not done, or cut off: graded anew
+        if result.status == "grader_error" or not records.has_submission(self.assignment, student):
+            return None
+        submitted = read_submitted(self.course, self.assignment, student, names)
+        there = self.course.folder("autograded", self.assignment, student).is_dir()
+        return result if there and found["digest"] == self._digest(submitted) else None
+
+    def _unknown(self, student: str) -> Result:
+        reason = "not in the gradebook: add the student (nbgrader db student add), or set Autograde.create_student"
+        return Result(
+            self.assignment, student, "invalid", self.grader.device, self.grader.sandbox.walls.tier, (),
+            ("unknown_student",), (), self.grader.assignment.max_score, reason,
+        )  # fmt: skip
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a file whole or not at all, readable by its owner."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.new")
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(fd, "w") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(path)

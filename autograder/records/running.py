@@ -1,0 +1,102 @@
+"""Puts a grader together: course, prepared notebooks, sandbox and secret; used by the commands and by nbgrader."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.course import Course
+from autograder.model import Assignment
+from autograder.sandbox.process import Sandbox
+from autograder.sandbox.survey import choose
+from autograder.scoring import Grader
+
+# Asking an optimizer for its first step imports this, about a second; only courses that train pay for it.
+TRAINING = "torch._dynamo"
+TRAINING_WORDS = ("optim", "torch.compile")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What flags of the command line override."""
+
+    device: str | None = None
+    tier: int | None = None
+
+
+@contextmanager
+def open_grader(course: Course, name: str, options: Options) -> Iterator[tuple[Grader, dict[str, Any]]]:
+    """The grader of one assignment, and its prepared notebooks; the sandbox ends with the block.
+
+    The zygote is started first, so that it imports its packages while this process imports its own.
+    """
+    tier = options.tier if options.tier is not None else course.settings.tier
+    source = course.folder("source", name)
+    preload = modules(course.settings.preload, source.glob("*.ipynb"))
+    with Sandbox(choose(tier), course.settings.limits(), preload) as sandbox:
+        sandbox.start()
+        from autograder.authoring.prepared import prepare_assignment
+
+        assignment, prepared = prepare_assignment(source.parent, name, course.config)
+        yield make_grader(course, assignment, sandbox, options), prepared
+
+
+def make_grader(course: Course, assignment: Assignment, sandbox: Sandbox, options: Options) -> Grader:
+    device = options.device or course.settings.device
+    if device == "auto":
+        import torch
+
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    files = beside(course.folder("source", assignment.name))
+    return Grader(assignment, sandbox, course.secret(), device, files)
+
+
+def beside(folder: Path) -> dict[str, bytes]:
+    """The files that ship beside an assignment's notebooks, by relative path."""
+    found = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix != ".ipynb")
+    return {str(p.relative_to(folder)): p.read_bytes() for p in found if ".ipynb_checkpoints" not in p.parts}
+
+
+def modules(wanted: Iterable[str], notebooks: Iterable[Path]) -> list[str]:
+    """What the zygote imports: the course's list, and what the instructor's notebooks import.
+
+    Read off the notebooks' text with no more than the standard library, since the zygote waits for it.
+    """
+    import json
+
+    found = dict.fromkeys(wanted)
+    for path in notebooks:
+        try:
+            cells = json.loads(path.read_bytes())["cells"]
+            code = ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # preparing the assignment says what is wrong with it
+        for source in code:
+            found.update(dict.fromkeys(_imported(source)))
+        if any(word in source for word in TRAINING_WORDS for source in code):
+            found[TRAINING] = None
+    found.pop("autograder", None)  # the author's own line: no student's process needs it
+    return list(found)
+
+
+def _imported(source: str) -> list[str]:
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return []  # a cell with magics
+    names: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            names.append(node.module)
+    return [n for n in names if n.split(".")[0] != "autograder"]
+
+
+def cores() -> int:
+    return len(os.sched_getaffinity(0))

@@ -1,0 +1,135 @@
+"""Finds what was handed in, in nbgrader's folders, and reads it as bytes without following a link."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import os
+import stat
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from nbgrader.utils import parse_utc
+
+from autograder.course import Course
+from autograder.errors import SubmissionError, UsageError
+from autograder.scoring import HandedIn
+from autograder.submission import read_bytes
+
+MAX_FILES = 200  # beside one notebook: a helper module and some data are a handful
+MAX_FILES_BYTES = 64 << 20  # of all of them together
+INSTALLED = frozenset(sys.stdlib_module_names) | {"torch", "numpy", "matplotlib", "transformers", "gensim", "scipy"}
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """One student's folder, read."""
+
+    handed_in: HandedIn
+    timestamp: datetime | None
+    timestamp_text: str  # as it stood in timestamp.txt
+    digest: str  # of all of it
+
+
+def students(course: Course, assignment: str) -> list[str]:
+    """Who has a folder for the assignment, sorted."""
+    template = course.folder("submitted", assignment, "*")
+    found = []
+    for folder in template.parent.parent.glob(f"*/{template.name}") if "*" in str(template) else ():
+        found.append(folder.parent.name)
+    return sorted(found)
+
+
+def read_submitted(course: Course, assignment: str, student: str, notebooks: Sequence[str]) -> Submitted:
+    """Everything in one student's folder. What is refused is refused with its reason; nothing is raised for it."""
+    folder = course.folder("submitted", assignment, student)
+    root = course.root
+    parts = folder.relative_to(root).parts
+    read: dict[str, bytes | SubmissionError] = {}
+    for name in notebooks:
+        try:
+            read[name] = read_bytes(root, *parts, f"{name}.ipynb")
+        except SubmissionError as error:
+            read[name] = error
+    files, flags = _beside(root, parts, [str(p) for p in course.nbgrader.ignore])
+    text = ""
+    timestamp = None
+    try:
+        text = read_bytes(root, *parts, "timestamp.txt").decode("utf-8", "replace").strip()
+        timestamp = parse_utc(text) if text else None
+    except SubmissionError:
+        pass  # handed in without nbgrader's exchange: no time is known
+    except ValueError:
+        flags.append("bad_timestamp")
+    digest = _digest(read, files, text)
+    return Submitted(HandedIn(student, read, files, tuple(sorted(set(flags)))), timestamp, text, digest)
+
+
+def read_one(path: Path, notebooks: Sequence[str], student: str) -> HandedIn:
+    """A single notebook given on a command line, for the assignment's notebook of that name (or its only one)."""
+    if path.suffix != ".ipynb":
+        raise UsageError(f"{path} is not an .ipynb file")
+    if not path.parent.is_dir() or not (path.is_symlink() or path.exists()):
+        raise UsageError(f"there is no file {path}")
+    if path.stem in notebooks:
+        name = path.stem
+    elif len(notebooks) == 1:
+        name = notebooks[0]
+    else:
+        raise UsageError(f"{path.name} is none of the assignment's notebooks: {', '.join(notebooks)}")
+    data: bytes | SubmissionError
+    try:
+        data = read_bytes(path.parent, path.name)
+    except SubmissionError as error:
+        data = error
+    return HandedIn(student, {name: data})
+
+
+def _beside(root: Path, parts: tuple[str, ...], ignore: Iterable[str]) -> tuple[dict[str, bytes], list[str]]:
+    """The files beside the notebooks, by relative path, and a flag for each that is left out."""
+    files: dict[str, bytes] = {}
+    flags: list[str] = []
+    total = 0
+    top = root.joinpath(*parts)
+    if any(root.joinpath(*parts[: n + 1]).is_symlink() for n in range(len(parts))):
+        return {}, ["link"]
+    for folder, folders, names in os.walk(top, followlinks=False):
+        flags += ["link" for name in folders if os.path.islink(os.path.join(folder, name))]
+        folders[:] = sorted(f for f in folders if not _ignored(f, ignore))
+        for name in sorted(names):
+            if name.endswith(".ipynb") or name == "timestamp.txt" or _ignored(name, ignore):
+                continue
+            relative = os.path.relpath(os.path.join(folder, name), top)
+            if relative.split(".")[0] in INSTALLED and relative.endswith(".py"):
+                flags.append(f"shadows_module:{relative}")  # would stand in for the real one
+                continue
+            if not stat.S_ISREG(os.lstat(os.path.join(folder, name)).st_mode):
+                flags.append("link")
+                continue
+            try:
+                data = read_bytes(root, *parts, *Path(relative).parts)
+            except SubmissionError:
+                flags.append("file_refused")
+                continue
+            total += len(data)
+            if len(files) >= MAX_FILES or total > MAX_FILES_BYTES or not relative.isprintable():
+                flags.append("file_refused")
+                continue
+            files[relative] = data
+    return files, flags
+
+
+def _ignored(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
+
+
+def _digest(notebooks: dict[str, bytes | SubmissionError], files: dict[str, bytes], timestamp: str) -> str:
+    total = hashlib.sha256(timestamp.encode())
+    both: dict[str, bytes | SubmissionError] = {**notebooks, **files}
+    for name, data in sorted(both.items()):
+        total.update(hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest())
+        total.update(hashlib.sha256(str(data).encode() if isinstance(data, SubmissionError) else data).digest())
+    return total.hexdigest()

@@ -1,0 +1,116 @@
+"""What works on this machine: walls attempted one by one, devices, nbgrader, and the folders of the course."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from autograder.course import find_course
+from autograder.errors import UsageError, WallsError
+from autograder.sandbox.denials import Denial, attempt_all
+from autograder.sandbox.survey import Offer, survey
+
+PACKAGES = ("torch", "nbgrader", "ipython", "jupyterlab", "numpy", "matplotlib", "otter-grader", "transformers")
+
+
+@dataclass(frozen=True)
+class Fact:
+    name: str
+    good: bool | None  # None: neither good nor bad
+    detail: str
+
+
+@dataclass(frozen=True)
+class Examination:
+    """`sound`: student code can be graded here with all that its tier promises."""
+
+    tier: int | None
+    layers: tuple[str, ...]
+    offers: tuple[Offer, ...]
+    denials: tuple[Denial, ...]
+    facts: tuple[Fact, ...]
+    sound: bool
+
+
+def examine(folder: Path) -> Examination:
+    found = survey()
+    denials: list[Denial] = []
+    if found.best is not None:
+        try:
+            denials = attempt_all(found.best)
+        except WallsError as error:
+            denials = [Denial("attempt anything", False, str(error))]
+    sound = found.best is not None and all(d.held or d.excuse for d in denials)
+    tier = None if found.best is None else found.best.tier
+    layers = () if found.best is None else found.best.layers
+    facts = (*_devices(), *_packages(), *_course(folder))
+    return Examination(tier, layers, found.offers, tuple(denials), facts, sound)
+
+
+def _devices() -> list[Fact]:
+    import torch
+
+    cores = Fact("cores", None, f"{len(os.sched_getaffinity(0))} for this process")
+    if not torch.cuda.is_available():
+        return [cores, Fact("GPU", None, "none that torch can use; checks run on the CPU")]
+    names = [torch.cuda.get_device_name(n) for n in range(torch.cuda.device_count())]
+    return [cores, Fact("GPU", True, ", ".join(names))]
+
+
+def _packages() -> list[Fact]:
+    facts = []
+    for name in PACKAGES:
+        try:
+            facts.append(Fact(name, True, importlib.metadata.version(name)))
+        except importlib.metadata.PackageNotFoundError:
+            facts.append(Fact(name, None, "not installed"))
+    return facts
+
+
+def _course(folder: Path) -> list[Fact]:
+    try:
+        course = find_course(folder)
+    except UsageError as error:
+        return [Fact("course", False, str(error))]
+    exchange = Path(str(course.config.Exchange.get("root", "/usr/local/share/nbgrader/exchange")))
+    writable = os.access(exchange, os.W_OK)
+    return [
+        Fact("course", True, str(course.root)),
+        Fact("gradebook", None, str(course.nbgrader.db_url)),
+        Fact(
+            "exchange", True if writable else None, f"{exchange}" if writable else f"{exchange} is not there to write"
+        ),
+        Fact("free disk", None, f"{shutil.disk_usage(course.root).free >> 30} GiB"),
+    ]
+
+
+def show(found: Examination, out: Console) -> None:
+    out.print("[bold]Layers of the walls, each attempted[/bold]")
+    for offer in found.offers:
+        out.print(f"  {_mark(offer.available)} {offer.layer:<11} {escape(offer.detail)}")
+        if offer.advice:
+            out.print(f"      {escape(offer.advice)}")
+    if found.tier is None:
+        out.print("[red]No walls can be raised here.[/red]")
+    else:
+        out.print(
+            f"\n[bold]Sandbox tier {found.tier}[/bold]: what a submission tried here, behind {', '.join(found.layers)}"
+        )
+    for denial in found.denials:
+        mark = _mark(denial.held) if denial.held or not denial.excuse else "[yellow]·[/yellow]"
+        out.print(f"  {mark} {escape(denial.name)}: {escape(denial.detail if denial.held else denial.detail)}")
+        if denial.excuse and not denial.held:
+            out.print(f"      not promised here: {escape(denial.excuse)}")
+    out.print("\n[bold]Around it[/bold]")
+    for fact in found.facts:
+        out.print(f"  {_mark(fact.good)} {fact.name}: {escape(fact.detail)}")
+
+
+def _mark(good: bool | None) -> str:
+    return "[dim]·[/dim]" if good is None else "[green]✓[/green]" if good else "[red]✗[/red]"

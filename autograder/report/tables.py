@@ -1,0 +1,136 @@
+"""Tables for a terminal: one result, a class as a TA reads it, and what certify found."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from autograder.certify import Certificate
+from autograder.course import Course
+from autograder.model import Assignment, QuestionResult, Result
+from autograder.records.grading import Done
+
+MARKS = {
+    "passed": "[green]✓[/green]",
+    "needs_manual": "[blue]by hand[/blue]",
+    "missing": "[dim]–[/dim]",
+    "timed_out": "[red]time[/red]",
+    "error": "[red]error[/red]",
+}
+
+
+def result_table(result: Result, out: Console) -> None:
+    """Everything about one submission."""
+    out.print(f"[bold]{escape(result.student)}[/bold]  {result.assignment}: {_points(result.score)} of "
+              f"{_points(result.max_score)}  ({result.status}, {result.device}, sandbox tier {result.tier})")  # fmt: skip
+    if result.reason:
+        out.print(escape(result.reason))
+    for flag in result.flags:
+        out.print(f"[yellow]flag[/yellow] {escape(flag)}")
+    for question in result.questions:
+        score = f"{_points(question.score)}/{_points(question.max_score)}"
+        out.print(f"\n[bold]{question.id}[/bold]  {score}  {question.status}")
+        if question.message:
+            out.print(f"  {escape(question.message)}")
+        for verdict in question.checks:
+            mark = "[green]✓[/green]" if verdict.passed else "[red]✗[/red]"
+            out.print(f"  {mark} {escape(verdict.name)}")
+            if not verdict.passed and verdict.message:
+                out.print(f"      {escape(verdict.message)}")
+        for text in _named(question):
+            out.print(f"  [cyan]likely[/cyan] {escape(text)}")
+
+
+def class_table(done: Sequence[Done], assignment: Assignment, course: Course, *, out: Console, brief: bool) -> None:
+    """A row for each student, then who needs a person, and where everything is."""
+    results = sorted((one.result for one in done), key=lambda r: r.student)
+    if not brief:
+        out.print(_table(results, assignment))
+    counts = Counter(r.status for r in results)
+    fresh = sum(one.fresh for one in done)
+    kept = f"; {len(done) - fresh} unchanged and kept" if fresh < len(done) else ""
+    out.print(f"{fresh} graded{kept}: " + ", ".join(f"{n} {status}" for status, n in sorted(counts.items())))
+    for result in results:
+        if result.status in ("invalid", "grader_error"):
+            out.print(f"[yellow]needs a person[/yellow] {escape(result.student)}: {escape(result.reason)}")
+    by_hand = sum(any(q.status == "needs_manual" for q in r.questions) for r in results)
+    if by_hand:
+        out.print(f"{by_hand} have written answers to be marked by hand (formgrader)")
+    out.print(f"notebooks: {course.folder('autograded', assignment.name, 'STUDENT')}")
+    out.print(f"gradebook: {course.nbgrader.db_url}")
+
+
+def _table(results: Sequence[Result], assignment: Assignment) -> Table:
+    questions = [q for nb in assignment.notebooks for q in nb.questions]
+    table = Table(header_style="bold", pad_edge=False, box=None)
+    table.add_column("student", no_wrap=True)
+    table.add_column("status", no_wrap=True)
+    table.add_column("score", justify="right", no_wrap=True)
+    for question in questions:
+        table.add_column(f"{question.id}\n/{_points(question.max_score)}", justify="right", overflow="fold")
+    table.add_column("mistakes named, flags", overflow="fold")
+    for result in results:
+        found = {q.grade_id: q for q in result.questions}
+        cells = [_mark(found[q.grade_id]) if q.grade_id in found else "" for q in questions]
+        named = [v.diagnosis.misconception for q in result.questions for v in q.checks if v.diagnosis is not None]
+        notes = [escape(n) for n in dict.fromkeys(named)] + [f"[yellow]{escape(f)}[/yellow]" for f in result.flags]
+        color = {"graded": "green", "grader_error": "red bold"}.get(result.status, "yellow")
+        table.add_row(
+            escape(result.student), f"[{color}]{result.status}[/{color}]", _points(result.score), *cells,
+            ", ".join(notes),
+        )  # fmt: skip
+    return table
+
+
+def _mark(question: QuestionResult) -> str:
+    if question.status in ("partial", "failed"):
+        return _points(question.score)
+    return MARKS[question.status]
+
+
+def _named(question: QuestionResult) -> list[str]:
+    return list(dict.fromkeys(v.diagnosis.text for v in question.checks if v.diagnosis is not None))
+
+
+def _points(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def certificate_table(certificate: Certificate, out: Console) -> None:
+    """Per check the two separation ratios; then what is wrong, bank by bank."""
+    for bank in certificate.banks:
+        counts = f"{len(bank.variants)} variants, {len(bank.misconceptions)} misconceptions, {bank.probes} probes"
+        out.print(f"\n[bold]{bank.name}[/bold]  {counts}")
+        table = Table(header_style="bold", pad_edge=False, box=None)
+        table.add_column("check")
+        for column in ("tolerance", "tolerance / worst variant", "smallest mistake / tolerance", "rejects"):
+            table.add_column(column, justify="right")
+        for check in bank.checks:
+            narrow = " *" if check.narrow else ""
+            table.add_row(
+                escape(check.name),
+                f"{check.tolerance:.1e}",
+                _ratio(check.variant_ratio) + narrow,
+                _ratio(check.misconception_ratio) + narrow,
+                str(len(check.rejects)),
+            )
+        out.print(table)
+        for check in bank.checks:
+            if check.narrow:
+                out.print(f"  * {escape(check.name)}: {escape(check.narrow)}")
+        for problem in bank.problems:
+            out.print(f"  [red]problem[/red] {escape(problem)}")
+    verdict = "[green]certified[/green]" if certificate.ok else "[red]not certified[/red]"
+    variants = sum(len(b.variants) for b in certificate.banks)
+    wrong = sum(len(b.misconceptions) for b in certificate.banks)
+    out.print(f"\n{verdict}: {variants} variants pass, {wrong} misconceptions fail and are named"
+              if certificate.ok else f"\n{verdict}")  # fmt: skip
+
+
+def _ratio(value: float) -> str:
+    return "exact" if math.isinf(value) else f"{value:.3g}"

@@ -1,0 +1,358 @@
+"""Gathers what a cell shows as nbformat outputs, by the rules by which nbclient builds them from a kernel's messages.
+
+Stands under `kernel` and `cells`, beside the student's code; all it says is untrusted on the other side.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import io
+import json
+import math
+import numbers
+import os
+import re
+import sys
+import time
+from binascii import b2a_base64
+from collections.abc import Iterable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+FLUSH_SECONDS = 0.2  # ipykernel sends what was written at most this late: it decides how two streams interleave
+OUTPUT_COST = 256  # characters charged for an output besides its text: a flood of empty ones must end too
+ERROR_ROOM = 1 << 14  # characters of the one error that is still shown when a cell has used up its room
+JSON_MIME = re.compile(r"application/(.*\+)?json")
+
+# Which cell the running code belongs to: a task left behind by an earlier cell keeps that cell's number, and
+# what it prints is dropped, as nbclient drops messages whose parent is not the cell it waits for.
+current_cell: ContextVar[int] = ContextVar("current_cell")
+
+Output = dict[str, Any]
+
+
+@dataclass
+class _Shown:
+    """Where an output with a display id stands."""
+
+    cell: int
+    place: int
+    output: Output
+
+
+class Recorder:
+    """The outputs of the cell that runs, and those of earlier cells that a display id can still change.
+
+    `limit` is in characters of all outputs of one cell; what is beyond it is dropped, and `overflow` says so.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.cell = -1
+        self.open = False
+        self.overflow = False
+        self.forked = False  # in a process that the student forked
+        os.register_at_fork(after_in_child=self._note_fork)
+        self._outputs: list[Output] = []
+        self._text: list[str] = []  # of the stream output that is last, not yet joined
+        self._used = 0
+        self._clear_next = False
+        self._shown: dict[str, list[_Shown]] = {}
+        self._updates: dict[tuple[int, int], Output] = {}
+        self._late_error: Output | None = None
+        self.streams: tuple[OutStream, ...] = ()
+
+    def _note_fork(self) -> None:
+        self.forked = True
+
+    def start(self, cell: int) -> None:
+        self.cell, self.open, self.overflow = cell, True, False
+        self._outputs, self._text, self._used, self._clear_next = [], [], 0, False
+        self._updates, self._late_error = {}, None
+
+    def finish(self) -> tuple[list[Output], list[tuple[int, int, Output]]]:
+        """The cell's outputs, and (cell, place, output) of those of earlier cells that it changed."""
+        self._join()
+        self.open = False
+        if self._late_error is not None:
+            self._outputs.append(self._late_error)
+        return self._outputs, [(cell, place, output) for (cell, place), output in self._updates.items()]
+
+    def flush_streams(self) -> None:
+        """What was printed so far becomes outputs now: stdout's first, then stderr's, as a kernel sends them."""
+        for stream in (sys.stdout, sys.stderr):
+            if stream not in self.streams:
+                with contextlib.suppress(Exception):  # a student's own stream, which may lack flush or break in it
+                    stream.flush()
+        for stream in self.streams:
+            stream.flush()
+
+    def takes(self) -> bool:
+        """Whether an output of the code that is running now belongs to the cell that is running now."""
+        return self.open and current_cell.get(self.cell) == self.cell
+
+    def charge(self, text: str) -> str:
+        """As much of `text` as there is room for, which is then used up."""
+        room = self.limit - self._used
+        if len(text) > room:
+            self.overflow = True
+            text = text[: max(room, 0)]
+        self._used += len(text)
+        return text
+
+    def stream(self, name: str, text: str) -> None:
+        """Adds text that was charged before; neighbouring pieces of one stream become one output."""
+        if not text:
+            return
+        self._clear_if_waiting()
+        last = self._outputs[-1] if self._outputs else None
+        if last is None or last["output_type"] != "stream" or last["name"] != name:
+            self._append({"output_type": "stream", "name": name, "text": ""})
+        self._text.append(text)
+
+    def display(self, data: Any, metadata: Any, transient: Any, update: bool) -> None:
+        data, metadata = mime_bundle(data), plain(metadata)
+        display_id = transient.get("display_id") if transient else None
+        output = {"output_type": "display_data", "data": data, "metadata": metadata if metadata else {}}
+        if display_id:
+            self._update(str(display_id), output)
+        if not update and self._fits(output):
+            self._clear_if_waiting()
+            self._append(output, str(display_id) if display_id else None)
+
+    def result(self, data: Any, metadata: Any, execution_count: int) -> None:
+        output = {
+            "output_type": "execute_result",
+            "data": mime_bundle(data),
+            "metadata": plain(metadata) or {},
+            "execution_count": execution_count,
+        }
+        if self._fits(output):
+            self._clear_if_waiting()
+            self._append(output)
+
+    def error(self, name: str, text: str, traceback: list[str]) -> None:
+        lines = [_valid(line) for line in traceback]
+        output = {"output_type": "error", "ename": _valid(name), "evalue": _valid(text), "traceback": lines}
+        if self._fits(output):
+            self._clear_if_waiting()
+            self._append(output)
+            return
+        lines = [line[:ERROR_ROOM] for line in lines[:1] + lines[-1:]]
+        self._late_error = {**output, "evalue": _valid(text[:ERROR_ROOM]), "traceback": lines}
+
+    def clear(self, wait: bool) -> None:
+        if wait:
+            self._clear_next = True
+            return
+        self._outputs, self._text, self._used = [], [], 0
+        for shown in self._shown.values():
+            shown[:] = [s for s in shown if s.cell != self.cell]
+
+    def _clear_if_waiting(self) -> None:
+        if self._clear_next:
+            self.clear(wait=False)
+            self._clear_next = False
+
+    def _fits(self, output: Output) -> bool:
+        size = _size(output)
+        if self._used + size > self.limit:
+            self.overflow = True
+            return False
+        self._used += size
+        return True
+
+    def _append(self, output: Output, display_id: str | None = None) -> None:
+        self._join()
+        if display_id is not None:
+            place = _Shown(self.cell, len(self._outputs), output)
+            self._shown.setdefault(display_id, []).append(place)
+        self._outputs.append(output)
+
+    def _join(self) -> None:
+        if self._text:
+            self._outputs[-1]["text"] = _valid("".join(self._text))
+            self._text = []
+
+    def _update(self, display_id: str, new: Output) -> None:
+        """Every output that was shown with this id gets the new content, whichever cell it stands in."""
+        for shown in self._shown.get(display_id, ()):
+            grown = _size(new) - _size(shown.output)
+            if self._used + grown > self.limit:
+                self.overflow = True
+                return
+            self._used += grown
+            shown.output["data"], shown.output["metadata"] = new["data"], new["metadata"]
+            if shown.cell != self.cell:
+                self._updates[shown.cell, shown.place] = shown.output
+
+
+class OutStream(io.TextIOBase):
+    """sys.stdout or sys.stderr of the student's code; the class has ipykernel's name, which error messages show.
+
+    What is written to the file descriptor itself (by a subprocess, by C code) goes to `captured`, an open file,
+    and is taken from there before the next write, as ipykernel's watching thread would have done by then.
+    """
+
+    encoding = "UTF-8"
+
+    def __init__(self, recorder: Recorder, name: str, captured: int, elsewhere: int) -> None:
+        """`elsewhere` is what fileno() gives: a place outside the notebook, as in ipykernel."""
+        self.name = name
+        self.partner: OutStream | None = None
+        self._recorder = recorder
+        self._captured = captured
+        self._elsewhere = elsewhere
+        self._taken = 0
+        self._pending: list[str] = []
+        self._since = 0.0
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text)}")
+        if self._recorder.forked:  # its memory is its own, its files are not
+            _write_all(1 if self.name == "stdout" else 2, text)
+        elif self._recorder.takes():
+            self.drain()
+            self._add(text)
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:  # type: ignore[override]  # the base class takes bytes too
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        """What was written so far becomes an output now, before what the other stream holds back."""
+        if not self._recorder.forked:
+            self.drain()
+            self._send()
+
+    def _send(self) -> None:
+        pending, self._pending = self._pending, []
+        if pending and self._recorder.open:
+            self._recorder.stream(self.name, "".join(pending))
+
+    def drain(self) -> None:
+        """Takes what was written to the file descriptor since the last time."""
+        try:
+            end = os.lseek(self._captured, 0, os.SEEK_END)
+            if end <= self._taken:
+                return
+            room = min(end - self._taken, self._recorder.limit + 1)
+            data = os.pread(self._captured, room, self._taken)
+        except OSError:  # the student closed it
+            return
+        self._taken = end
+        self._add(data.decode("utf-8", "replace"))
+
+    def _add(self, text: str) -> None:
+        now = time.monotonic()
+        late = [s for s in (self, self.partner) if s is not None and s._pending and now - s._since >= FLUSH_SECONDS]
+        for stream in sorted(late, key=lambda s: s._since):
+            stream._send()
+        text = self._recorder.charge(text)
+        if text:
+            if not self._pending:
+                self._since = now
+            self._pending.append(text)
+
+    def fileno(self) -> int:
+        return self._elsewhere
+
+    def isatty(self) -> bool:
+        return False
+
+    def writable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        """Stays open: the streams live as long as the notebook."""
+
+
+def _write_all(fd: int, text: str) -> None:
+    try:
+        os.write(fd, text.encode("utf-8", "replace"))
+    except OSError:  # closed, or over the limit for a file: that output is lost
+        return
+
+
+def mime_bundle(data: Any) -> dict[str, Any]:
+    """`data` as nbformat's schema has it: text for each MIME type, any JSON value for the JSON ones."""
+    bundle = plain(data)
+    if not isinstance(bundle, dict):
+        return {}
+    for mime, value in bundle.items():
+        lines = isinstance(value, list) and all(isinstance(line, str) for line in value)
+        if not isinstance(value, str) and not lines and not JSON_MIME.fullmatch(mime):
+            bundle[mime] = json.dumps(value)  # nbclient would end the whole run here
+    return bundle
+
+
+def plain(value: Any) -> Any:
+    """`value` as it is after its way through a message of Jupyter's: JSON's own types and nothing else.
+
+    Raises TypeError or ValueError where a kernel could not have sent it.
+    """
+    if type(value) is dict and all(type(k) is str and type(v) is str for k, v in value.items()):
+        return {_valid(k): _valid(v) for k, v in value.items()}
+    try:
+        text = json.dumps(value, default=_json_default, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError):
+        text = json.dumps(_clean(value), default=_json_default, ensure_ascii=False, allow_nan=False)
+    return json.loads(_valid(text))
+
+
+def _json_default(value: Any) -> Any:
+    match value:
+        case datetime.datetime():
+            moment = value if value.tzinfo else value.astimezone()
+            return moment.isoformat().replace("+00:00", "Z")
+        case datetime.date():
+            return value.isoformat()
+        case bytes():
+            return b2a_base64(value, newline=False).decode("ascii")
+        case Iterable():
+            return list(value)
+        case numbers.Integral():
+            return int(value)
+        case numbers.Real():
+            return float(value)
+    raise TypeError(f"{value!r} is not JSON serializable")
+
+
+def _clean(value: Any) -> Any:
+    """Numbers that JSON lacks become their repr, keys become text: what jupyter_client does as its second try."""
+    match value:
+        case bool() | str() | None:
+            return value
+        case numbers.Real() if not isinstance(value, numbers.Integral):
+            return float(value) if math.isfinite(value) else repr(value)
+        case dict():
+            return {str(k): _clean(v) for k, v in value.items()}
+        case list() | tuple() | set():
+            return [_clean(v) for v in value]
+    return value
+
+
+def _valid(text: str) -> str:
+    """`text` without the lone surrogates that UTF-8 cannot carry."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+        return text
+    except UnicodeEncodeError:
+        return re.sub("[\ud800-\udfff]", "\ufffd", text)
+
+
+def _size(value: Any) -> int:
+    match value:
+        case str():
+            return len(value)
+        case dict():
+            return OUTPUT_COST + sum(_size(v) for v in value.values())
+        case list():
+            return sum(_size(v) + 1 for v in value)
+    return 8  # a number, roughly

@@ -1,0 +1,231 @@
+"""Runs one notebook's cells in a session and answers probes, starting a new process when one was lost.
+
+A cell or a probe that kills its process, or must be killed for taking too long, costs itself: the other cells
+are run again in a fresh process without it, and the other checks are asked there.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Literal
+
+from autograder.model import Observation, ObservationStatus, Probe
+from autograder.sandbox import wire
+from autograder.sandbox.process import Ended, Sandbox, Session
+
+Trouble = Literal["timed_out", "crashed", "limit_exceeded"]
+
+GRACE_SECONDS = 2.0  # after Ctrl-C, for Python code to notice it
+FILE_SECONDS = 30.0  # to write one file of the assignment into a fresh process's folder
+MAX_PROCESSES = 6  # started for one notebook: enough for each of its questions to lose one
+OUT_OF_MEMORY = ("MemoryError", "OutOfMemoryError")
+MEMORY_WORDS = ("can't allocate memory", "not enough memory", "Cannot allocate memory")
+LIMIT_ERRORS = ("No space left on device", "File too large", "Resource temporarily unavailable")
+
+
+@dataclass(frozen=True)
+class CellRun:
+    """What became of one cell: its outputs in nbformat's form, as they came back (untrusted)."""
+
+    outputs: tuple[dict[str, Any], ...] = ()
+    execution_count: int | None = None
+    failed: bool = False
+    trouble: Trouble | None = None
+
+
+class Execution:
+    """The cells of one notebook, run; then probes, as many as are asked. A context manager."""
+
+    def __init__(self, sandbox: Sandbox, sources: Sequence[str], files: Mapping[str, bytes] | None = None) -> None:
+        self._sandbox = sandbox
+        self._limits = sandbox.limits
+        self._sources = tuple(sources)
+        self._files = dict(files or {})  # what lies beside the notebook, by relative path
+        self._stack = ExitStack()
+        self._session: Session | None = None
+        self._lost: dict[int, CellRun] = {}  # cells that cost a process: not run again
+        self._started = 0
+        self._deadline = time.monotonic() + self._limits.submission_seconds
+        self.cells: list[CellRun] = [CellRun() for _ in self._sources]
+        self.troubles: list[Trouble] = []  # in the order they came
+        self.flags: list[str] = []
+        self.seconds_cells = 0.0
+        self.cpu = 0.0  # seconds, of the processes that have ended
+
+    def __enter__(self) -> Execution:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._end_session()
+
+    # ---- cells --------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Runs all cells; afterwards `cells` has an entry for each, and probes can be asked."""
+        began = time.monotonic()
+        while not self._run_once():
+            if self._started >= MAX_PROCESSES or time.monotonic() >= self._deadline:
+                self._fill_unrun()
+                break
+        self.seconds_cells += time.monotonic() - began
+
+    def _run_once(self) -> bool:
+        """One process through all cells that have not cost one before; false when a cell cost this one too."""
+        self._start_session()
+        for index, source in enumerate(self._sources):
+            if index in self._lost:
+                self.cells[index] = self._lost[index]
+                continue
+            ran = self._run_cell(index, source)
+            self.cells[index] = ran
+            if ran.trouble == "timed_out" or self._session is None:
+                self._lost[index] = ran  # no later process spends its time on it again
+            if self._session is None:
+                return False
+        return True
+
+    def _run_cell(self, index: int, source: str) -> CellRun:
+        assert self._session is not None  # _start_session came first
+        deadline = min(time.monotonic() + self._limits.cell_seconds, self._deadline)
+        try:
+            try:
+                answer, _ = self._session.call({"op": "cell", "source": source}, deadline=deadline)
+                late: Trouble | None = None
+            except wire.WireTimeout:
+                answer, late = self._session.interrupt(time.monotonic() + GRACE_SECONDS), "timed_out"
+            ran = self._read(answer, late)
+        except wire.WireTimeout:
+            return self._lose("timed_out", "the cell did not end in time, and was stopped")
+        except wire.WireError as error:
+            return self._lose(*self._why_gone(error))
+        if ran.trouble is not None:
+            self.troubles.append(ran.trouble)
+        return ran
+
+    def _read(self, answer: dict[str, Any], late: Trouble | None) -> CellRun:
+        match answer:
+            case {
+                "outputs": list(outputs),
+                "execution_count": int(count),
+                "failed": bool(failed),
+                "updates": list(updates),
+                "overflow": bool(overflow),
+            } if all(isinstance(o, dict) for o in outputs):
+                pass
+            case _:
+                raise wire.WireError("a cell's answer that is none")
+        for update in updates:
+            self._update(update)
+        trouble: Trouble | None = "limit_exceeded" if overflow or _hit_limit(outputs) else late
+        return CellRun(tuple(outputs), count, failed, trouble)
+
+    def _update(self, update: Any) -> None:
+        """A later cell has changed what an earlier one displayed (display ids)."""
+        match update:
+            case [int(cell), int(place), dict(output)] if 0 <= cell < len(self.cells):
+                outputs = list(self.cells[cell].outputs)
+                if 0 <= place < len(outputs):
+                    outputs[place] = output
+                    ran = self.cells[cell]
+                    self.cells[cell] = CellRun(tuple(outputs), ran.execution_count, ran.failed, ran.trouble)
+            case _:
+                raise wire.WireError("an update of no output")
+
+    def _fill_unrun(self) -> None:
+        note = "This cell was not run: cells before it ended the process too often, or the time was up."
+        for index, ran in enumerate(self.cells):
+            if index in self._lost:
+                self.cells[index] = self._lost[index]
+            elif self._session is None and ran.execution_count is None and self._sources[index].strip():
+                self.cells[index] = CellRun((_error("NotRun", note),), None, True, None)
+
+    # ---- probes -------------------------------------------------------------------------------------------
+
+    def ask(self, probe: Probe) -> Observation:
+        """Carries out a probe in the student's process; a lost process is replaced before, if it still may be."""
+        if self._session is None and not self._replace():
+            return Observation("timed_out" if time.monotonic() >= self._deadline else "died")
+        assert self._session is not None
+        header, block = wire.pack_probe(probe)
+        deadline = min(time.monotonic() + self._limits.probe_seconds, self._deadline)
+        try:
+            answer, blob = self._session.call({"op": "probe", **header}, block, deadline=deadline)
+            return wire.unpack_observation(answer, blob)
+        except wire.WireTimeout:
+            self._lose("timed_out", "")
+            return Observation("timed_out")
+        except wire.WireError as error:
+            trouble, _ = self._why_gone(error)
+            self._lose(trouble, "")
+            status: dict[Trouble, ObservationStatus] = {"timed_out": "timed_out", "limit_exceeded": "limit"}
+            return Observation(status.get(trouble, "died" if error.closed else "forged"))
+
+    def _replace(self) -> bool:
+        if self._started >= MAX_PROCESSES or time.monotonic() >= self._deadline:
+            return False
+        before, troubles = list(self.cells), list(self.troubles)
+        self.run()
+        self.cells, self.troubles = before, troubles  # what the first run showed is what the notebook shows
+        return self._session is not None
+
+    # ---- processes ----------------------------------------------------------------------------------------
+
+    def _start_session(self) -> None:
+        self._end_session()
+        self._started += 1
+        self._session = self._stack.enter_context(self._sandbox.session())
+        for path, data in self._files.items():
+            deadline = min(time.monotonic() + FILE_SECONDS, self._deadline)
+            self._session.call({"op": "file", "path": path}, data, deadline=deadline)
+
+    def _end_session(self) -> None:
+        session, self._session = self._session, None
+        self._stack.close()
+        self._stack = ExitStack()
+        if session is not None and session.ended is not None:
+            self.cpu += session.ended.cpu
+
+    def _lose(self, trouble: Trouble, text: str) -> CellRun:
+        self.troubles.append(trouble)
+        self._end_session()
+        names: dict[Trouble, str] = {
+            "timed_out": "CellTimeoutError", "crashed": "DeadKernelError", "limit_exceeded": "LimitExceeded",
+        }  # fmt: skip
+        return CellRun((_error(names[trouble], text),), None, True, trouble)
+
+    def _why_gone(self, error: wire.WireError) -> tuple[Trouble, str]:
+        assert self._session is not None
+        if not error.closed:
+            self.flags.append("forged_frames")
+            return "crashed", f"the process was ended: it sent {error}"
+        return _reason(self._session.died_by_itself())
+
+
+def _reason(ended: Ended) -> tuple[Trouble, str]:
+    if ended.signal == signal.SIGXCPU:
+        return "timed_out", "the process used more CPU time than it may"
+    if ended.signal == signal.SIGKILL:
+        return "limit_exceeded", "the process was killed by the system: most likely it used more memory than it may"
+    if ended.signal:
+        name = signal.Signals(ended.signal).name
+        return "crashed", f"the process was ended by {name}"
+    return "crashed", f"the process ended itself with exit code {ended.status >> 8}"
+
+
+def _hit_limit(outputs: Sequence[dict[str, Any]]) -> bool:
+    """Whether a cell's error says that it ran into a limit; a student may raise the like, which gains nothing."""
+    for output in outputs:
+        if output.get("output_type") == "error":
+            name, text = str(output.get("ename")), str(output.get("evalue"))
+            if name in OUT_OF_MEMORY or any(words in text for words in MEMORY_WORDS + LIMIT_ERRORS):
+                return True
+    return False
+
+
+def _error(name: str, text: str) -> dict[str, Any]:
+    return {"output_type": "error", "ename": name, "evalue": text, "traceback": [f"{name}: {text}"]}

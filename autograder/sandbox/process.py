@@ -1,0 +1,267 @@
+"""The grader's side of the sandbox: starts the zygote, and talks to one forked process per session.
+
+Nothing that comes out of here is more than an observation. Time is kept on this side.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import SandboxError
+from autograder.sandbox import walls, wire
+from autograder.sandbox.limits import Limits
+
+START_SECONDS = 120.0  # importing torch from a cold disk on a busy machine has been seen to take a minute
+EXIT_SECONDS = 10.0  # from SIGKILL to the zygote's word of it
+DEFAULT_PRELOAD = ("torch", "numpy")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a session's process ended: its wait status and what it used."""
+
+    status: int
+    cpu: float  # seconds
+    memory_kib: int  # peak resident set
+
+    @property
+    def signal(self) -> int:
+        return os.WTERMSIG(self.status) if os.WIFSIGNALED(self.status) else 0
+
+
+class Sandbox:
+    """One zygote behind walls; `session()` forks a process of it. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        chosen: walls.Walls,
+        limits: Limits,
+        preload: Sequence[str] = DEFAULT_PRELOAD,
+        readable: Sequence[Path] = (),
+    ) -> None:
+        self.walls = chosen
+        self.limits = limits
+        self.preload = tuple(preload)
+        self.readable = tuple(readable)
+        self._lock = threading.Lock()
+        self._slots: queue.SimpleQueue[int] = queue.SimpleQueue()
+        for slot in range(256):  # more sessions at once than any machine here could run
+            self._slots.put(slot)
+        self._mail: dict[str, queue.SimpleQueue[dict[str, Any]]] = {}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._ready = threading.Event()
+        self._broken = ""
+        self.scratch = Path(tempfile.mkdtemp(prefix="autograder-"))
+        self.scratch.chmod(0o711)  # a session's own uid must reach its own folder below
+
+    # ---- the zygote ---------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Starts the zygote without waiting for it; sessions wait."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        settings = {"walls": self.walls.to_json(), "limits": asdict(self.limits), "preload": self.preload}
+        argv = [sys.executable, "-m", "autograder.sandbox.zygote", str(theirs.fileno()), json.dumps(settings)]
+        argv = walls.zygote_argv(self.walls, argv, self.readable)
+        with theirs:
+            self._process = subprocess.Popen(
+                argv, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, env=_environment(), cwd="/"
+            )
+        self._control = ours
+        self._ready.clear()
+        self._broken = ""
+        threading.Thread(target=self._listen, args=(ours,), daemon=True, name="zygote").start()
+
+    def _listen(self, control: socket.socket) -> None:
+        """Hands the zygote's messages to the sessions they are for, until it is gone."""
+        while True:
+            try:
+                data = control.recv(1 << 16)
+            except OSError:
+                data = b""
+            if not data:
+                break
+            message = json.loads(data)
+            if "broken" in message:
+                self._broken = str(message["broken"])
+                break
+            if "ready" in message:
+                self._ready.set()
+                continue
+            box = self._mail.get(str(message.get("forked") or message.get("exited")))
+            if box is not None:
+                box.put(message)
+        self._broken = self._broken or "the zygote ended"
+        self._ready.set()
+        for box in list(self._mail.values()):
+            box.put({"broken": self._broken})
+
+    def wait_ready(self) -> None:
+        """Waits until the zygote can fork; SandboxError when it could not start."""
+        with self._lock:
+            if self._process is None or (self._broken and self._process.poll() is not None):
+                self.start()  # also after it died: the sessions it took along are our fault, the next are not
+        if not self._ready.wait(START_SECONDS):
+            raise SandboxError(f"the zygote was not ready after {START_SECONDS:.0f} s")
+        if self._broken:
+            raise SandboxError(f"the zygote does not work: {self._broken}")
+
+    def tell(self, message: dict[str, Any], fd: int | None = None) -> None:
+        control = self._control
+        assert control is not None  # wait_ready came first
+        try:
+            with self._lock:
+                socket.send_fds(control, [json.dumps(message).encode()], [] if fd is None else [fd])
+        except OSError as error:
+            raise SandboxError("the zygote is gone") from error
+
+    def close(self) -> None:
+        """Ends the zygote and everything forked of it."""
+        if self._control is not None:
+            with contextlib.suppress(OSError):
+                self._control.shutdown(socket.SHUT_RDWR)
+            self._control.close()
+        if self._process is not None:
+            try:
+                self._process.wait(EXIT_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # ---- sessions -----------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def session(self) -> Iterator[Session]:
+        """A freshly forked process behind all walls, killed at the end whatever it does."""
+        self.wait_ready()
+        slot = self._slots.get()
+        session = None
+        try:
+            session = Session(self, slot)
+            yield session
+        finally:
+            if session is not None:
+                session.close()
+            self._slots.put(slot)
+
+
+class Session:
+    """One process that runs one submission's cells and probes."""
+
+    def __init__(self, sandbox: Sandbox, slot: int) -> None:
+        self.sandbox = sandbox
+        self.id = secrets.token_hex(8)
+        self.ended: Ended | None = None
+        self._nonce = ""
+        self._box: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        sandbox._mail[self.id] = self._box
+        self._folder = Path(tempfile.mkdtemp(prefix="s", dir=sandbox.scratch))
+        self._folder.chmod(0o711)
+        self.sock, theirs = socket.socketpair()
+        with theirs:
+            sandbox.tell({"op": "fork", "id": self.id, "slot": slot, "scratch": str(self._folder)}, theirs.fileno())
+            self._take("forked", START_SECONDS)
+        hello, _ = wire.receive(self.sock, deadline=time.monotonic() + START_SECONDS)
+        if "confined" not in hello:
+            raise SandboxError(f"a process could not be walled in: {hello.get('broken', hello)}")
+
+    def call(self, header: dict[str, Any], block: bytes = b"", *, deadline: float) -> tuple[dict[str, Any], bytes]:
+        """Sends one call and returns its answer; WireError for an answer to anything else."""
+        if self._has_early_bytes():
+            raise wire.WireError("an answer came before its question")
+        self._nonce = secrets.token_hex(8)
+        wire.send(self.sock, {**header, "nonce": self._nonce}, block, deadline=deadline)
+        return self._answer(deadline)
+
+    def interrupt(self, deadline: float) -> dict[str, Any]:
+        """Ctrl-C in the student's process, so that a cell ends and what the others made is kept; its answer."""
+        self.sandbox.tell({"op": "kill", "id": self.id, "signal": signal.SIGINT})
+        return self._answer(deadline)[0]
+
+    def _answer(self, deadline: float) -> tuple[dict[str, Any], bytes]:
+        answer, block = wire.receive(self.sock, deadline=deadline)
+        if answer.get("nonce") != self._nonce:
+            raise wire.WireError("an answer to a question that was not asked")
+        return answer, block
+
+    def _has_early_bytes(self) -> bool:
+        try:
+            self.sock.setblocking(False)  # with a timeout set, Python would wait, whatever the flags say
+            return bool(self.sock.recv(1, socket.MSG_PEEK))
+        except OSError:
+            return False
+
+    def finish(self) -> Ended:
+        """Kills the process if it lives and says how it ended."""
+        if self.ended is None:
+            with contextlib.suppress(SandboxError):  # the zygote is gone: `_take` says so
+                self.sandbox.tell({"op": "kill", "id": self.id, "signal": signal.SIGKILL})
+            message = self._take("exited", EXIT_SECONDS)
+            self.ended = Ended(int(message["status"]), float(message["cpu"]), int(message["memory_kib"]))
+        return self.ended
+
+    def died_by_itself(self) -> Ended:
+        """How a process ended whose socket closed; it is given a moment to be reaped before it is killed."""
+        try:
+            message = self._take("exited", 1.0)  # a closed socket precedes the exit by microseconds
+        except SandboxError:
+            return self.finish()
+        self.ended = Ended(int(message["status"]), float(message["cpu"]), int(message["memory_kib"]))
+        return self.ended
+
+    def _take(self, key: str, seconds: float) -> dict[str, Any]:
+        try:
+            message = self._box.get(timeout=seconds)
+        except queue.Empty:
+            raise SandboxError(f"the zygote did not say '{key}' within {seconds:.0f} s") from None
+        if key not in message:
+            raise SandboxError(f"the zygote said {message} in place of '{key}'")
+        return message
+
+    def close(self) -> None:
+        try:
+            self.finish()
+        finally:
+            self.sock.close()
+            self.sandbox._mail.pop(self.id, None)
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _environment() -> dict[str, str]:
+    """The zygote's whole environment: nothing of the grader's goes in, since tokens live in environments."""
+    kept = {k: os.environ[k] for k in ("PATH", "LANG", "LC_ALL", "CUDA_VISIBLE_DEVICES") if k in os.environ}
+    return {
+        **kept,
+        "HOME": "/tmp",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",  # sets of strings print in one order, so that outputs do not change from run to run
+        "TOKENIZERS_PARALLELISM": "false",
+    }

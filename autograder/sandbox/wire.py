@@ -1,0 +1,256 @@
+"""Frames on an inherited socket, and the plain values in them; both ends of the sandbox's wire.
+
+A frame is two lengths, a JSON header and a block of raw tensor bytes:
+
+    uint32 length of header | uint64 length of block | header (UTF-8 JSON) | block
+
+A tensor in the header is {"$tensor": [dtype, shape, offset, size], ...}. Nothing is ever unpickled. Sizes and
+depths are checked before anything is allocated or parsed, since the other end may be a student.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import socket
+import struct
+import time
+from typing import Any
+
+import torch
+
+from autograder.depth import json_depth
+from autograder.errors import SandboxError
+from autograder.model import (
+    Backward,
+    Call,
+    Failure,
+    Get,
+    Let,
+    Load,
+    Observation,
+    Opaque,
+    Probe,
+    Ref,
+    Step,
+    Tensor,
+)
+
+LENGTHS = struct.Struct(">IQ")
+MAX_HEADER = 64 << 20  # bytes: the outputs of one cell with a few figures fit many times over
+MAX_BLOCK = 256 << 20  # bytes: larger than any tensor that a check asks for
+MAX_DEPTH = 64  # of the header's JSON: application/json outputs may nest, but not like this
+
+DTYPES = {
+    str(d).removeprefix("torch."): d
+    for d in (
+        torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.complex64, torch.complex128,
+        torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool,
+    )
+}  # fmt: skip
+STEPS: dict[str, type[Step]] = {kind.__name__: kind for kind in (Let, Call, Load, Get, Backward)}
+
+
+class WireError(SandboxError):
+    """The other end sent something that is no frame of ours, or closed (`closed`)."""
+
+    def __init__(self, text: str, *, closed: bool = False) -> None:
+        super().__init__(text)
+        self.closed = closed
+
+
+class WireTimeout(SandboxError):
+    """Nothing whole arrived in time."""
+
+
+# ---- frames -----------------------------------------------------------------------------------------------
+
+
+def send(sock: socket.socket, header: dict[str, Any], block: bytes = b"", *, deadline: float | None = None) -> None:
+    """Writes one frame; `deadline` is on time.monotonic()'s clock."""
+    text = json.dumps(header, separators=(",", ":")).encode()
+    try:
+        _set_timeout(sock, deadline)
+        sock.sendall(LENGTHS.pack(len(text), len(block)) + text + block)
+    except TimeoutError as error:
+        raise WireTimeout("the other end does not read") from error
+    except OSError as error:
+        raise WireError(f"the other end is gone ({error.strerror})", closed=True) from error
+
+
+def receive(sock: socket.socket, *, deadline: float | None = None) -> tuple[dict[str, Any], bytes]:
+    """Reads one frame."""
+    header_size, block_size = LENGTHS.unpack(_read(sock, LENGTHS.size, deadline))
+    if header_size > MAX_HEADER or block_size > MAX_BLOCK:
+        raise WireError(f"a frame of {header_size} + {block_size} bytes is over the limit")
+    text = bytes(_read(sock, header_size, deadline))
+    block = bytes(_read(sock, block_size, deadline))
+    if json_depth(text) > MAX_DEPTH:
+        raise WireError(f"a frame nested deeper than {MAX_DEPTH}")
+    try:
+        header = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise WireError("a frame that is not JSON") from error
+    if not isinstance(header, dict):
+        raise WireError("a frame without a header")
+    return header, block
+
+
+def _set_timeout(sock: socket.socket, deadline: float | None) -> None:
+    if deadline is None:
+        sock.settimeout(None)
+        return
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    sock.settimeout(left)
+
+
+def _read(sock: socket.socket, size: int, deadline: float | None) -> bytearray:
+    """Exactly `size` bytes; memory grows with what has arrived, not with what was announced."""
+    data = bytearray()
+    while len(data) < size:
+        try:
+            _set_timeout(sock, deadline)
+            part = sock.recv(min(size - len(data), 1 << 20))
+        except TimeoutError as error:
+            raise WireTimeout("no answer in time") from error
+        except OSError as error:
+            raise WireError(f"the other end is gone ({error.strerror})", closed=True) from error
+        if not part:
+            raise WireError("the other end closed", closed=True)
+        data += part
+    return data
+
+
+# ---- values -----------------------------------------------------------------------------------------------
+
+
+def pack(value: Any, block: bytearray) -> Any:
+    """`value` as JSON; bytes of tensors are appended to `block`."""
+    match value:
+        case torch.Tensor():
+            return {"$tensor": _pack_bytes(value, block)}
+        case Tensor():
+            data = None if value.data is None else _pack_bytes(value.data, block)
+            facts = [value.type_name, value.dtype, value.device, list(value.shape), value.requires_grad]
+            return {"$observed": facts, "data": data}
+        case Ref(path):
+            return {"$ref": path}
+        case Opaque(type_name):
+            return {"$opaque": type_name}
+        case torch.dtype():
+            return {"$dtype": str(value).removeprefix("torch.")}
+        case list():
+            return [pack(v, block) for v in value]
+        case tuple():
+            return {"$tuple": [pack(v, block) for v in value]}
+        case dict():
+            return {"$dict": {k: pack(v, block) for k, v in value.items()}}
+        case None | bool() | int() | float() | str():
+            return value
+    raise WireError(f"a {type(value).__name__} is no plain value")
+
+
+def unpack(value: Any, block: bytes) -> Any:
+    """What `pack` was given; WireError for anything else."""
+    match value:
+        case {"$tensor": place}:
+            return _unpack_bytes(place, block)
+        case {"$observed": [str(kind), str(dtype), str(device), list(shape), bool(grad)], "data": place}:
+            data = None if place is None else _unpack_bytes(place, block)
+            if data is not None and (dtype, shape) != (str(data.dtype).removeprefix("torch."), list(data.shape)):
+                raise WireError("a tensor whose facts and bytes disagree")
+            if not all(type(n) is int and n >= 0 for n in shape):
+                raise WireError("a tensor of no shape")
+            return Tensor(kind, dtype, device, tuple(shape), data, grad)
+        case {"$ref": str(path)}:
+            return Ref(path)
+        case {"$opaque": str(type_name)}:
+            return Opaque(type_name)
+        case {"$dtype": str(name)} if name in DTYPES:
+            return DTYPES[name]
+        case {"$tuple": list(items)}:
+            return tuple(unpack(v, block) for v in items)
+        case {"$dict": dict(items)}:
+            return {k: unpack(v, block) for k, v in items.items()}
+        case list():
+            return [unpack(v, block) for v in value]
+        case None | bool() | int() | float() | str():
+            return value
+    raise WireError("a value that is not plain")
+
+
+def _pack_bytes(tensor: torch.Tensor, block: bytearray) -> list[Any]:
+    name = str(tensor.dtype).removeprefix("torch.")
+    if name not in DTYPES:
+        raise WireError(f"a tensor of dtype {name} has no plain bytes")
+    flat = tensor.detach().to("cpu").contiguous().reshape(-1)
+    raw = flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
+    place = [name, list(tensor.shape), len(block), len(raw)]
+    block += raw
+    return place
+
+
+def _unpack_bytes(place: Any, block: bytes) -> torch.Tensor:
+    match place:
+        case [str(name), list(shape), int(offset), int(size)] if name in DTYPES:
+            pass
+        case _:
+            raise WireError("a tensor without its place")
+    if not all(type(n) is int and 0 <= n < 1 << 40 for n in shape) or len(shape) > 32:
+        raise WireError("a tensor of no shape")
+    dtype = DTYPES[name]
+    if size != math.prod(shape) * dtype.itemsize or not 0 <= offset <= offset + size <= len(block):
+        raise WireError("a tensor whose shape and bytes disagree")
+    if size == 0:
+        return torch.empty(shape, dtype=dtype)
+    raw = bytearray(block[offset : offset + size])
+    if dtype is torch.bool and max(raw) > 1:
+        raise WireError("a bool that is neither true nor false")
+    return torch.frombuffer(raw, dtype=torch.uint8).view(dtype).reshape(shape)
+
+
+# ---- probes and observations ------------------------------------------------------------------------------
+
+
+def pack_probe(probe: Probe) -> tuple[dict[str, Any], bytes]:
+    block = bytearray()
+    steps = [
+        [type(step).__name__, [pack(getattr(step, f.name), block) for f in dataclasses.fields(step)]]
+        for step in probe.steps
+    ]
+    header = {"steps": steps, "returns": list(probe.returns), "seed": probe.seed, "device": probe.device}
+    return header, bytes(block)
+
+
+def unpack_probe(header: dict[str, Any], block: bytes) -> Probe:
+    steps = tuple(STEPS[kind](*[unpack(v, block) for v in fields]) for kind, fields in header["steps"])
+    return Probe(steps, tuple(header["returns"]), header["seed"], header["device"])
+
+
+def pack_observation(observation: Observation) -> tuple[dict[str, Any], bytes]:
+    block = bytearray()
+    failure = observation.failure
+    header = {
+        "status": observation.status,
+        "values": {name: pack(value, block) for name, value in observation.values.items()},
+        "failure": None if failure is None else dataclasses.asdict(failure),
+    }
+    return header, bytes(block)
+
+
+def unpack_observation(header: dict[str, Any], block: bytes) -> Observation:
+    """Only "returned" and "raised" can be said by the other end; the rest is for this end to find."""
+    match header:
+        case {"status": "returned", "values": dict(values)}:
+            return Observation("returned", {str(k): unpack(v, block) for k, v in values.items()})
+        case {
+            "status": "raised",
+            "failure": {"kind": str(kind), "text": str(text), "step": int(step), "bases": list(bases),
+                        "unwritten": bool(unwritten)},
+        }:  # fmt: skip
+            names = tuple(str(b)[:100] for b in bases[:32])  # a class name longer than this is no name
+            return Observation("raised", failure=Failure(kind[:100], text[:500], step, names, unwritten))
+    raise WireError("an observation that is none")

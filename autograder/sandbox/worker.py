@@ -1,0 +1,72 @@
+"""Answers the grader from inside a student's process: run this cell, carry out that probe.
+
+The only code of ours that stands beside a student's. Everything in it can be read and changed by the student;
+so it holds nothing but the socket, and what it says is an observation.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+from typing import Any, Protocol
+
+from autograder.model import Failure, Observation
+from autograder.sandbox import wire
+from autograder.sandbox.probing import observe
+
+
+class Cells(Protocol):
+    """What the worker needs of `cells.Shell`."""
+
+    @property
+    def namespace(self) -> dict[str, Any]: ...
+
+    def run_cell(self, source: str) -> Any: ...
+
+
+def serve(sock: socket.socket, shell: Cells) -> None:
+    """Answers calls until the grader closes the socket; each answer repeats the nonce of its call."""
+    while True:
+        try:
+            call, block = wire.receive(sock)
+        except wire.WireError:
+            return
+        except KeyboardInterrupt:
+            continue  # meant for a cell that had just ended
+        answer, blob = _answer(call, block, shell)
+        try:
+            wire.send(sock, {**answer, "nonce": call["nonce"]}, blob)
+        except wire.WireError:
+            return
+
+
+def _answer(call: dict[str, Any], block: bytes, shell: Cells) -> tuple[dict[str, Any], bytes]:
+    match call:
+        case {"op": "cell", "source": str(source)}:
+            outcome = shell.run_cell(source)
+            return {
+                "outputs": outcome.outputs,
+                "execution_count": outcome.execution_count,
+                "failed": outcome.failed,
+                "updates": outcome.updates,
+                "overflow": outcome.overflow,
+            }, b""
+        case {"op": "file", "path": str(path)}:
+            place = Path(path)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(block)
+            return {"written": True}, b""
+        case {"op": "probe"}:
+            observation = observe(wire.unpack_probe(call, block), shell.namespace)
+            try:
+                return wire.pack_observation(observation)
+            except BaseException as error:  # a returned object may do anything when it is looked at
+                failure = Failure("ValueError", f"the result has no plain value: {type(error).__name__}")
+                return wire.pack_observation(Observation("raised", failure=failure))
+    return {"unknown": True}, b""
+
+
+def leave(code: int) -> None:
+    """Ends the process at once: no atexit hooks, no destructors of the student's."""
+    os._exit(code)

@@ -1,0 +1,500 @@
+"""The walls are attempted here, on this machine: what they must deny, and what honest work they must let through."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from autograder.errors import WallsError
+from autograder.sandbox import cgroups, denials, identity, seccomp, survey, view, walls
+from autograder.sandbox.attempts import ATTEMPTS
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.walls import Walls
+
+SECONDS = 120  # for a program inside the walls: importing torch from a cold disk is slow
+
+
+def walls_of(tier: int) -> Walls:
+    try:
+        return survey.choose(tier)
+    except WallsError as error:
+        pytest.skip(f"no walls of tier {tier} here: {error}")
+
+
+def run_inside(chosen: Walls, program: str, scratch: Path, readable: tuple[Path, ...] = ()) -> dict[str, object]:
+    """Runs `program` as the zygote; what its `zygote(body)` gets from body() in a confined child, as JSON."""
+    scratch.parent.chmod(0o711)
+    prelude = f"""
+import json, os, sys
+from pathlib import Path
+from autograder.sandbox import walls
+from autograder.sandbox.limits import Limits
+chosen = walls.Walls.from_json({chosen.to_json()!r})
+def zygote(body, limits=Limits()):
+    read, write = os.pipe()
+    pid = walls.fork(chosen, 3)
+    if pid == 0:
+        try:
+            os.close(read)
+            walls.confine(chosen, limits, Path({str(scratch)!r}), 3)
+            answer = body()
+        except BaseException as error:
+            import traceback
+            answer = {{"error": traceback.format_exc()}}
+        os.write(write, json.dumps(answer).encode())
+        os._exit(0)
+    os.close(write)
+    with open(read, "rb") as pipe:
+        data = pipe.read()
+    walls.reap(chosen, pid, 3)
+    print(data.decode())
+"""
+    argv = [sys.executable, "-P", "-c", prelude + textwrap.dedent(program)]
+    command = walls.zygote_argv(chosen, argv, readable)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, cwd="/", check=False)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout.splitlines()[-1])
+    assert isinstance(answer, dict)
+    assert "error" not in answer, answer["error"]
+    return answer
+
+
+# ---- what must be denied -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tier", [2, 1])
+def test_walls_deny_all_they_promise_and_no_less(tier: int) -> None:
+    """What is excused must really be open: an excuse that has become untrue would hide a wall that breaks later."""
+    chosen = walls_of(tier)
+    answers = denials.attempt_all(chosen)
+    assert [a.name for a in answers] == list(ATTEMPTS)
+    assert {a.name: a.detail for a in answers if not a.held and not a.excuse} == {}
+    assert {a.name for a in answers if not a.held} == set(denials.excuses(chosen))
+
+
+def test_attempts_succeed_where_no_walls_stand() -> None:
+    """Otherwise the tests above would pass whatever the walls did."""
+    open_ones = {a.name for a in denials.attempt_all(survey.choose(0)) if not a.held}
+    limits_hold = {"take more memory than allowed", "write a file larger than allowed"}
+    needs_root = {
+        "read the machine's passwords or user list", "write beside the interpreter's packages", "write to /proc/sys",
+        "open a disk, the kernel's memory or its log", "mount a file system", "become root", "gain a capability",
+        "change the root folder", "open a netlink, packet or vsock socket", "start more processes than allowed",
+        "trace the grader", "copy from the grader's memory", "open the grader's memory", "make a user namespace",
+        "use io_uring, bpf or the keyring", "connect by TCP over IPv6",  # these two: the kernel may lack them
+    }  # fmt: skip
+    assert set(ATTEMPTS) - open_ones - needs_root == limits_hold
+
+
+@pytest.mark.parametrize("tier", [2, 1])
+def test_walls_hold_for_an_ordinary_user(tier: int, tmp_path: Path) -> None:
+    """The same attempts by a user who is not root, with an interpreter and a copy of the package it can read."""
+    if os.geteuid() != 0:
+        pytest.skip("run as root, which can become another user; the tests above already ran as an ordinary one")
+    python = next((p for p in (sys.executable, "/usr/bin/python3") if _usable_by_nobody(p)), None)
+    if python is None:
+        pytest.skip("user nobody can run no Python 3.11 here: install one outside /root (apt-get install python3)")
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    package = tmp_path / "package" / "autograder"
+    shutil.copytree(Path(survey.__file__).parents[1], package, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "home").mkdir()
+    os.chown(tmp_path / "home", 65534, 65534)
+    program = f"""
+import json
+from autograder.sandbox import denials, survey
+chosen = survey.choose({tier})
+print(json.dumps([chosen.layers, [[a.name, a.held, a.excuse] for a in denials.attempt_all(chosen)]]))
+"""
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(package.parent), "HOME": str(tmp_path / "home")}
+    done = subprocess.run(
+        [python, "-c", program], env=environment, cwd="/", user=65534, group=65534, extra_groups=[],
+        capture_output=True, text=True, timeout=SECONDS, check=False,
+    )  # fmt: skip
+    if "WallsError" in done.stderr:
+        pytest.skip(f"an ordinary user can raise no walls of tier {tier} here: {done.stderr.splitlines()[-1]}")
+    assert done.returncode == 0, done.stderr
+    layers, answers = json.loads(done.stdout)
+    assert ("userns" in layers) == (tier == 2)
+    assert "uid" not in layers
+    assert [name for name, held, excuse in answers if not held and not excuse] == []
+
+
+def _usable_by_nobody(python: str) -> bool:
+    try:
+        done = subprocess.run(
+            [python, "-c", "import sys; sys.exit(sys.version_info < (3, 11))"],
+            user=65534, group=65534, extra_groups=[], cwd="/", capture_output=True, timeout=SECONDS, check=False,
+        )  # fmt: skip
+    except OSError:
+        return False
+    return done.returncode == 0
+
+
+@pytest.mark.parametrize("tier", [2, 1])
+def test_hidden_checks_are_not_among_installed_packages(tier: int, tmp_path: Path) -> None:
+    """The package as pip would install it, in a folder that is readable as a whole."""
+    chosen = walls_of(tier)
+    site = tmp_path / "site"
+    (site / "other").mkdir(parents=True)
+    (site / "other" / "data.txt").write_text("seen")
+    shutil.copytree(Path(survey.__file__).parents[1], site / "autograder")
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o711)
+    program = f"""
+        sys.path.insert(0, {str(site)!r})
+        for name in [n for n in sys.modules if n.split(".")[0] == "autograder"]:
+            del sys.modules[name]
+        from autograder.sandbox import walls
+        def look():
+            import autograder
+            home = Path(autograder.__file__).parent
+            try:
+                found = (home / "checks" / "__init__.py").read_text()
+            except OSError:
+                found = ""
+            return {{"home": str(home), "hidden": found, "seen": Path({str(site)!r}, "other", "data.txt").read_text(),
+                     "own": bool((home / "sandbox" / "walls.py").read_text())}}
+        zygote(look)
+    """
+    environment = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = str(site)
+    try:
+        answer = run_inside(chosen, program, tmp_path / "scratch", (site,))
+    finally:
+        os.environ.pop("PYTHONPATH") if environment is None else os.environ.update(PYTHONPATH=environment)
+    assert answer == {"home": str(site / "autograder"), "hidden": "", "seen": "seen", "own": True}
+
+
+@pytest.mark.parametrize("tier", [2, 1])
+def test_child_holds_no_descriptor_but_those_given(tier: int, tmp_path: Path) -> None:
+    """An open folder would be a way past the walls that look at paths. 0, 1, 2, the pipe, and the listing itself."""
+    program = "zygote(lambda: {'open': len(os.listdir('/proc/self/fd'))})"
+    assert run_inside(walls_of(tier), program, tmp_path / "scratch") == {"open": 5}
+
+
+@pytest.mark.parametrize("tier", [2, 1])
+def test_killing_the_launcher_ends_everything(tier: int, tmp_path: Path) -> None:
+    chosen = walls_of(tier)
+    tmp_path.chmod(0o711)
+    read, write = os.pipe()  # held open by every process inside
+    program = f"""
+import os, time
+from pathlib import Path
+from autograder.sandbox import walls
+from autograder.sandbox.limits import Limits
+chosen = walls.Walls.from_json({chosen.to_json()!r})
+if walls.fork(chosen, 0) == 0:
+    walls.confine(chosen, Limits(), Path({str(tmp_path / "scratch")!r}), 0)
+    os.write({write}, b"+")
+time.sleep({SECONDS})
+"""
+    command = walls.zygote_argv(chosen, [sys.executable, "-P", "-c", program], [])
+    with subprocess.Popen(command, pass_fds=(write,), cwd="/") as launcher:
+        os.close(write)
+        assert os.read(read, 1) == b"+"
+        launcher.kill()
+        gone, _, _ = select.select([read], [], [], SECONDS / 2)  # closed by the last process; a survivor sleeps on
+        assert gone
+    os.close(read)
+
+
+# ---- what must go on working -------------------------------------------------------------------------------
+
+HONEST = """
+    import torch
+    import matplotlib
+    matplotlib.use("agg")
+    import matplotlib.pyplot
+    torch.set_num_threads(1)
+
+    class Squares(torch.utils.data.Dataset):
+        def __len__(self):
+            return 6
+        def __getitem__(self, index):
+            return torch.full((3,), float(index * index))
+
+    def work():
+        import subprocess, tempfile
+        loader = torch.utils.data.DataLoader(Squares(), batch_size=2, num_workers=2, timeout=60)
+        total = float(sum(batch.sum() for batch in loader))
+        figure, axes = matplotlib.pyplot.subplots()
+        axes.plot([1, 2, 3])
+        figure.savefig("figure.png")
+        weight = torch.ones(2, requires_grad=True)
+        torch.optim.SGD([weight], lr=0.5).zero_grad()
+        (weight * weight).sum().backward()
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "x").write_text("y")
+        Path("~/note").expanduser().write_text("kept")
+        torch.save(weight, "weight.pt")
+        said = subprocess.run("echo hi", shell=True, capture_output=True, text=True).stdout
+        shared = torch.zeros(4).share_memory_()
+        return {"total": total, "figure": Path("figure.png").stat().st_size > 1000, "said": said,
+                "gradient": weight.grad.tolist(), "loaded": torch.load("weight.pt").tolist(),
+                "shared": shared.sum().item(), "cwd": os.getcwd() == os.path.expanduser("~")}
+
+    zygote(work)
+"""
+
+
+@pytest.mark.parametrize("tier", [2, 1, 0])
+def test_honest_work_goes_on(tier: int, tmp_path: Path) -> None:
+    """A DataLoader with two workers, a figure, gradients, files, a command; all of it as in any notebook."""
+    answer = run_inside(walls_of(tier), HONEST, tmp_path / "scratch")
+    assert answer == {
+        "total": 3.0 * (0 + 1 + 4 + 9 + 16 + 25), "figure": True, "said": "hi\n", "gradient": [2.0, 2.0],
+        "loaded": [1.0, 1.0], "shared": 0.0, "cwd": True,
+    }  # fmt: skip
+
+
+def test_a_terminal_can_be_had(tmp_path: Path) -> None:
+    """IPython runs `!command` in a pseudo-terminal."""
+    program = "zygote(lambda: {'terminal': os.ttyname(os.openpty()[1]).startswith('/dev/pts/')})"
+    assert run_inside(walls_of(2), program, tmp_path / "scratch") == {"terminal": True}
+
+
+@pytest.mark.parametrize("tier", [2, 1])
+def test_readable_paths_are_read_and_not_written(tier: int, tmp_path: Path) -> None:
+    """Also below /tmp, where the child has a folder of its own."""
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o711)
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "weights").write_text("w")
+    (model / "weights").chmod(0o666)
+    program = f"""
+        def look():
+            path = Path({str(model)!r}, "weights")
+            try:
+                path.write_text("changed")
+                return {{"changed": True}}
+            except OSError:
+                return {{"read": path.read_text()}}
+        zygote(look)
+    """
+    assert run_inside(walls_of(tier), program, tmp_path / "scratch", (model,)) == {"read": "w"}
+
+
+# ---- a wall that cannot be raised --------------------------------------------------------------------------
+
+
+def test_a_promised_wall_that_fails_is_an_error(tmp_path: Path) -> None:
+    """The launcher of these walls hands on no control group, so that joining one fails."""
+    promised = Walls(1, ("cgroup",))
+    unpromised = Walls(1, ("seccomp",))
+    program = f"""
+        promised = walls.Walls.from_json({promised.to_json()!r})
+        def look():
+            try:
+                walls.confine(promised, Limits(), Path.cwd() / "again", 3)
+            except walls.WallsError as error:
+                return {{"said": "cgroup" in str(error)}}
+            return {{"said": "nothing"}}
+        zygote(look)
+    """
+    assert run_inside(unpromised, program, tmp_path / "scratch") == {"said": True}
+
+
+def test_launcher_says_which_wall_failed(tmp_path: Path) -> None:
+    """Without the command to run, or the rights, the launcher ends with its own exit code and a reason."""
+    command = walls.zygote_argv(Walls(1, ("rlimits",)), [str(tmp_path / "missing")], [])
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, cwd="/", check=False)
+    assert done.returncode == 120
+    assert "outer walls could not be raised" in done.stderr
+
+
+def test_choose_names_every_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(survey, "rehearse", lambda candidate: f"refused at tier {candidate.tier}")
+    survey.choose.cache_clear()
+    try:
+        with pytest.raises(WallsError, match=r"(?s)refused at tier 2.*refused at tier 1.*doctor"):
+            survey.choose(None)
+    finally:
+        survey.choose.cache_clear()
+
+
+def test_choose_falls_back_to_tier_1_but_never_to_0(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(survey, "rehearse", lambda candidate: "no" if candidate.tier == 2 else "")
+    survey.choose.cache_clear()
+    try:
+        assert survey.choose(None).tier == 1
+        with pytest.raises(WallsError, match="tier 2"):
+            survey.choose(2)
+    finally:
+        survey.choose.cache_clear()
+    assert survey.choose(0) == Walls(0, ("rlimits",))
+    with pytest.raises(WallsError, match="no sandbox tier 3"):
+        survey.choose(3)
+
+
+def test_survey_tells_of_every_layer() -> None:
+    seen = survey.survey()
+    assert {offer.layer for offer in seen.offers} == set(survey.ADVICE)
+    assert all(offer.detail for offer in seen.offers)
+    assert seen.best is None or set(seen.best.layers) <= set(survey.ADVICE)
+
+
+def test_walls_travel_as_text() -> None:
+    sent = Walls(2, ("namespaces", "uid"), keep_reading=True)
+    assert Walls.from_json(sent.to_json()) == sent
+
+
+def test_slots_are_bounded() -> None:
+    assert identity.user_of(0) == identity.FIRST_USER
+    with pytest.raises(WallsError, match="slot"):
+        walls.fork(Walls(0, ("rlimits",)), identity.SLOTS)
+
+
+# ---- the filter, run by an interpreter of its instructions -------------------------------------------------
+
+
+def verdict(program: bytes, machine: str, number: int, *arguments: int, audit: int | None = None) -> int:
+    """What the kernel would do on this system call: classic BPF over struct seccomp_data."""
+    given = [*arguments, *[0] * (6 - len(arguments))]
+    audit = seccomp.AUDIT[machine] if audit is None else audit
+    data = struct.pack("IIQ6Q", number, audit, 0, *(a & (1 << 64) - 1 for a in given))
+    accumulator = at = 0
+    while True:
+        code, true, false, k = struct.unpack_from("HBBI", program, 8 * at)
+        at += 1
+        if code == seccomp.RETURN:
+            return int(k)
+        if code == seccomp.LOAD:
+            accumulator = struct.unpack_from("I", data, k)[0]
+            continue
+        met = {
+            seccomp.JUMP_EQ: accumulator == k,
+            seccomp.JUMP_GE: accumulator >= k,
+            seccomp.JUMP_SET: bool(accumulator & k),
+        }[code]
+        at += true if met else false
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+@pytest.mark.parametrize("tier", [2, 1])
+@pytest.mark.parametrize("scoped", [True, False])
+def test_filter_decides(machine: str, tier: int, scoped: bool) -> None:
+    process = 4242
+    program = seccomp.assemble(seccomp.Filter(tier, scoped, same_user=True), process, machine)
+    column = list(seccomp.AUDIT).index(machine)
+    numbers = {name: pair[column] for name, pair in seccomp.FILTERED.items()}
+
+    def of(name: str, *arguments: int) -> int:
+        number = numbers[name]
+        assert number is not None
+        return verdict(program, machine, number, *arguments)
+
+    allow, refuse = seccomp.ALLOW, seccomp.EPERM
+    for pair in seccomp.NEVER.values():
+        if (number := pair[column]) is not None:
+            assert verdict(program, machine, number) == refuse
+    assert verdict(program, machine, {"x86_64": 0, "aarch64": 63}[machine]) == allow  # read
+    assert verdict(program, machine, 500) == seccomp.ENOSYS
+    assert verdict(program, machine, 0, audit=0x40000003) == seccomp.KILL  # 32-bit x86
+    if machine == "x86_64":
+        assert verdict(program, machine, seccomp.X32_BIT | 41) == seccomp.KILL
+    assert of("clone", 0x01200011) == allow  # fork
+    assert of("clone", 0x003D0F00) == allow  # a thread
+    assert of("clone", 0x10000000 | 17) == refuse
+    assert of("clone3") == seccomp.ENOSYS
+    assert of("socketpair", 1) == allow
+    assert of("socketpair", 2) == refuse
+    assert of("socket", 2) == refuse
+    assert of("socket", 1) == (allow if tier == 2 and scoped else refuse)
+    assert of("ioctl", 0, 0x5401) == allow  # TCGETS
+    assert of("ioctl", 0, 0x5412) == refuse
+    assert of("ioctl", 0, 0x5412 | 7 << 32) == refuse  # the kernel looks at 32 bits
+    assert of("prlimit64", 0) == allow
+    assert of("prlimit64", 1) == refuse
+    assert of("setpriority", 0, 0, 5) == allow
+    assert of("setpriority", 0, 77, 5) == (allow if tier == 2 else refuse)
+    assert of("setpriority", 2, 0, 5) == (allow if tier == 2 else refuse)  # all processes of the user
+    assert of("prctl", 1, 0) == (allow if tier == 2 else seccomp.PRETEND)
+    assert of("prctl", 15) == allow  # PR_SET_NAME
+    expected = allow if tier == 2 or scoped else refuse
+    assert of("kill", 1, signal.SIGTERM) == expected
+    assert of("fcntl", 0, 8, 1) == expected
+    assert of("kill", process, signal.SIGTERM) == allow
+    assert of("kill", -process & 0xFFFFFFFF, signal.SIGTERM) == allow
+    group = seccomp.TIER_1_NEVER["setsid"][column]
+    mode = seccomp.METADATA["fchmodat"][column]
+    assert group is not None
+    assert mode is not None
+    assert verdict(program, machine, group) == (allow if tier == 2 else refuse)
+    assert verdict(program, machine, mode) == (allow if tier == 2 else seccomp.PRETEND)
+
+
+def test_filter_refuses_an_unknown_machine() -> None:
+    with pytest.raises(OSError, match="riscv64"):
+        seccomp.assemble(seccomp.Filter(2, True), machine="riscv64")
+
+
+# ---- the parts that need no walls --------------------------------------------------------------------------
+
+
+def test_around_leaves_the_hole_out(tmp_path: Path) -> None:
+    for name in ("a/x", "a/hole/secret", "a/y/deep"):
+        (tmp_path / name).mkdir(parents=True)
+    found = dict(view.around(str(tmp_path), str(tmp_path / "a" / "hole")))
+    whole = {Path(path).name for path, all_below in found.items() if all_below}
+    assert whole == {"x", "y"}
+    assert found[str(tmp_path / "a")] is False
+
+
+def test_view_shows_no_course_folder(tmp_path: Path) -> None:
+    seen = view.view([tmp_path / "model"])  # it does not exist, and so is not shown
+    assert not any(view.is_below(str(tmp_path), tree) for tree in seen.trees)
+    checks = str(Path(seen.package) / "checks")
+    assert not any(view.is_below(checks, part) for part in seen.parts)
+
+
+def test_control_groups_of_both_versions(tmp_path: Path) -> None:
+    unified = tmp_path / "v2"
+    unified.mkdir()
+    (unified / "cgroup.controllers").write_text("cpu memory pids")
+    (unified / "cgroup.subtree_control").write_text("cpu")
+    stale = unified / f"{cgroups.PREFIX}1"
+    stale.mkdir()
+    made = cgroups.create(unified)
+    assert [group.parent for group in made] == [unified]
+    assert not stale.exists()
+    cgroups.remove(made)
+    assert not made[0].exists()
+    for name in ("memory", "pids"):
+        (tmp_path / "v1" / name).mkdir(parents=True)
+        (tmp_path / "v1" / name / "cgroup.procs").touch()
+    assert [group.parent.name for group in cgroups.create(tmp_path / "v1")] == ["memory", "pids"]
+    with pytest.raises(OSError, match="memory"):
+        cgroups.create(tmp_path / "nothing")
+
+
+def test_limits_are_those_asked_for(tmp_path: Path) -> None:
+    limits = Limits(cpu_seconds=7, file_mib=3, processes=11, memory_mib=512)
+    program = f"""
+        import resource
+        from autograder.sandbox import rlimits
+        before = rlimits.address_space()
+        def look():
+            names = ("CPU", "FSIZE", "NOFILE", "CORE", "AS")
+            return {{name: resource.getrlimit(getattr(resource, "RLIMIT_" + name))[0] for name in names}} | {{
+                "before": before}}
+        zygote(look, Limits(cpu_seconds={limits.cpu_seconds}, file_mib={limits.file_mib},
+                            processes={limits.processes}, memory_mib={limits.memory_mib}))
+    """
+    answer = run_inside(walls_of(0), program, tmp_path / "scratch")
+    size, before = answer.pop("AS"), answer.pop("before")
+    assert answer == {"CPU": 7, "FSIZE": 3 << 20, "NOFILE": 1024, "CORE": 1}
+    assert isinstance(size, int)
+    assert isinstance(before, int)
+    assert 0 <= size - before - (512 << 20) < 32 << 20  # what the child itself mapped before the limit was set
