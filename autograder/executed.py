@@ -17,7 +17,7 @@ from autograder.model import MasterNotebook, QuestionResult
 from autograder.sandbox.execution import CellRun
 from autograder.submission import RebuiltCell
 
-MIME_BUNDLES = ("display_data", "execute_result")
+SPLIT_MIMES = ("application/javascript", "image/svg+xml")  # besides text/*, what nbformat stores line by line
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,8 @@ def _bundle(data: dict[str, Any]) -> dict[str, Any]:
         if mime == "application/json" or mime.endswith("+json"):
             made[mime] = _plain_json(value)
         elif isinstance(value, str):
-            made[mime] = _clean(value).splitlines(keepends=True)
+            split = mime.startswith("text/") or mime in SPLIT_MIMES
+            made[mime] = _clean(value).splitlines(keepends=True) if split else _clean(value)
     return made
 
 

@@ -126,9 +126,11 @@ def serve() -> None:
         child = os.fork()
         if child == 0:
             shell.begin(limit)
-            outcomes = [vars(shell.run_cell(source)) for source in sources]
+            outcomes = [
+                json.dumps(vars(shell.run_cell(source))) for source in sources
+            ]  # at once, as a worker sends them
             with open(out, "w") as file:
-                file.write(json.dumps(outcomes) + "\n")
+                file.write(f"[{', '.join(outcomes)}]\n")
             os._exit(0)
         os.close(out)
         _, status = os.waitpid(child, 0)
@@ -182,8 +184,12 @@ def test_same_outputs(topic: str, from_nbclient: Session, from_shell: Session) -
 @pytest.mark.parametrize("topic", TOPICS)
 def test_outputs_are_valid(topic: str, from_shell: Session) -> None:
     for source, cell in zip(cells_of(topic), from_shell[topic], strict=True):
-        outputs = [nbformat.from_dict(output) for output in cell["outputs"]]
-        nbformat.validate(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source, outputs=outputs)]))
+        _validate(source, cell)
+
+
+def _validate(source: str, cell: dict[str, Any]) -> None:
+    outputs = [nbformat.from_dict(output) for output in cell["outputs"]]
+    nbformat.validate(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source, outputs=outputs)]))
 
 
 # ---- what nbclient is no measure for ------------------------------------------------------------------------
@@ -211,6 +217,14 @@ ENDURED = {  # what a cell does to its process, after which the next one runs as
     "endless loop that awaited": "import asyncio, os, signal, threading\nawait asyncio.sleep(0)\n"
     "threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()\nwhile True: pass",
 }
+NO_TERMINALS = """
+import pty
+def no_terminal(): raise OSError("out of pty devices")
+pty.fork = no_terminal
+!echo out; echo err >&2; exit 3
+_exit_code
+"""
+ENDURED["no terminals"] = NO_TERMINALS
 BROKEN = {  # what cannot be endured: there is an answer all the same
     "no run_cell": "get_ipython().run_cell = get_ipython().run_cell_async = None",
     "loop closed": "import asyncio; asyncio.get_running_loop()._selector.close()",
@@ -227,9 +241,15 @@ LARGE = {
 }
 MODEST = {
     "updates": "h = display(0, display_id=True)\nfor i in range(1000): h.update('x' * 100)",
-    "clearing": "from IPython.display import *\nfor i in range(100): clear_output(wait=True); print('x' * 100)",
+    "clearing": "from IPython.display import *\nfor i in range(100): clear_output(wait=True); print('x' * 1500)",
 }
-HARM = {**ENDURED, **BROKEN, **LARGE, **MODEST}
+ODD = {  # outputs that no notebook can hold as they are
+    "number for text": "display({'text/plain': 5, 'text/html': ['a', 1]}, raw=True)",
+    "deep": "d = 0\nfor _ in range(100): d = [d]\ndisplay({'application/json': d}, raw=True, metadata={'d': d})",
+    "not a number": "display({'application/json': float('nan'), 'text/plain': 'x'}, raw=True)",
+    "bytes for text": "display({'text/plain': b'x', 'image/png': b'y'}, raw=True)",
+}
+HARM = {**ENDURED, **BROKEN, **LARGE, **MODEST, **ODD}
 
 
 @pytest.fixture(scope="module")
@@ -237,7 +257,7 @@ def harmed(forked: list[Cells]) -> dict[str, Cells]:
     return dict(zip(HARM, forked[len(GROUPS) :], strict=True))
 
 
-@pytest.mark.parametrize("name", [*ENDURED, *LARGE, *MODEST])
+@pytest.mark.parametrize("name", [*ENDURED, *LARGE, *MODEST, *ODD])
 def test_the_next_cell_runs(name: str, harmed: dict[str, Cells]) -> None:
     _, after = harmed[name]
     shown = [{"output_type": "stream", "name": "stdout", "text": "alive\n"}]
@@ -259,6 +279,12 @@ def test_an_interrupt_ends_the_cell(name: str, harmed: dict[str, Cells]) -> None
     assert [output["ename"] for output in interrupted["outputs"]] == ["KeyboardInterrupt"]
 
 
+def test_commands_run_without_terminals(harmed: dict[str, Cells]) -> None:
+    cell, _ = harmed["no terminals"]
+    assert cell["outputs"][0]["text"] == "out\r\nerr\r\n"
+    assert cell["outputs"][1]["data"] == {"text/plain": "3"}
+
+
 @pytest.mark.parametrize("name", LARGE)
 def test_outputs_end_at_the_limit(name: str, harmed: dict[str, Cells]) -> None:
     cell, _ = harmed[name]
@@ -274,6 +300,13 @@ def test_what_is_replaced_is_not_counted(name: str, harmed: dict[str, Cells]) ->
     cell, _ = harmed[name]
     assert not cell["overflow"]
     assert len(cell["outputs"]) == 1
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_outputs_become_valid_ones(name: str, harmed: dict[str, Cells]) -> None:
+    cell, _ = harmed[name]
+    assert len(cell["outputs"]) == 1
+    _validate(ODD[name], cell)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from autograder.judging.draw import unsorted
 from autograder.judging.expected import Reference, tensors_in
 from autograder.model import Call, Let, Load, Probe, Ref
 
@@ -62,8 +63,7 @@ def _sorted_rows(probe: Probe) -> list[str]:
     for tensor in tensors_in([step for step in probe.steps if not isinstance(step, Load)]):
         if not tensor.is_floating_point() or tensor.dim() == 0 or tensor.shape[-1] < 3:
             continue
-        steps = tensor.double().nan_to_num().diff(dim=-1)
-        if bool(((steps >= 0).all(-1) | (steps <= 0).all(-1)).all()):
+        if not unsorted(tensor):
             complaints.append(f"every row of a tensor of shape {tuple(tensor.shape)} is sorted")
     return complaints
 

@@ -6,8 +6,11 @@ leaves whole submissions or none.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
@@ -27,6 +30,7 @@ class Records:
     def __init__(self, course: Course) -> None:
         self._course = course
         self._url = str(course.nbgrader.db_url)
+        _put_alembic_on_path()
         try:
             self._gradebook = Gradebook(self._url, course.nbgrader.course_id)
         except SQLAlchemyError as error:
@@ -132,6 +136,13 @@ def _fill(grade: Any, question: QuestionResult | None, result: Result) -> None:
         grade.auto_score = float(question.score)
     person = grade.auto_score is None or grade.manual_score is not None or result.status == "invalid"
     grade.needs_manual_grade = person
+
+
+def _put_alembic_on_path() -> None:
+    """nbgrader starts alembic by its bare name when it makes a gradebook, also where no environment is activated."""
+    here = str(Path(sys.executable).parent)
+    if here not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", "")])
 
 
 def _first_line(error: Exception) -> str:

@@ -21,6 +21,7 @@ from autograder.errors import RecordsError, UsageError
 from autograder.model import Result
 from autograder.pool import Pool, Work, pack_graded, pack_job, result_from, unpack_graded, unpack_job
 from autograder.records.gradebook import Records
+from autograder.records.output_limits import limited
 from autograder.records.submitted import Submitted, read_submitted, students
 from autograder.scoring import Graded, Grader
 
@@ -109,9 +110,10 @@ class Class:
             fresh = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
             fresh.chmod(0o755)
             files = {**submitted.handed_in.files, **self.grader.files}
-            files |= {f"{name}.ipynb": text.encode() for name, text in graded.notebooks.items()}
-            if submitted.timestamp_text:
-                files["timestamp.txt"] = (submitted.timestamp_text + "\n").encode()
+            config = self.course.config
+            files |= {f"{name}.ipynb": limited(text, config).encode() for name, text in graded.notebooks.items()}
+            if submitted.timestamp_file:
+                files["timestamp.txt"] = submitted.timestamp_file
             for name, data in files.items():
                 place = fresh / name
                 place.parent.mkdir(parents=True, exist_ok=True)

@@ -30,7 +30,7 @@ class Submitted:
 
     handed_in: HandedIn
     timestamp: datetime | None
-    timestamp_text: str  # as it stood in timestamp.txt
+    timestamp_file: bytes  # timestamp.txt as it was; empty if there was none
     digest: str  # of all of it
 
 
@@ -55,17 +55,18 @@ def read_submitted(course: Course, assignment: str, student: str, notebooks: Seq
         except SubmissionError as error:
             read[name] = error
     files, flags = _beside(root, parts, [str(p) for p in course.nbgrader.ignore])
-    text = ""
+    stamp = b""
     timestamp = None
     try:
-        text = read_bytes(root, *parts, "timestamp.txt").decode("utf-8", "replace").strip()
+        stamp = read_bytes(root, *parts, "timestamp.txt")
+        text = stamp.decode("utf-8", "replace").strip()
         timestamp = parse_utc(text) if text else None
     except SubmissionError:
         pass  # handed in without nbgrader's exchange: no time is known
     except ValueError:
         flags.append("bad_timestamp")
-    digest = _digest(read, files, text)
-    return Submitted(HandedIn(student, read, files, tuple(sorted(set(flags)))), timestamp, text, digest)
+    digest = _digest(read, files, stamp)
+    return Submitted(HandedIn(student, read, files, tuple(sorted(set(flags)))), timestamp, stamp, digest)
 
 
 def read_one(path: Path, notebooks: Sequence[str], student: str) -> HandedIn:
@@ -126,8 +127,8 @@ def _ignored(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
 
 
-def _digest(notebooks: dict[str, bytes | SubmissionError], files: dict[str, bytes], timestamp: str) -> str:
-    total = hashlib.sha256(timestamp.encode())
+def _digest(notebooks: dict[str, bytes | SubmissionError], files: dict[str, bytes], timestamp: bytes) -> str:
+    total = hashlib.sha256(timestamp)
     both: dict[str, bytes | SubmissionError] = {**notebooks, **files}
     for name, data in sorted(both.items()):
         total.update(hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest())

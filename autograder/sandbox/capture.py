@@ -1,6 +1,6 @@
 """Gathers what a cell shows as nbformat outputs, by the rules by which nbclient builds them from a kernel's messages.
 
-Stands under `kernel` and `cells`, beside the student's code; all it says is untrusted on the other side.
+Stands under `shell` and `cells`, beside the student's code; all it says is untrusted on the other side.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from typing import Any
 FLUSH_SECONDS = 0.2  # ipykernel sends what was written at most this late: it decides how two streams interleave
 OUTPUT_COST = 256  # characters charged for an output besides its text: a flood of empty ones must end too
 ERROR_ROOM = 1 << 14  # characters of the one error that is still shown when a cell has used up its room
+JSON_DEPTH = 32  # of a JSON output; frames to the grader may nest to 64, and readers of notebooks have limits too
 JSON_MIME = re.compile(r"application/(.*\+)?json")
 
 # Which cell the running code belongs to: a task left behind by an earlier cell keeps that cell's number, and
@@ -83,7 +84,7 @@ class Recorder:
     def flush_streams(self) -> None:
         """What was printed so far becomes outputs now: stdout's first, then stderr's, as a kernel sends them."""
         for stream in (sys.stdout, sys.stderr):
-            if stream not in self.streams:
+            if not any(stream is own for own in self.streams):
                 with contextlib.suppress(Exception):  # a student's own stream, which may lack flush or break in it
                     stream.flush()
         for stream in self.streams:
@@ -113,48 +114,52 @@ class Recorder:
         self._text.append(text)
 
     def display(self, data: Any, metadata: Any, transient: Any, update: bool) -> None:
-        data, metadata = mime_bundle(data), plain(metadata)
         display_id = transient.get("display_id") if transient else None
-        output = {"output_type": "display_data", "data": data, "metadata": metadata if metadata else {}}
+        output = {"output_type": "display_data", "data": mime_bundle(data), "metadata": metadata_of(metadata)}
         if display_id:
             self._update(str(display_id), output)
-        if not update and self._fits(output):
+        if not update:
             self._clear_if_waiting()
-            self._append(output, str(display_id) if display_id else None)
+            if self._fits(output):
+                self._append(output, str(display_id) if display_id else None)
 
     def result(self, data: Any, metadata: Any, execution_count: int) -> None:
         output = {
             "output_type": "execute_result",
             "data": mime_bundle(data),
-            "metadata": plain(metadata) or {},
+            "metadata": metadata_of(metadata),
             "execution_count": execution_count,
         }
+        self._clear_if_waiting()
         if self._fits(output):
-            self._clear_if_waiting()
             self._append(output)
 
     def error(self, name: str, text: str, traceback: list[str]) -> None:
         lines = [_valid(line) for line in traceback]
         output = {"output_type": "error", "ename": _valid(name), "evalue": _valid(text), "traceback": lines}
+        self._clear_if_waiting()
         if self._fits(output):
-            self._clear_if_waiting()
             self._append(output)
             return
         lines = [line[:ERROR_ROOM] for line in lines[:1] + lines[-1:]]
         self._late_error = {**output, "evalue": _valid(text[:ERROR_ROOM]), "traceback": lines}
 
     def clear(self, wait: bool) -> None:
-        if wait:
-            self._clear_next = True
-            return
-        self._outputs, self._text, self._used = [], [], 0
-        for shown in self._shown.values():
-            shown[:] = [s for s in shown if s.cell != self.cell]
+        """Drops the cell's outputs: now, or when the next one comes, which has their room to itself."""
+        self._used = 0
+        self._clear_next = wait or self._clear_next
+        if not wait:
+            self._drop()
 
     def _clear_if_waiting(self) -> None:
         if self._clear_next:
-            self.clear(wait=False)
             self._clear_next = False
+            self._drop()
+
+    def _drop(self) -> None:
+        self._outputs, self._text = [], []
+        for shown in self._shown.values():
+            shown[:] = [s for s in shown if s.cell != self.cell]
 
     def _fits(self, output: Output) -> bool:
         size = _size(output)
@@ -280,14 +285,24 @@ def _write_all(fd: int, text: str) -> None:
 
 def mime_bundle(data: Any) -> dict[str, Any]:
     """`data` as nbformat's schema has it: text for each MIME type, any JSON value for the JSON ones."""
-    bundle = plain(data)
-    if not isinstance(bundle, dict):
-        return {}
+    bundle = mapping(data)
     for mime, value in bundle.items():
         lines = isinstance(value, list) and all(isinstance(line, str) for line in value)
-        if not isinstance(value, str) and not lines and not JSON_MIME.fullmatch(mime):
+        any_json = JSON_MIME.fullmatch(mime) and not _deeper(value, JSON_DEPTH)
+        if not isinstance(value, str) and not lines and not any_json:
             bundle[mime] = json.dumps(value)  # nbclient would end the whole run here
     return bundle
+
+
+def metadata_of(value: Any) -> dict[str, Any]:
+    found = mapping(value)
+    return {} if _deeper(found, JSON_DEPTH) else found
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """`value` as a JSON object; an empty one where it is none."""
+    found = plain(value)
+    return found if isinstance(found, dict) else {}
 
 
 def plain(value: Any) -> Any:
@@ -302,6 +317,15 @@ def plain(value: Any) -> Any:
     except (TypeError, ValueError):
         text = json.dumps(_clean(value), default=_json_default, ensure_ascii=False, allow_nan=False)
     return json.loads(_valid(text))
+
+
+def _deeper(value: Any, depth: int) -> bool:
+    match value:
+        case dict():
+            return depth == 0 or any(_deeper(v, depth - 1) for v in value.values())
+        case list():
+            return depth == 0 or any(_deeper(v, depth - 1) for v in value)
+    return False
 
 
 def _json_default(value: Any) -> Any:

@@ -29,7 +29,7 @@ from traitlets.config import Config
 
 from autograder.sandbox import warming
 from autograder.sandbox.capture import Output, OutStream, Recorder, current_cell
-from autograder.sandbox.kernel import ENVIRONMENT, ZMQInteractiveShell
+from autograder.sandbox.shell import ENVIRONMENT, ZMQInteractiveShell
 
 # sys.argv of a kernel that nbclient starts: a cell that parses it gets the error it would get there
 ARGUMENTS = ["ipykernel_launcher.py", "-f", "kernel.json", "--HistoryManager.hist_file=:memory:"]

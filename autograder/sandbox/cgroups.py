@@ -47,9 +47,10 @@ def _parents(root: Path) -> list[Path]:
 
 
 def _sweep(parent: Path) -> None:
-    """Removes groups that a killed run left; the kernel refuses while a process is in one."""
+    """Removes groups of launchers that were killed; one that lives may not have put a process into its own yet."""
     for old in parent.glob(f"{PREFIX}*"):
-        remove([old])
+        if not Path("/proc", old.name.removeprefix(PREFIX)).exists():
+            remove([old])
 
 
 def remove(groups: Sequence[Path]) -> None:

@@ -184,7 +184,7 @@ CHECKS = (
         "half precision",
         "float16 and bfloat16 inputs keep their dtype, also where a mask is filled in.",
         _half,
-        Tolerance(1.5, "scores and weights may be rounded to the inputs' dtype at each step", length=5),
+        Tolerance(3, "scores and weights may be rounded to the inputs' dtype at each step", length=5),
         narrow="bfloat16 has two or three digits: the margin is shared between both sides",
     ),
     Check("gradients", "Gradients flow back to q, k and v.", _gradients, BACKWARD),

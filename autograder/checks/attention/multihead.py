@@ -69,9 +69,9 @@ def _state(draw: Draw, *, bias: bool = True, rounded: torch.dtype = torch.float3
     """Weights that keep the size of what they multiply, and biases not near zero; all of them also fit `rounded`."""
     state = {}
     for name in PROJECTIONS:
-        state[f"{name}.weight"] = draw.normal(D, D, scale=1.2 / math.sqrt(D)).to(rounded).float()
+        state[f"{name}.weight"] = draw.normal(D, D, scale=1.2 / math.sqrt(D), dtype=rounded).float()
         if bias:
-            state[f"{name}.bias"] = draw.normal(D, scale=0.5).to(rounded).float()
+            state[f"{name}.bias"] = draw.normal(D, scale=0.5, dtype=rounded).float()
     return state
 
 
@@ -206,7 +206,7 @@ def _steady(draw: Draw) -> list[Probe]:
 
 
 ROUNDINGS = Tolerance(
-    32, "two projections of 12, attention over at most 7, one more: some roundings; 10 times that", 12
+    64, "two projections of 12, attention over at most 7, one more: some roundings; 10 times that", 12
 )
 BACKWARD = Tolerance(128, "as forward, and back through each of its steps; sums over 2 batches of 7 positions", 14)
 

@@ -7,7 +7,7 @@ import torch
 from autograder.checks.attention.shared import MINUS_INFINITY, counted
 from autograder.checks.attention.softmax_implementations import MISCONCEPTIONS, VARIANTS
 from autograder.judging.check import Bank, Check
-from autograder.judging.draw import Draw
+from autograder.judging.draw import Draw, unsorted
 from autograder.judging.tolerance import Tolerance
 from autograder.model import Backward, Call, Let, Probe, Ref
 
@@ -23,19 +23,27 @@ def _calls(**calls: tuple[torch.Tensor, int | None]) -> Probe:
     return Probe(tuple(steps), tuple(calls))
 
 
+def _scores(draw: Draw, *shape: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+    """Scores whose weights span a few powers of ten, in no order."""
+    return draw.until(lambda: draw.normal(*shape, scale=2.0, dtype=dtype), unsorted)
+
+
 def _values(draw: Draw) -> list[Probe]:
-    vector, matrix, batch = (draw.normal(*shape, scale=2.0) for shape in [(7,), (3, 5), (2, 3, 5)])
+    vector, matrix, batch = (_scores(draw, *shape) for shape in [(7,), (3, 5), (2, 3, 5)])
     return [_calls(vector=(vector, None), matrix=(matrix, None), batch=(batch, -1))]
 
 
 def _any_dim(draw: Draw) -> list[Probe]:
-    x = draw.normal(2, 3, 4, 5, scale=2.0)
-    return [_calls(first=(x, 0), second=(x, 1), third=(x, -2), matrix=(draw.normal(6, 4, scale=2.0), 0))]
+    x = _scores(draw, 2, 3, 4, 5)
+    return [_calls(first=(x, 0), second=(x, 1), third=(x, -2), matrix=(_scores(draw, 6, 4), 0))]
 
 
 def _with_minus_infinity(draw: Draw, *shape: int) -> torch.Tensor:
-    """Normal numbers with -inf at about half of the places, never along a whole row."""
-    return draw.normal(*shape, scale=2.0).masked_fill(~draw.mask(*shape), MINUS_INFINITY)
+    """Scores with -inf at about half of the places, never along a whole row; in no order, also transposed."""
+    return draw.until(
+        lambda: draw.normal(*shape, scale=2.0).masked_fill(~draw.mask(*shape), MINUS_INFINITY),
+        lambda x: unsorted(x) and unsorted(x.mT),
+    )
 
 
 def _minus_infinity(draw: Draw) -> list[Probe]:
@@ -45,22 +53,22 @@ def _minus_infinity(draw: Draw) -> list[Probe]:
 def _large(draw: Draw) -> list[Probe]:
     high, low = 9_990 + draw.normal(5, scale=2.0), -9_990 + draw.normal(5, scale=2.0)
     ends = torch.tensor([10_000.0, -10_000.0, 0.0, 9_999.0, -9_999.0])[draw.permutation(5)]
-    return [_calls(rows=(torch.stack([high, low, ends]), -1), columns=(torch.stack([low, ends, high], dim=1), 0))]
+    return [_calls(rows=(torch.stack([high, low, ends]), -1), columns=(torch.stack([ends, low, high], dim=1), 0))]
 
 
 def _float64(draw: Draw) -> list[Probe]:
-    return [_calls(out=(draw.normal(3, 5, scale=2.0, dtype=torch.float64), 0))]
+    return [_calls(out=(_scores(draw, 3, 5, dtype=torch.float64), 0))]
 
 
 def _half(draw: Draw) -> list[Probe]:
-    half, brain = (draw.normal(3, 5, scale=2.0, dtype=dtype) for dtype in (torch.float16, torch.bfloat16))
+    half, brain = (_scores(draw, 3, 5, dtype=dtype) for dtype in (torch.float16, torch.bfloat16))
     return [_calls(float16=(half, -1), bfloat16=(brain, 0))]
 
 
 def _gradients(draw: Draw) -> list[Probe]:
     x, gradient = _with_minus_infinity(draw, 5, 3).T, draw.normal(3, 5)
     steps = (Let("x", x, requires_grad=True), Call("softmax", (Ref("x"),), {"dim": 1}), Backward("out", gradient))
-    across, upstream = draw.normal(4, 6, scale=2.0), draw.normal(4, 6)
+    across, upstream = _scores(draw, 4, 6), draw.normal(4, 6)
     more = (
         Let("y", across, requires_grad=True),
         Call("softmax", (Ref("y"),), {"dim": 0}, save="across"),
@@ -70,7 +78,7 @@ def _gradients(draw: Draw) -> list[Probe]:
 
 
 def _untouched(draw: Draw) -> list[Probe]:
-    x = draw.normal(5, 3, scale=2.0)
+    x = _scores(draw, 5, 3)
     turned = Call(Ref("x.transpose"), (0, 1), save="turned")
     return [Probe((Let("x", x), turned, Call("softmax", (Ref("turned"),))), ("out", "x"))]
 
@@ -83,7 +91,7 @@ def _devices(draw: Draw) -> list[Probe]:
 
 
 def _steady(draw: Draw) -> list[Probe]:
-    short, long = draw.normal(3, 4, scale=2.0), draw.normal(11, 16, scale=2.0)
+    short, long = _scores(draw, 3, 4), _scores(draw, 11, 16)
     return [
         counted(Call("softmax", (short,), save="short", count=True), Call("softmax", (long,), save="long", count=True))
     ]

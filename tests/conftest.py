@@ -1,0 +1,70 @@
+"""Fixtures that several test files share: courses with the built assignment, and one warm grader."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.course import Course, read_course
+from autograder.demo import make_course
+from autograder.records.running import Options, open_grader
+from autograder.sample_class import Sample, hand_in
+from autograder.scoring import Grader
+
+ROOT = Path(__file__).resolve().parent.parent
+ASSIGNMENT = "attention"
+
+MakeCourse = Callable[[str, list[Sample]], Course]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The course that this repository is."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def make(tmp_path_factory: pytest.TempPathFactory) -> MakeCourse:
+    """make(name, samples): a fresh course in a folder of its own, with these submissions handed in."""
+
+    def made(name: str, samples: list[Sample]) -> Course:
+        folder = tmp_path_factory.mktemp(name)
+        make_course(ROOT, folder)
+        hand_in(folder, ASSIGNMENT, samples, built=ROOT)
+        return read_course(folder)
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[tuple[Grader, dict[str, Any]]]:
+    """A grader of the attention assignment whose sandbox is up, and the prepared notebooks."""
+    with open_grader(read_course(ROOT), ASSIGNMENT, Options()) as opened:
+        yield opened
+
+
+def autograder(course: Path, *words: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+    """Runs the command line in a course."""
+    command = [sys.executable, "-m", "autograder.cli", *words]
+    return subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=timeout, env=environment())
+
+
+def nbgrader(course: Path, *words: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "nbgrader", *words, "--log-level", "WARN"]
+    return subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=timeout, env=environment())
+
+
+def environment() -> dict[str, str]:
+    """PATH with the interpreter's own folder, since nbgrader starts alembic by name."""
+    return {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
+
+
+def json_lines(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]

@@ -1,0 +1,123 @@
+"""`grade` and `nbgrader autograde` through the same judge: the same rows, the same notebooks, the same marks."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ASSIGNMENT, MakeCourse, autograder, json_lines, nbgrader
+
+from autograder.sample_class import FUNCTIONS, NOISY, Sample, misconception, variant
+
+SAMPLES = [
+    Sample("model"),
+    Sample("variant", {f: variant(f, 2) for f in FUNCTIONS}),
+    Sample("noisy", extra=(NOISY, "for n in range(3000):\n    print(n)")),
+    Sample("partial", {"scaled_dot_product_attention": misconception("scaled_dot_product_attention", "not_scaled")}),
+    Sample("half", {"scaled_dot_product_attention": None, "MultiHeadAttention": None, "explain_a_head": None}),
+    Sample("untouched", untouched=True),
+    Sample("broken", {"softmax": "def softmax(x, dim=-1)\n    return x"}),
+]
+
+# Every table of nbgrader's gradebook, by the names of things in place of its random ids.
+TABLES = {
+    "student": "SELECT id, first_name, last_name, email, lms_user_id FROM student ORDER BY 1",
+    "assignment": "SELECT name, duedate, course_id FROM assignment ORDER BY 1",
+    "notebook": "SELECT n.name, a.name, n.kernelspec FROM notebook n JOIN assignment a ON a.id = n.assignment_id",
+    "source_cell": "SELECT name, cell_type, locked, source, checksum FROM source_cell ORDER BY 1",
+    "cell": "SELECT b.name, b.type, g.max_score, g.cell_type FROM base_cell b LEFT JOIN grade_cells g USING (id) "
+    "ORDER BY 1, 2",
+    "submission": "SELECT s.student_id, s.timestamp, s.extension FROM submitted_assignment s ORDER BY 1",
+    "submitted_notebook": "SELECT s.student_id, n.flagged, n.late_submission_penalty FROM submitted_notebook n "
+    "JOIN submitted_assignment s ON s.id = n.assignment_id ORDER BY 1",
+    "grade": "SELECT s.student_id, b.name, g.auto_score, g.manual_score, g.extra_credit, g.needs_manual_grade "
+    "FROM grade g JOIN base_cell b ON b.id = g.cell_id JOIN submitted_notebook n ON n.id = g.notebook_id "
+    "JOIN submitted_assignment s ON s.id = n.assignment_id ORDER BY 1, 2",
+    "comment": "SELECT s.student_id, b.name, c.auto_comment, c.manual_comment FROM comment c "
+    "JOIN base_cell b ON b.id = c.cell_id JOIN submitted_notebook n ON n.id = c.notebook_id "
+    "JOIN submitted_assignment s ON s.id = n.assignment_id ORDER BY 1, 2",
+}
+
+
+def rows(course: Path) -> dict[str, list[tuple[Any, ...]]]:
+    with sqlite3.connect(course / "gradebook.db") as db:
+        return {table: db.execute(query).fetchall() for table, query in TABLES.items()}
+
+
+def notebooks(course: Path) -> dict[str, bytes]:
+    folder = course / "autograded"
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+class Graded:
+    """Two courses with the same secret and submissions: one graded by us, one by nbgrader with our preprocessor."""
+
+    def __init__(self, ours: Path, theirs: Path, lines: list[dict[str, Any]]) -> None:
+        self.ours, self.theirs, self.lines = ours, theirs, lines
+
+
+@pytest.fixture(scope="module")
+def graded(make: MakeCourse) -> Iterator[Graded]:
+    ours, theirs = make("ours", SAMPLES), make("theirs", SAMPLES)
+    ours.secret()
+    (theirs.state / "secret").write_bytes((ours.state / "secret").read_bytes())
+    done = autograder(ours.root, "grade", ASSIGNMENT, "--json")
+    assert done.returncode == 0, done.stderr
+    for step in (("generate_assignment", ASSIGNMENT), ("autograde", ASSIGNMENT)):
+        ran = nbgrader(theirs.root, *step)
+        assert ran.returncode == 0, ran.stderr
+    yield Graded(ours.root, theirs.root, json_lines(done.stdout))
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_gradebooks_hold_the_same_rows(graded: Graded, table: str) -> None:
+    ours, theirs = rows(graded.ours)[table], rows(graded.theirs)[table]
+    assert ours, "there is something to compare"
+    assert ours == theirs
+
+
+def test_the_autograded_folders_are_byte_for_byte_the_same(graded: Graded) -> None:
+    ours, theirs = notebooks(graded.ours), notebooks(graded.theirs)
+    assert sorted(ours) == sorted(theirs)
+    assert [name for name in ours if ours[name] != theirs[name]] == []
+
+
+def test_partial_marks_reach_the_gradebook_as_they_are(graded: Graded) -> None:
+    by_student = {line["student"]: line for line in graded.lines}
+    question = next(q for q in by_student["partial"]["questions"] if q["id"] == "scaled_dot_product_attention")
+    assert 0 < question["score"] < question["max_score"]
+    scores = {(student, cell): score for student, cell, score, *_ in rows(graded.ours)["grade"]}
+    assert scores["partial", "test_scaled_dot_product_attention"] == question["score"]
+
+
+def test_a_warning_on_stderr_costs_nothing(graded: Graded) -> None:
+    by_student = {line["student"]: line for line in graded.lines}
+    assert by_student["noisy"]["score"] == by_student["model"]["score"] == 17
+    text = json.loads((graded.ours / f"autograded/noisy/{ASSIGNMENT}/{ASSIGNMENT}.ipynb").read_text())
+    assert "FutureWarning" in json.dumps(text), "the warning is still there to read"
+
+
+def test_what_comes_after_works_on_it(graded: Graded) -> None:
+    for course in (graded.ours, graded.theirs):
+        for step in (("generate_feedback", ASSIGNMENT), ("export",)):
+            ran = nbgrader(course, *step)
+            assert ran.returncode == 0, ran.stderr
+        assert len(list((course / "feedback").glob(f"*/{ASSIGNMENT}/{ASSIGNMENT}.html"))) == len(SAMPLES)
+    tables = [sorted((course / "grades.csv").read_text().splitlines()) for course in (graded.ours, graded.theirs)]
+    assert len(tables[0]) == len(SAMPLES) + 1
+    assert tables[0] == tables[1]
+
+
+def test_regrading_keeps_what_a_person_gave(make: MakeCourse) -> None:
+    course = make("by-hand", SAMPLES[:1])
+    assert autograder(course.root, "grade", ASSIGNMENT, "--json").returncode == 0
+    with sqlite3.connect(course.root / "gradebook.db") as db:
+        changed = db.execute("UPDATE grade SET manual_score = 2.5 WHERE auto_score IS NULL").rowcount
+    assert changed == 1, "one written answer"
+    assert autograder(course.root, "grade", ASSIGNMENT, "--regrade", "--json").returncode == 0
+    manual = [(m, needs) for _, _, auto, m, _, needs in rows(course.root)["grade"] if auto is None]
+    assert manual == [(2.5, 1)], "nbgrader's rule: the manual score stays, and a person looks again"
