@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from autograder.model import MasterNotebook, QuestionResult
 from autograder.sandbox.execution import CellRun
 from autograder.submission import RebuiltCell
 
+JSON_MIME = re.compile(r"application/(.*\+)?json")  # nbformat's schema: any JSON for these, text for the rest
 SPLIT_MIMES = ("application/javascript", "image/svg+xml")  # besides text/*, what nbformat stores line by line
 
 
@@ -121,7 +123,7 @@ def _valid(output: dict[str, Any]) -> dict[str, Any] | None:
             made = {"data": _bundle(data), "metadata": _plain_json(metadata), "output_type": kind}
             if kind == "execute_result":
                 count = output.get("execution_count")
-                made["execution_count"] = count if type(count) is int else None
+                made["execution_count"] = count if type(count) is int and count >= 0 else None
             return made
     return None
 
@@ -129,7 +131,8 @@ def _valid(output: dict[str, Any]) -> dict[str, Any] | None:
 def _bundle(data: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for mime, value in data.items():
-        if mime == "application/json" or mime.endswith("+json"):
+        mime = _clean(mime)
+        if JSON_MIME.fullmatch(mime):
             made[mime] = _plain_json(value)
         elif isinstance(value, str):
             split = mime.startswith("text/") or mime in SPLIT_MIMES

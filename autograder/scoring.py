@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from autograder.checks import find_bank
 from autograder.errors import SandboxError, SubmissionError
@@ -117,7 +118,7 @@ class Grader:
 
     def _run(self, master: MasterNotebook, rebuilt: Rebuilt, handed_in: HandedIn) -> _Part:
         code = [cell.run if cell.kind == "code" else "" for cell in rebuilt.cells]
-        files = {**handed_in.files, **self.files}
+        files = beside(handed_in, self.files)
         with Execution(self.sandbox, code, files) as execution:
             execution.run()
             began = time.monotonic()
@@ -165,9 +166,9 @@ class Grader:
                 find_bank(name),
                 share,
                 noted,
-                seed_of=lambda check: derive_seed(self.secret, student, self.assignment.name, check),
+                seed_of=lambda check, of=name: derive_seed(self.secret, student, self.assignment.name, f"{of}/{check}"),
                 device=self.device,
-                source=rebuilt.student_source,
+                source=rebuilt.code,
             )
         score = question.max_score if all(v.passed for v in verdicts) else sum(v.points for v in verdicts)
         solution = rebuilt.solution(question.solution_id)
@@ -184,6 +185,20 @@ class Grader:
             tuple(verdicts),
             message,
         )
+
+
+def beside(handed_in: HandedIn, own: Mapping[str, bytes]) -> dict[str, bytes]:
+    """What lies beside a notebook: the assignment's `own` files, and those of the student's that leave them room.
+
+    A student's file "data" would stand where the assignment has "data/table.csv", and the other way round.
+    """
+    folders = {str(folder) for path in own for folder in PurePosixPath(path).parents}
+    kept = {
+        path: data
+        for path, data in handed_in.files.items()
+        if path not in folders and not any(str(folder) in own for folder in PurePosixPath(path).parents)
+    }
+    return {**kept, **own}
 
 
 def _question_status(

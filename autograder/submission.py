@@ -59,10 +59,9 @@ class Rebuilt:
         return None
 
     @property
-    def student_source(self) -> str:
-        """All code that is the student's, for rules that are found in the syntax tree."""
-        own = [c.source for c in self.cells if c.kind == "code" and (c.master is None or c.master.is_solution)]
-        return "\n\n".join(own)
+    def code(self) -> list[str]:
+        """The code cells as they run, for rules that are found in the syntax tree."""
+        return [cell.run for cell in self.cells if cell.kind == "code"]
 
 
 # ---- reading ----------------------------------------------------------------------------------------------
@@ -88,10 +87,11 @@ def read_bytes(root: Path, *parts: str) -> bytes:
         raise SubmissionError(_why_not_opened(root, parts, error)) from error
     finally:
         os.close(fd)
+    about = os.fstat(file)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(file)
+        raise SubmissionError(f"{_show(parts[-1])} is not a regular file")
     with os.fdopen(file, "rb") as stream:
-        about = os.fstat(stream.fileno())
-        if not stat.S_ISREG(about.st_mode):
-            raise SubmissionError(f"{_show(parts[-1])} is not a regular file")
         if about.st_size > MAX_BYTES:
             raise SubmissionError(f"{_show(parts[-1])} has {about.st_size >> 20} MiB; the limit is {MAX_BYTES >> 20}")
         return stream.read(MAX_BYTES + 1)
@@ -123,8 +123,9 @@ def parse(data: bytes, name: str) -> tuple[HandedInCell, ...]:
     match found:
         case {"nbformat": 4, "cells": list(cells)}:
             pass
-        case {"nbformat": int(version)}:
-            raise SubmissionError(f"{_show(name)} has notebook format {version}; open it in JupyterLab and save it (4)")
+        case {"nbformat": int(version)} if version != 4:
+            shown = _show(str(version))
+            raise SubmissionError(f"{_show(name)} has notebook format {shown}; open it in JupyterLab and save it (4)")
         case _:
             raise SubmissionError(f"{_show(name)} is JSON but not a notebook")
     if len(cells) > MAX_CELLS:
@@ -171,6 +172,8 @@ def rebuild(master: MasterNotebook, handed_in: tuple[HandedInCell, ...]) -> Rebu
         cells += own.get(cell.grade_id, ())
         if cell.grade_id not in found:
             flags.append(f"missing_cell:{cell.grade_id}")
+        elif found[cell.grade_id].kind != cell.kind:
+            flags.append(f"changed_cell_kind:{cell.grade_id}")
         elif not cell.is_solution and not _same(found[cell.grade_id].source, cell):
             flags.append(f"edited_locked_cell:{cell.grade_id}")
     return Rebuilt(tuple(cells), tuple(flags))
@@ -210,10 +213,9 @@ def _sort_out(
 def _fill(cell: MasterCell, handed_in: HandedInCell | None) -> RebuiltCell:
     if not cell.is_solution:
         return RebuiltCell(cell.kind, cell.source, cell.visible, cell, missing=handed_in is None)
-    if handed_in is None or handed_in.kind != cell.kind:
-        text = "" if handed_in is None else handed_in.source
-        run = text if cell.kind == "code" and handed_in is not None and handed_in.kind == "code" else ""
-        return RebuiltCell(cell.kind, text, run, cell, missing=handed_in is None)
+    if handed_in is None:
+        return RebuiltCell(cell.kind, "", "", cell, missing=True)
+    # Of another kind than it was (a slip of the keyboard), it is what the instructor made it, as for nbgrader.
     return RebuiltCell(cell.kind, handed_in.source, handed_in.source, cell, untouched=handed_in.source == cell.source)
 
 

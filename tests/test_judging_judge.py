@@ -6,12 +6,13 @@ import pytest
 import torch
 from test_judging_bank import DOUBLE, double, edit, halve, no_error
 
+from autograder.checks import find_bank
 from autograder.errors import AutograderError
 from autograder.judging.check import Misconception
 from autograder.judging.draw import derive_seed
 from autograder.judging.judge import judge_question
 from autograder.judging.rules import Rule
-from autograder.model import Failure, Observation, Opaque
+from autograder.model import Call, Failure, Observation, Opaque, Probe
 from autograder.sandbox.probing import observe
 
 
@@ -39,7 +40,7 @@ def test_two_runs_say_the_same():
 
 def test_a_wrong_value_says_where_and_how_far():
     message = wrong(judge(lambda x, times=2: double(x, times) + 1))["values"]
-    assert message.startswith("Twice x. Double(float32 (2, 3)): 6 of 6 values are wrong")
+    assert message.startswith("Twice x. double(float32 (2, 3)): 6 of 6 values are wrong")
     assert "at [0, 0] received" in message
 
 
@@ -69,6 +70,26 @@ def test_a_subclass_of_the_right_error_is_right_and_another_is_not():
 
     assert wrong(judge(raises(Mine()))) == {}
     assert "raised AssertionError" in wrong(judge(raises(AssertionError("no"))))["refusal"]
+
+
+def test_an_input_edited_within_the_tolerance_is_edited():
+    def nudge(x, times=2):
+        if times > 0 and not x.requires_grad:
+            x[0] += 5e-4  # entries are near 3000, where two float32 stand 2.4e-4 apart; the tolerance is 1.4e-3
+        return double(x, times)
+
+    assert "changed its argument" in wrong(judge(nudge))["values"]
+
+
+def test_the_right_error_must_come_from_the_right_step():
+    steps = (Call("double", (torch.ones(3),)), Call("double", (torch.ones(3),), {"times": 0}, save="refused"))
+    late = replace(DOUBLE.checks[1], probes=lambda draw: [Probe(steps)])
+
+    def always(x, times=2):
+        raise ValueError("always")
+
+    message = wrong(judge(always, replace(DOUBLE, checks=(late,))))["refusal"]
+    assert "raised ValueError too early or too late" in message
 
 
 def test_an_error_message_cannot_carry_hidden_inputs_out():
@@ -118,6 +139,15 @@ def test_an_unwritten_function_is_said_once_for_all():
 
     messages = set(wrong(judge(stub)).values())
     assert messages == {"double is not written yet: it raises NotImplementedError."}
+
+
+def test_a_part_that_is_unwritten_costs_its_check_only():
+    def half_written(x, times=2):
+        if times < 1:
+            raise NotImplementedError("the error")
+        return times * x
+
+    assert list(wrong(judge(half_written))) == ["refusal"]
 
 
 def test_an_unwritten_function_that_is_called_is_named():
@@ -217,6 +247,20 @@ def test_nothing_is_named_when_a_passed_check_disagrees():
 
 
 GOLDEN_SEED = 7982370955279774133  # seeds must never change: marks would change with them
+
+
+def test_nothing_is_named_when_a_known_mistake_is_also_slow():
+    def detached_loop(x, dim=-1):
+        rows = x.detach().movedim(dim, -1)
+        flat = [row.softmax(0) for row in rows.reshape(-1, rows.shape[-1])]
+        return torch.stack(flat).reshape(rows.shape).movedim(-1, dim)
+
+    bank = find_bank("softmax")
+    verdicts = judge_question(
+        bank, 1.0, lambda probe: observe(probe, {"softmax": detached_loop}), seed_of=lambda check: 1
+    )
+    assert list(wrong(verdicts)) == ["gradients", "no loops"]
+    assert all(v.diagnosis is None for v in verdicts)
 
 
 # ---- our own faults --------------------------------------------------------------------------------------------

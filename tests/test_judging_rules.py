@@ -54,6 +54,8 @@ INNOCENT = {
     "other functions of torch": "def f(q): return F.softmax(q @ q.mT, dim=-1) @ q",
     "own class of that name": "class MultiheadAttention: pass\ndef f(q): return MultiheadAttention()",
     "attribute of another object": "def f(q): return q.SDPA",
+    "own object called F": "class F:\n    SDPA = staticmethod(len)\ndef f(q): return F.SDPA(q)",
+    "own function beside a star": "from torch.nn.functional import *\ndef SDPA(q): return q\ndef f(q): return SDPA(q)",
     "nothing": "",
     "no such function": "x = 1",
 }

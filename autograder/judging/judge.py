@@ -87,7 +87,9 @@ def _all_failed(bank: Bank, message: str, diagnosis: Diagnosis | None) -> tuple[
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "…")) else ".")
+    if text.split(" ")[0].isalpha():  # a call keeps its function's own spelling
+        text = text[:1].upper() + text[1:]
+    return text + ("" if text.endswith((".", "…")) else ".")
 
 
 # ---- reasons that hold for the whole question --------------------------------------------------------------

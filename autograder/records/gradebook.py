@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -76,17 +76,18 @@ class Records:
         return old == new and old_points == new_points
 
     def knows_student(self, student: str) -> bool:
-        try:
-            self._gradebook.find_student(student)
-        except MissingEntry:
-            return False
-        return True
+        return self._finds(self._gradebook.find_student, student)
 
     def has_submission(self, assignment: str, student: str) -> bool:
+        return self._finds(self._gradebook.find_submission, assignment, student)
+
+    def _finds(self, find: Callable[..., Any], *names: str) -> bool:
         try:
-            self._gradebook.find_submission(assignment, student)
+            find(*names)
         except MissingEntry:
             return False
+        except SQLAlchemyError as error:
+            raise RecordsError(f"the gradebook {self._url} cannot be read: {_first_line(error)}") from error
         return True
 
     def save(self, result: Result, comments: Comments, timestamp: datetime | None) -> None:
@@ -101,7 +102,8 @@ class Records:
         if not self.knows_student(result.student):
             self._gradebook.add_student(result.student)
         when = {} if timestamp is None else {"timestamp": timestamp}
-        submission = self._gradebook.update_or_create_submission(result.assignment, result.student, **when)
+        with self._gradebook.db.no_autoflush:  # nbgrader builds the rows bit by bit; SQLAlchemy warns of half of them
+            submission = self._gradebook.update_or_create_submission(result.assignment, result.student, **when)
         questions = {(q.notebook, q.grade_id): q for q in result.questions}
         for notebook in submission.notebooks:
             for grade in notebook.grades:

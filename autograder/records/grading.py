@@ -23,7 +23,7 @@ from autograder.pool import Pool, Work, pack_graded, pack_job, result_from, unpa
 from autograder.records.gradebook import Records
 from autograder.records.output_limits import limited
 from autograder.records.submitted import Submitted, read_submitted, students
-from autograder.scoring import Graded, Grader
+from autograder.scoring import Graded, Grader, beside
 
 
 @dataclass(frozen=True)
@@ -107,9 +107,11 @@ class Class:
         final = self.course.folder("autograded", self.assignment, graded.result.student)
         try:
             final.parent.mkdir(parents=True, exist_ok=True)
+            for left in final.parent.glob(f".{final.name}-*"):  # by a run that was killed here
+                shutil.rmtree(left)
             fresh = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
             fresh.chmod(0o755)
-            files = {**submitted.handed_in.files, **self.grader.files}
+            files = beside(submitted.handed_in, self.grader.files)
             config = self.course.config
             files |= {f"{name}.ipynb": limited(text, config).encode() for name, text in graded.notebooks.items()}
             if submitted.timestamp_file:
@@ -137,14 +139,14 @@ class Class:
         """The result of an earlier run, if it stands: same submission, same assignment, rows and folder there."""
         try:
             found = json.loads(self._result_path(student).read_text())
-            result = result_from(found["result"])
+            result, digest = result_from(found["result"]), found["digest"]
         except (OSError, ValueError, KeyError, TypeError):
             return None  # not done, or cut off: graded anew
         if result.status == "grader_error" or not records.has_submission(self.assignment, student):
             return None
         submitted = read_submitted(self.course, self.assignment, student, names)
         there = self.course.folder("autograded", self.assignment, student).is_dir()
-        return result if there and found["digest"] == self._digest(submitted) else None
+        return result if there and digest == self._digest(submitted) else None
 
     def _unknown(self, student: str) -> Result:
         reason = "not in the gradebook: add the student (nbgrader db student add), or set Autograde.create_student"

@@ -16,9 +16,8 @@ from autograder.sandbox.process import Sandbox
 from autograder.sandbox.survey import choose
 from autograder.scoring import Grader
 
-# Asking an optimizer for its first step imports this, about a second; only courses that train pay for it.
-TRAINING = "torch._dynamo"
-TRAINING_WORDS = ("optim", "torch.compile")
+# An optimizer's first step imports this, and so does tril of a tensor on the meta device: a second, once or for each.
+DYNAMO = "torch._dynamo"
 
 
 @dataclass(frozen=True)
@@ -47,10 +46,11 @@ def open_grader(course: Course, name: str, options: Options) -> Iterator[tuple[G
 
 
 def make_grader(course: Course, assignment: Assignment, sandbox: Sandbox, options: Options) -> Grader:
+    import torch
+
+    torch.set_num_threads(1)  # the judge's tensors are small: more threads would only fight over the cores
     device = options.device or course.settings.device
     if device == "auto":
-        import torch
-
         device = "cuda" if torch.cuda.is_available() else "cpu"
     files = beside(course.folder("source", assignment.name))
     return Grader(assignment, sandbox, course.secret(), device, files)
@@ -78,9 +78,8 @@ def modules(wanted: Iterable[str], notebooks: Iterable[Path]) -> list[str]:
             continue  # preparing the assignment says what is wrong with it
         for source in code:
             found.update(dict.fromkeys(_imported(source)))
-        if any(word in source for word in TRAINING_WORDS for source in code):
-            found[TRAINING] = None
-    found.pop("autograder", None)  # the author's own line: no student's process needs it
+    if "torch" in found:
+        found[DYNAMO] = None
     return list(found)
 
 

@@ -104,7 +104,7 @@ def _beside(root: Path, parts: tuple[str, ...], ignore: Iterable[str]) -> tuple[
             if name.endswith(".ipynb") or name == "timestamp.txt" or _ignored(name, ignore):
                 continue
             relative = os.path.relpath(os.path.join(folder, name), top)
-            if relative.split(".")[0] in INSTALLED and relative.endswith(".py"):
+            if _shadows(relative):
                 flags.append(f"shadows_module:{relative}")  # would stand in for the real one
                 continue
             if not stat.S_ISREG(os.lstat(os.path.join(folder, name)).st_mode):
@@ -121,6 +121,12 @@ def _beside(root: Path, parts: tuple[str, ...], ignore: Iterable[str]) -> tuple[
                 continue
             files[relative] = data
     return files, flags
+
+
+def _shadows(relative: str) -> bool:
+    """Whether `import` would take this file, torch.py or torch/__init__.py, in the place of an installed module."""
+    name, _, rest = relative.removesuffix(".py").partition("/")
+    return relative.endswith(".py") and name in INSTALLED and rest in ("", "__init__")
 
 
 def _ignored(name: str, patterns: Iterable[str]) -> bool:

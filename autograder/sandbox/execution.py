@@ -22,6 +22,7 @@ Trouble = Literal["timed_out", "crashed", "limit_exceeded"]
 
 GRACE_SECONDS = 2.0  # after Ctrl-C, for Python code to notice it
 FILE_SECONDS = 30.0  # to write one file of the assignment into a fresh process's folder
+MAX_COUNT = 1 << 31  # of executed cells
 MAX_PROCESSES = 6  # started for one notebook: enough for each of its questions to lose one
 OUT_OF_MEMORY = ("MemoryError", "OutOfMemoryError")
 MEMORY_WORDS = ("can't allocate memory", "not enough memory", "Cannot allocate memory")
@@ -94,7 +95,7 @@ class Execution:
         deadline = min(time.monotonic() + self._limits.cell_seconds, self._deadline)
         try:
             try:
-                answer, _ = self._session.call({"op": "cell", "source": source}, deadline=deadline)
+                answer, _ = self._session.call({"op": "cell", "source": source, "index": index}, deadline=deadline)
                 late: Trouble | None = None
             except wire.WireTimeout:
                 answer, late = self._session.interrupt(time.monotonic() + GRACE_SECONDS), "timed_out"
@@ -115,14 +116,14 @@ class Execution:
                 "failed": bool(failed),
                 "updates": list(updates),
                 "overflow": bool(overflow),
-            } if all(isinstance(o, dict) for o in outputs):
+            } if type(count) is int and 0 <= count < MAX_COUNT and all(isinstance(o, dict) for o in outputs):
                 pass
             case _:
                 raise wire.WireError("a cell's answer that is none")
         for update in updates:
             self._update(update)
         trouble: Trouble | None = "limit_exceeded" if overflow or _hit_limit(outputs) else late
-        return CellRun(tuple(outputs), count, failed, trouble)
+        return CellRun(tuple(outputs), count or None, failed, trouble)  # 0: a blank cell, which is not run
 
     def _update(self, update: Any) -> None:
         """A later cell has changed what an earlier one displayed (display ids)."""
@@ -180,7 +181,7 @@ class Execution:
         self._started += 1
         self._session = self._stack.enter_context(self._sandbox.session())
         for path, data in self._files.items():
-            deadline = min(time.monotonic() + FILE_SECONDS, self._deadline)
+            deadline = time.monotonic() + FILE_SECONDS  # ours to write: the student's time does not count
             self._session.call({"op": "file", "path": path}, data, deadline=deadline)
 
     def _end_session(self) -> None:

@@ -7,7 +7,7 @@ and misconceptions. It knows nothing of expected values.
 from __future__ import annotations
 
 import contextlib
-import io
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -18,6 +18,8 @@ from autograder.model import Backward, Call, Failure, Get, Let, Load, Observatio
 
 # "scaled_dot_product" also stands for its kernels (_scaled_dot_product_flash_attention_for_cpu and the like).
 ATTENTION_NAMES = ("scaled_dot_product", "multi_head_attention", "flex_attention")
+
+_GENERATOR = threading.Lock()
 
 MAX_DEPTH = 8  # of nested lists and dicts in a returned value: more is no value that a check asks for
 
@@ -44,14 +46,12 @@ class _CountCalls(TorchFunctionMode):
 def observe(probe: Probe, namespace: Mapping[str, Any], *, catch: type[BaseException] = BaseException) -> Observation:
     """Runs the probe's steps against the functions and classes in `namespace`.
 
-    Prints are dropped: what a student prints while a probe runs could show hidden inputs in their feedback.
     Exceptions of the implementation become a Failure; nothing is raised here, except what `catch` leaves out.
     """
     slots: dict[str, Any] = {}
     index = 0
-    silence = io.StringIO()
     try:
-        with contextlib.redirect_stdout(silence), contextlib.redirect_stderr(silence), _seeded(probe.seed):
+        with _seeded(probe.seed):
             while index < len(probe.steps):
                 _run(probe.steps[index], slots, namespace, probe.device)
                 index += 1

@@ -68,6 +68,7 @@ class Sandbox:
         self._control: socket.socket | None = None
         self._ready = threading.Event()
         self._broken = ""
+        self._closed = False
         self.scratch = Path(tempfile.mkdtemp(prefix="autograder-"))
         self.scratch.chmod(0o711)  # a session's own uid must reach its own folder below
 
@@ -79,9 +80,16 @@ class Sandbox:
         settings = {"walls": self.walls.to_json(), "limits": asdict(self.limits), "preload": self.preload}
         argv = [sys.executable, "-m", "autograder.sandbox.zygote", str(theirs.fileno()), json.dumps(settings)]
         argv = walls.zygote_argv(self.walls, argv, self.readable)
-        with theirs:
+        # The grader's own streams stay out of the sandbox: a submission could write to, or truncate, what it inherits.
+        with theirs, open(self.scratch / "zygote.log", "wb") as log:
             self._process = subprocess.Popen(
-                argv, pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, env=_environment(), cwd="/"
+                argv,
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                env=_environment(),
+                cwd="/",
             )
         self._control = ours
         self._ready.clear()
@@ -107,16 +115,26 @@ class Sandbox:
             box = self._mail.get(str(message.get("forked") or message.get("exited")))
             if box is not None:
                 box.put(message)
-        self._broken = self._broken or "the zygote ended"
+        self._broken = self._broken or f"the zygote ended: {self._last_words()}"
         self._ready.set()
         for box in list(self._mail.values()):
             box.put({"broken": self._broken})
 
+    def _last_words(self) -> str:
+        with contextlib.suppress(OSError):
+            lines = (self.scratch / "zygote.log").read_text(errors="replace").split("\n")
+            return " ".join(line.strip() for line in lines[-4:] if line.strip())[:500] or "it said nothing"
+        return "it left no log"
+
     def wait_ready(self) -> None:
         """Waits until the zygote can fork; SandboxError when it could not start."""
         with self._lock:
-            if self._process is None or (self._broken and self._process.poll() is not None):
-                self.start()  # also after it died: the sessions it took along are our fault, the next are not
+            if self._closed:
+                raise SandboxError("grading was ended")
+            if self._broken:
+                self._stop()  # the sessions that it took along are our fault, the next are not
+            if self._process is None:
+                self.start()
         if not self._ready.wait(START_SECONDS):
             raise SandboxError(f"the zygote was not ready after {START_SECONDS:.0f} s")
         if self._broken:
@@ -132,7 +150,13 @@ class Sandbox:
             raise SandboxError("the zygote is gone") from error
 
     def close(self) -> None:
-        """Ends the zygote and everything forked of it."""
+        """Ends the zygote and everything forked of it, for good."""
+        with self._lock:
+            self._closed = True
+            self._stop()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def _stop(self) -> None:
         if self._control is not None:
             with contextlib.suppress(OSError):
                 self._control.shutdown(socket.SHUT_RDWR)
@@ -144,7 +168,6 @@ class Sandbox:
                 self._process.kill()
                 self._process.wait()
             self._process = None
-        shutil.rmtree(self.scratch, ignore_errors=True)
 
     def __enter__(self) -> Sandbox:
         return self
@@ -161,18 +184,21 @@ class Sandbox:
         slot = self._slots.get()
         session = None
         try:
-            session = Session(self, slot)
+            session = Session(self)
+            session.begin(slot)
             yield session
         finally:
-            if session is not None:
-                session.close()
-            self._slots.put(slot)
+            try:
+                if session is not None:
+                    session.close()
+            finally:
+                self._slots.put(slot)
 
 
 class Session:
     """One process that runs one submission's cells and probes."""
 
-    def __init__(self, sandbox: Sandbox, slot: int) -> None:
+    def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self.id = secrets.token_hex(8)
         self.ended: Ended | None = None
@@ -181,9 +207,13 @@ class Session:
         sandbox._mail[self.id] = self._box
         self._folder = Path(tempfile.mkdtemp(prefix="s", dir=sandbox.scratch))
         self._folder.chmod(0o711)
-        self.sock, theirs = socket.socketpair()
-        with theirs:
-            sandbox.tell({"op": "fork", "id": self.id, "slot": slot, "scratch": str(self._folder)}, theirs.fileno())
+        self.sock, self._theirs = socket.socketpair()
+
+    def begin(self, slot: int) -> None:
+        """Forks the process and waits until all its walls stand; SandboxError when they could not be raised."""
+        with self._theirs as theirs:
+            wanted = {"op": "fork", "id": self.id, "slot": slot, "scratch": str(self._folder)}
+            self.sandbox.tell(wanted, theirs.fileno())
             self._take("forked", START_SECONDS)
         hello, _ = wire.receive(self.sock, deadline=time.monotonic() + START_SECONDS)
         if "confined" not in hello:
@@ -218,8 +248,7 @@ class Session:
     def finish(self) -> Ended:
         """Kills the process if it lives and says how it ended."""
         if self.ended is None:
-            with contextlib.suppress(SandboxError):  # the zygote is gone: `_take` says so
-                self.sandbox.tell({"op": "kill", "id": self.id, "signal": signal.SIGKILL})
+            self.sandbox.tell({"op": "kill", "id": self.id, "signal": signal.SIGKILL})
             message = self._take("exited", EXIT_SECONDS)
             self.ended = Ended(int(message["status"]), float(message["cpu"]), int(message["memory_kib"]))
         return self.ended
@@ -239,6 +268,8 @@ class Session:
         except queue.Empty:
             raise SandboxError(f"the zygote did not say '{key}' within {seconds:.0f} s") from None
         if key not in message:
+            if "broken" in message:
+                self._box.put(message)  # it stays so: whoever asks next need not wait to hear it
             raise SandboxError(f"the zygote said {message} in place of '{key}'")
         return message
 

@@ -41,6 +41,8 @@ LENGTHS = struct.Struct(">IQ")
 MAX_HEADER = 64 << 20  # bytes: the outputs of one cell with a few figures fit many times over
 MAX_BLOCK = 256 << 20  # bytes: larger than any tensor that a check asks for
 MAX_DEPTH = 64  # of the header's JSON: application/json outputs may nest, but not like this
+MAX_DIMS = 32  # of a tensor: numpy's limit for long, and six times what any check asks for
+MAX_ENTRIES = 1 << 40  # of a tensor on the meta device, which has no bytes: strides stay within 64 bits
 
 DTYPES = {
     str(d).removeprefix("torch."): d
@@ -158,28 +160,49 @@ def unpack(value: Any, block: bytes) -> Any:
     match value:
         case {"$tensor": place}:
             return _unpack_bytes(place, block)
-        case {"$observed": [str(kind), str(dtype), str(device), list(shape), bool(grad)], "data": place}:
-            data = None if place is None else _unpack_bytes(place, block)
-            if data is not None and (dtype, shape) != (str(data.dtype).removeprefix("torch."), list(data.shape)):
-                raise WireError("a tensor whose facts and bytes disagree")
-            if not all(type(n) is int and n >= 0 for n in shape):
-                raise WireError("a tensor of no shape")
-            return Tensor(kind, dtype, device, tuple(shape), data, grad)
+        case {"$observed": facts, "data": place}:
+            return _unpack_observed(facts, place, block)
         case {"$ref": str(path)}:
-            return Ref(path)
+            return Ref(_text(path))
         case {"$opaque": str(type_name)}:
-            return Opaque(type_name)
+            return Opaque(_text(type_name))
         case {"$dtype": str(name)} if name in DTYPES:
             return DTYPES[name]
         case {"$tuple": list(items)}:
-            return tuple(unpack(v, block) for v in items)
+            return tuple(unpack(items, block))
         case {"$dict": dict(items)}:
-            return {k: unpack(v, block) for k, v in items.items()}
+            return {_text(k): unpack(v, block) for k, v in items.items()}
         case list():
             return [unpack(v, block) for v in value]
         case None | bool() | int() | float() | str():
-            return value
+            return _text(value) if isinstance(value, str) else value
     raise WireError("a value that is not plain")
+
+
+def _unpack_observed(facts: Any, place: Any, block: bytes) -> Tensor:
+    match facts:
+        case [str(kind), str(dtype), str(device), list(shape), bool(grad)] if _is_shape(shape):
+            pass
+        case _:
+            raise WireError("a tensor of no shape")
+    data = None if place is None else _unpack_bytes(place, block)
+    if data is not None and (dtype, shape) != (str(data.dtype).removeprefix("torch."), list(data.shape)):
+        raise WireError("a tensor whose facts and bytes disagree")
+    return Tensor(_text(kind), _text(dtype), _text(device), tuple(shape), data, grad)
+
+
+def _text(text: str) -> str:
+    """`text` as UTF-8 can carry it: JSON may hold lone surrogates, which no file, database or terminal takes."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _is_shape(shape: list[Any]) -> bool:
+    """Whether torch could make it: lengths multiply into strides, also those beside a length of 0."""
+    return (
+        len(shape) <= MAX_DIMS
+        and all(type(n) is int and n >= 0 for n in shape)
+        and math.prod(max(n, 1) for n in shape) < MAX_ENTRIES
+    )
 
 
 def _pack_bytes(tensor: torch.Tensor, block: bytearray) -> list[Any]:
@@ -199,7 +222,7 @@ def _unpack_bytes(place: Any, block: bytes) -> torch.Tensor:
             pass
         case _:
             raise WireError("a tensor without its place")
-    if not all(type(n) is int and 0 <= n < 1 << 40 for n in shape) or len(shape) > 32:
+    if not _is_shape(shape):
         raise WireError("a tensor of no shape")
     dtype = DTYPES[name]
     if size != math.prod(shape) * dtype.itemsize or not 0 <= offset <= offset + size <= len(block):
@@ -245,12 +268,13 @@ def unpack_observation(header: dict[str, Any], block: bytes) -> Observation:
     """Only "returned" and "raised" can be said by the other end; the rest is for this end to find."""
     match header:
         case {"status": "returned", "values": dict(values)}:
-            return Observation("returned", {str(k): unpack(v, block) for k, v in values.items()})
+            return Observation("returned", {_text(k): unpack(v, block) for k, v in values.items()})
         case {
             "status": "raised",
             "failure": {"kind": str(kind), "text": str(text), "step": int(step), "bases": list(bases),
                         "unwritten": bool(unwritten)},
         }:  # fmt: skip
-            names = tuple(str(b)[:100] for b in bases[:32])  # a class name longer than this is no name
-            return Observation("raised", failure=Failure(kind[:100], text[:500], step, names, unwritten))
+            names = tuple(_text(str(b)[:100]) for b in bases[:32])  # a class name longer than this is no name
+            failure = Failure(_text(kind[:100]), _text(text[:500]), step, names, unwritten)
+            return Observation("raised", failure=failure)
     raise WireError("an observation that is none")

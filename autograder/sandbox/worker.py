@@ -6,6 +6,8 @@ so it holds nothing but the socket, and what it says is an observation.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import socket
 from pathlib import Path
@@ -22,7 +24,7 @@ class Cells(Protocol):
     @property
     def namespace(self) -> dict[str, Any]: ...
 
-    def run_cell(self, source: str) -> Any: ...
+    def run_cell(self, source: str, index: int | None = None) -> Any: ...
 
 
 def serve(sock: socket.socket, shell: Cells) -> None:
@@ -43,8 +45,8 @@ def serve(sock: socket.socket, shell: Cells) -> None:
 
 def _answer(call: dict[str, Any], block: bytes, shell: Cells) -> tuple[dict[str, Any], bytes]:
     match call:
-        case {"op": "cell", "source": str(source)}:
-            outcome = shell.run_cell(source)
+        case {"op": "cell", "source": str(source), "index": int(index)}:
+            outcome = shell.run_cell(source, index)
             return {
                 "outputs": outcome.outputs,
                 "execution_count": outcome.execution_count,
@@ -58,7 +60,10 @@ def _answer(call: dict[str, Any], block: bytes, shell: Cells) -> tuple[dict[str,
             place.write_bytes(block)
             return {"written": True}, b""
         case {"op": "probe"}:
-            observation = observe(wire.unpack_probe(call, block), shell.namespace)
+            # What a student prints while a probe runs could show hidden inputs in their feedback.
+            silence = io.StringIO()
+            with contextlib.redirect_stdout(silence), contextlib.redirect_stderr(silence):
+                observation = observe(wire.unpack_probe(call, block), shell.namespace)
             try:
                 return wire.pack_observation(observation)
             except BaseException as error:  # a returned object may do anything when it is looked at

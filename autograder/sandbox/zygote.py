@@ -37,7 +37,7 @@ class Zygote:
     walls: walls.Walls
     limits: Limits
     shell: Any
-    children: dict[int, str] = field(default_factory=dict)  # pid -> id
+    children: dict[int, tuple[str, int]] = field(default_factory=dict)  # pid -> id, slot
 
     def run(self) -> None:
         """Serves the control socket until it closes."""
@@ -56,7 +56,10 @@ class Zygote:
                 return
 
     def say(self, message: dict[str, Any]) -> None:
-        self.control.send(json.dumps(message).encode())
+        try:
+            self.control.send(json.dumps(message).encode())
+        except BrokenPipeError:
+            os._exit(0)  # the grader is gone: nobody to grade for
 
     def obey(self, wake: tuple[int, int]) -> bool:
         """Carries out one message; false when the grader is gone."""
@@ -81,7 +84,7 @@ class Zygote:
             return
         pid = walls.fork(self.walls, message["slot"])
         if pid:
-            self.children[pid] = message["id"]
+            self.children[pid] = message["id"], message["slot"]
             self.say({"forked": message["id"]})
             return
         try:
@@ -112,7 +115,7 @@ class Zygote:
         worker.leave(0)
 
     def kill(self, identity: str, number: int) -> None:
-        for pid, known in self.children.items():
+        for pid, (known, _) in self.children.items():
             if known != identity:
                 continue
             if number == signal.SIGKILL:
@@ -121,24 +124,19 @@ class Zygote:
                 os.kill(pid, number)
 
     def reap(self) -> None:
+        """Reports children that have ended, after all that they started is gone too."""
         while self.children:
-            pid, status, usage = os.wait4(-1, os.WNOHANG)
-            if pid == 0:
+            # Seen but not yet waited for: until walls.reap has ended its group, no other process gets its number.
+            ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            if ended is None:
                 return
-            identity = self.children.pop(pid, None)
-            if identity is None:
-                continue  # an orphan of a submission that has ended
-            _end_group(pid)
+            if ended.si_pid not in self.children:
+                os.waitpid(ended.si_pid, 0)  # an orphan of a submission that has ended
+                continue
+            identity, slot = self.children.pop(ended.si_pid)
+            status, usage = walls.reap(self.walls, ended.si_pid, slot)
             cpu = usage.ru_utime + usage.ru_stime
             self.say({"exited": identity, "status": status, "cpu": cpu, "memory_kib": usage.ru_maxrss})
-
-
-def _end_group(pid: int) -> None:
-    """What the child has started and not cleaned up; on tier 2 its pid namespace has already done so."""
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
 
 
 def _receive_with_fds(control: socket.socket) -> tuple[bytes, list[int]]:
