@@ -7,12 +7,14 @@ who else is graded, how many at once and in what order changes nothing.
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from functools import partial
+from pathlib import Path, PurePosixPath
 
 from autograder.checks import find_bank
-from autograder.errors import SandboxError, SubmissionError
+from autograder.errors import AutograderError, SubmissionError
 from autograder.executed import Executed, asserts_score, executed_notebook
 from autograder.judging.draw import derive_seed
 from autograder.judging.judge import judge_question
@@ -113,8 +115,12 @@ class Grader:
             return _refused(master, "invalid", str(error))
         try:
             return self._run(master, rebuilt, handed_in)
-        except SandboxError as error:
+        except AutograderError as error:
             return _refused(master, "grader_error", str(error))
+        except Exception as error:  # a mistake in the grader costs one submission a person's look, and no marks
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            text = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+            return _refused(master, "grader_error", text)
 
     def _run(self, master: MasterNotebook, rebuilt: Rebuilt, handed_in: HandedIn) -> _Part:
         code = [cell.run if cell.kind == "code" else "" for cell in rebuilt.cells]
@@ -166,7 +172,7 @@ class Grader:
                 find_bank(name),
                 share,
                 noted,
-                seed_of=lambda check, of=name: derive_seed(self.secret, student, self.assignment.name, f"{of}/{check}"),
+                seed_of=partial(self._seed, student, name),
                 device=self.device,
                 source=rebuilt.code,
             )
@@ -185,6 +191,9 @@ class Grader:
             tuple(verdicts),
             message,
         )
+
+    def _seed(self, student: str, function: str, check: str) -> int:
+        return derive_seed(self.secret, student, self.assignment.name, f"{function}/{check}")
 
 
 def beside(handed_in: HandedIn, own: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from autograder.model import Backward, Call, Failure, Get, Let, Load, Observation, Opaque, Probe, Ref, Tensor
 from autograder.sandbox import wire
-from autograder.sandbox.wire import LENGTHS, MAX_BLOCK, MAX_DEPTH, MAX_HEADER, WireError, WireTimeout
+from autograder.sandbox.frames import LENGTHS, MAX_BLOCK, MAX_DEPTH, MAX_HEADER, WireError, WireTimeout
 
 Pair = tuple[socket.socket, socket.socket]
 SOON = 0.2  # seconds: long enough for a local socket, short enough to wait for

@@ -29,7 +29,7 @@ from autograder.scoring import Grader
 
 
 class Judge(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships no types
-    """Rebuilds the submitted notebook, runs it behind walls, judges it, and puts the marks where nbgrader reads them."""
+    """Rebuilds a submitted notebook, runs it behind walls, and puts the judge's marks where nbgrader reads them."""
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         about = resources["nbgrader"]

@@ -8,13 +8,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.course import Course
-from autograder.model import Assignment
 from autograder.sandbox.process import Sandbox
 from autograder.sandbox.survey import choose
-from autograder.scoring import Grader
+
+if TYPE_CHECKING:  # torch and nbgrader come with these: imported once the zygote has been started
+    from autograder.model import Assignment
+    from autograder.scoring import Grader
 
 # An optimizer's first step imports this, and so does tril of a tensor on the meta device: a second, once or for each.
 DYNAMO = "torch._dynamo"
@@ -47,6 +49,8 @@ def open_grader(course: Course, name: str, options: Options) -> Iterator[tuple[G
 
 def make_grader(course: Course, assignment: Assignment, sandbox: Sandbox, options: Options) -> Grader:
     import torch
+
+    from autograder.scoring import Grader
 
     torch.set_num_threads(1)  # the judge's tensors are small: more threads would only fight over the cores
     device = options.device or course.settings.device

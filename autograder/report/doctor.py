@@ -104,7 +104,7 @@ def show(found: Examination, out: Console) -> None:
         )
     for denial in found.denials:
         mark = _mark(denial.held) if denial.held or not denial.excuse else "[yellow]·[/yellow]"
-        out.print(f"  {mark} {escape(denial.name)}: {escape(denial.detail if denial.held else denial.detail)}")
+        out.print(f"  {mark} {escape(denial.name)}: {escape(denial.detail)}")
         if denial.excuse and not denial.held:
             out.print(f"      not promised here: {escape(denial.excuse)}")
     out.print("\n[bold]Around it[/bold]")

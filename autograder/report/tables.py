@@ -26,8 +26,9 @@ MARKS = {
 
 def result_table(result: Result, out: Console) -> None:
     """Everything about one submission."""
-    out.print(f"[bold]{escape(result.student)}[/bold]  {result.assignment}: {_points(result.score)} of "
-              f"{_points(result.max_score)}  ({result.status}, {result.device}, sandbox tier {result.tier})")  # fmt: skip
+    score = f"{_points(result.score)} of {_points(result.max_score)}"
+    how = f"({result.status}, {result.device}, sandbox tier {result.tier})"
+    out.print(f"[bold]{escape(result.student)}[/bold]  {result.assignment}: {score}  {how}")
     if result.reason:
         out.print(escape(result.reason))
     for flag in result.flags:

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Literal
 
 from autograder.model import Observation, ObservationStatus, Probe
-from autograder.sandbox import wire
+from autograder.sandbox import frames, wire
 from autograder.sandbox.process import Ended, Sandbox, Session
 
 Trouble = Literal["timed_out", "crashed", "limit_exceeded"]
@@ -97,12 +97,12 @@ class Execution:
             try:
                 answer, _ = self._session.call({"op": "cell", "source": source, "index": index}, deadline=deadline)
                 late: Trouble | None = None
-            except wire.WireTimeout:
+            except frames.WireTimeout:
                 answer, late = self._session.interrupt(time.monotonic() + GRACE_SECONDS), "timed_out"
             ran = self._read(answer, late)
-        except wire.WireTimeout:
+        except frames.WireTimeout:
             return self._lose("timed_out", "the cell did not end in time, and was stopped")
-        except wire.WireError as error:
+        except frames.WireError as error:
             return self._lose(*self._why_gone(error))
         if ran.trouble is not None:
             self.troubles.append(ran.trouble)
@@ -119,7 +119,7 @@ class Execution:
             } if type(count) is int and 0 <= count < MAX_COUNT and all(isinstance(o, dict) for o in outputs):
                 pass
             case _:
-                raise wire.WireError("a cell's answer that is none")
+                raise frames.WireError("a cell's answer that is none")
         for update in updates:
             self._update(update)
         trouble: Trouble | None = "limit_exceeded" if overflow or _hit_limit(outputs) else late
@@ -135,7 +135,7 @@ class Execution:
                     ran = self.cells[cell]
                     self.cells[cell] = CellRun(tuple(outputs), ran.execution_count, ran.failed, ran.trouble)
             case _:
-                raise wire.WireError("an update of no output")
+                raise frames.WireError("an update of no output")
 
     def _fill_unrun(self) -> None:
         note = "This cell was not run: cells before it ended the process too often, or the time was up."
@@ -157,10 +157,10 @@ class Execution:
         try:
             answer, blob = self._session.call({"op": "probe", **header}, block, deadline=deadline)
             return wire.unpack_observation(answer, blob)
-        except wire.WireTimeout:
+        except frames.WireTimeout:
             self._lose("timed_out", "")
             return Observation("timed_out")
-        except wire.WireError as error:
+        except frames.WireError as error:
             trouble, _ = self._why_gone(error)
             self._lose(trouble, "")
             status: dict[Trouble, ObservationStatus] = {"timed_out": "timed_out", "limit_exceeded": "limit"}
@@ -199,7 +199,7 @@ class Execution:
         }  # fmt: skip
         return CellRun((_error(names[trouble], text),), None, True, trouble)
 
-    def _why_gone(self, error: wire.WireError) -> tuple[Trouble, str]:
+    def _why_gone(self, error: frames.WireError) -> tuple[Trouble, str]:
         assert self._session is not None
         if not error.closed:
             self.flags.append("forged_frames")

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import SandboxError
-from autograder.sandbox import walls, wire
+from autograder.sandbox import frames, walls
 from autograder.sandbox.limits import Limits
 
 START_SECONDS = 120.0  # importing torch from a cold disk on a busy machine has been seen to take a minute
@@ -215,16 +215,16 @@ class Session:
             wanted = {"op": "fork", "id": self.id, "slot": slot, "scratch": str(self._folder)}
             self.sandbox.tell(wanted, theirs.fileno())
             self._take("forked", START_SECONDS)
-        hello, _ = wire.receive(self.sock, deadline=time.monotonic() + START_SECONDS)
+        hello, _ = frames.receive(self.sock, deadline=time.monotonic() + START_SECONDS)
         if "confined" not in hello:
             raise SandboxError(f"a process could not be walled in: {hello.get('broken', hello)}")
 
     def call(self, header: dict[str, Any], block: bytes = b"", *, deadline: float) -> tuple[dict[str, Any], bytes]:
         """Sends one call and returns its answer; WireError for an answer to anything else."""
         if self._has_early_bytes():
-            raise wire.WireError("an answer came before its question")
+            raise frames.WireError("an answer came before its question")
         self._nonce = secrets.token_hex(8)
-        wire.send(self.sock, {**header, "nonce": self._nonce}, block, deadline=deadline)
+        frames.send(self.sock, {**header, "nonce": self._nonce}, block, deadline=deadline)
         return self._answer(deadline)
 
     def interrupt(self, deadline: float) -> dict[str, Any]:
@@ -233,9 +233,9 @@ class Session:
         return self._answer(deadline)[0]
 
     def _answer(self, deadline: float) -> tuple[dict[str, Any], bytes]:
-        answer, block = wire.receive(self.sock, deadline=deadline)
+        answer, block = frames.receive(self.sock, deadline=deadline)
         if answer.get("nonce") != self._nonce:
-            raise wire.WireError("an answer to a question that was not asked")
+            raise frames.WireError("an answer to a question that was not asked")
         return answer, block
 
     def _has_early_bytes(self) -> bool:

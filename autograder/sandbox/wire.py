@@ -1,27 +1,17 @@
-"""Frames on an inherited socket, and the plain values in them; both ends of the sandbox's wire.
+"""Plain values, probes and observations as frames carry them; the upper half of the sandbox's wire, at both ends.
 
-A frame is two lengths, a JSON header and a block of raw tensor bytes:
-
-    uint32 length of header | uint64 length of block | header (UTF-8 JSON) | block
-
-A tensor in the header is {"$tensor": [dtype, shape, offset, size], ...}. Nothing is ever unpickled. Sizes and
-depths are checked before anything is allocated or parsed, since the other end may be a student.
+A tensor in the header is {"$tensor": [dtype, shape, offset, size], ...}, its bytes are in the block. Nothing is
+ever unpickled.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
-import socket
-import struct
-import time
 from typing import Any
 
 import torch
 
-from autograder.depth import json_depth
-from autograder.errors import SandboxError
 from autograder.model import (
     Backward,
     Call,
@@ -36,11 +26,8 @@ from autograder.model import (
     Step,
     Tensor,
 )
+from autograder.sandbox.frames import WireError
 
-LENGTHS = struct.Struct(">IQ")
-MAX_HEADER = 64 << 20  # bytes: the outputs of one cell with a few figures fit many times over
-MAX_BLOCK = 256 << 20  # bytes: larger than any tensor that a check asks for
-MAX_DEPTH = 64  # of the header's JSON: application/json outputs may nest, but not like this
 MAX_DIMS = 32  # of a tensor: numpy's limit for long, and six times what any check asks for
 MAX_ENTRIES = 1 << 40  # of a tensor on the meta device, which has no bytes: strides stay within 64 bits
 
@@ -52,78 +39,6 @@ DTYPES = {
     )
 }  # fmt: skip
 STEPS: dict[str, type[Step]] = {kind.__name__: kind for kind in (Let, Call, Load, Get, Backward)}
-
-
-class WireError(SandboxError):
-    """The other end sent something that is no frame of ours, or closed (`closed`)."""
-
-    def __init__(self, text: str, *, closed: bool = False) -> None:
-        super().__init__(text)
-        self.closed = closed
-
-
-class WireTimeout(SandboxError):
-    """Nothing whole arrived in time."""
-
-
-# ---- frames -----------------------------------------------------------------------------------------------
-
-
-def send(sock: socket.socket, header: dict[str, Any], block: bytes = b"", *, deadline: float | None = None) -> None:
-    """Writes one frame; `deadline` is on time.monotonic()'s clock."""
-    text = json.dumps(header, separators=(",", ":")).encode()
-    try:
-        _set_timeout(sock, deadline)
-        sock.sendall(LENGTHS.pack(len(text), len(block)) + text + block)
-    except TimeoutError as error:
-        raise WireTimeout("the other end does not read") from error
-    except OSError as error:
-        raise WireError(f"the other end is gone ({error.strerror})", closed=True) from error
-
-
-def receive(sock: socket.socket, *, deadline: float | None = None) -> tuple[dict[str, Any], bytes]:
-    """Reads one frame."""
-    header_size, block_size = LENGTHS.unpack(_read(sock, LENGTHS.size, deadline))
-    if header_size > MAX_HEADER or block_size > MAX_BLOCK:
-        raise WireError(f"a frame of {header_size} + {block_size} bytes is over the limit")
-    text = bytes(_read(sock, header_size, deadline))
-    block = bytes(_read(sock, block_size, deadline))
-    if json_depth(text) > MAX_DEPTH:
-        raise WireError(f"a frame nested deeper than {MAX_DEPTH}")
-    try:
-        header = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise WireError("a frame that is not JSON") from error
-    if not isinstance(header, dict):
-        raise WireError("a frame without a header")
-    return header, block
-
-
-def _set_timeout(sock: socket.socket, deadline: float | None) -> None:
-    if deadline is None:
-        sock.settimeout(None)
-        return
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    sock.settimeout(left)
-
-
-def _read(sock: socket.socket, size: int, deadline: float | None) -> bytearray:
-    """Exactly `size` bytes; memory grows with what has arrived, not with what was announced."""
-    data = bytearray()
-    while len(data) < size:
-        try:
-            _set_timeout(sock, deadline)
-            part = sock.recv(min(size - len(data), 1 << 20))
-        except TimeoutError as error:
-            raise WireTimeout("no answer in time") from error
-        except OSError as error:
-            raise WireError(f"the other end is gone ({error.strerror})", closed=True) from error
-        if not part:
-            raise WireError("the other end closed", closed=True)
-        data += part
-    return data
 
 
 # ---- values -----------------------------------------------------------------------------------------------

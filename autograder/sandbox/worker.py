@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from autograder.model import Failure, Observation
-from autograder.sandbox import wire
+from autograder.sandbox import frames, wire
 from autograder.sandbox.probing import observe
 
 
@@ -31,15 +31,15 @@ def serve(sock: socket.socket, shell: Cells) -> None:
     """Answers calls until the grader closes the socket; each answer repeats the nonce of its call."""
     while True:
         try:
-            call, block = wire.receive(sock)
-        except wire.WireError:
+            call, block = frames.receive(sock)
+        except frames.WireError:
             return
         except KeyboardInterrupt:
             continue  # meant for a cell that had just ended
         answer, blob = _answer(call, block, shell)
         try:
-            wire.send(sock, {**answer, "nonce": call["nonce"]}, blob)
-        except wire.WireError:
+            frames.send(sock, {**answer, "nonce": call["nonce"]}, blob)
+        except frames.WireError:
             return
 
 

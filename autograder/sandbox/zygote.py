@@ -100,7 +100,7 @@ class Zygote:
 
     def child(self, message: dict[str, Any], fd: int) -> None:
         """The rest of the child's life."""
-        from autograder.sandbox import wire, worker
+        from autograder.sandbox import frames, worker
 
         sock = socket.socket(fileno=fd)
         try:
@@ -108,9 +108,9 @@ class Zygote:
             signal.signal(signal.SIGINT, signal.default_int_handler)  # a cell past its time is interrupted first
             self.shell.begin(self.limits.output_kib << 10)
         except BaseException as error:
-            wire.send(sock, {"broken": f"{type(error).__name__}: {error}"})
+            frames.send(sock, {"broken": f"{type(error).__name__}: {error}"})
             os._exit(1)
-        wire.send(sock, {"confined": True})
+        frames.send(sock, {"confined": True})
         worker.serve(sock, self.shell)
         worker.leave(0)
 

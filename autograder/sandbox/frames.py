@@ -1,0 +1,94 @@
+"""Frames on an inherited socket; the lower half of the sandbox's wire, at both ends.
+
+A frame is two lengths, a JSON header and a block of raw tensor bytes:
+
+    uint32 length of header | uint64 length of block | header (UTF-8 JSON) | block
+
+Sizes and depths are checked before anything is allocated or parsed, since the other end may be a student. No
+torch here: the grader starts its zygote before it imports anything heavy itself.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+import time
+from typing import Any
+
+from autograder.depth import json_depth
+from autograder.errors import SandboxError
+
+LENGTHS = struct.Struct(">IQ")
+MAX_HEADER = 64 << 20  # bytes: the outputs of one cell with a few figures fit many times over
+MAX_BLOCK = 256 << 20  # bytes: larger than any tensor that a check asks for
+MAX_DEPTH = 64  # of the header's JSON: application/json outputs may nest, but not like this
+
+
+class WireError(SandboxError):
+    """The other end sent something that is no frame of ours, or closed (`closed`)."""
+
+    def __init__(self, text: str, *, closed: bool = False) -> None:
+        super().__init__(text)
+        self.closed = closed
+
+
+class WireTimeout(SandboxError):
+    """Nothing whole arrived in time."""
+
+
+def send(sock: socket.socket, header: dict[str, Any], block: bytes = b"", *, deadline: float | None = None) -> None:
+    """Writes one frame; `deadline` is on time.monotonic()'s clock."""
+    text = json.dumps(header, separators=(",", ":")).encode()
+    try:
+        _set_timeout(sock, deadline)
+        sock.sendall(LENGTHS.pack(len(text), len(block)) + text + block)
+    except TimeoutError as error:
+        raise WireTimeout("the other end does not read") from error
+    except OSError as error:
+        raise WireError(f"the other end is gone ({error.strerror})", closed=True) from error
+
+
+def receive(sock: socket.socket, *, deadline: float | None = None) -> tuple[dict[str, Any], bytes]:
+    """Reads one frame."""
+    header_size, block_size = LENGTHS.unpack(_read(sock, LENGTHS.size, deadline))
+    if header_size > MAX_HEADER or block_size > MAX_BLOCK:
+        raise WireError(f"a frame of {header_size} + {block_size} bytes is over the limit")
+    text = bytes(_read(sock, header_size, deadline))
+    block = bytes(_read(sock, block_size, deadline))
+    if json_depth(text) > MAX_DEPTH:
+        raise WireError(f"a frame nested deeper than {MAX_DEPTH}")
+    try:
+        header = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise WireError("a frame that is not JSON") from error
+    if not isinstance(header, dict):
+        raise WireError("a frame without a header")
+    return header, block
+
+
+def _set_timeout(sock: socket.socket, deadline: float | None) -> None:
+    if deadline is None:
+        sock.settimeout(None)
+        return
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    sock.settimeout(left)
+
+
+def _read(sock: socket.socket, size: int, deadline: float | None) -> bytearray:
+    """Exactly `size` bytes; memory grows with what has arrived, not with what was announced."""
+    data = bytearray()
+    while len(data) < size:
+        try:
+            _set_timeout(sock, deadline)
+            part = sock.recv(min(size - len(data), 1 << 20))
+        except TimeoutError as error:
+            raise WireTimeout("no answer in time") from error
+        except OSError as error:
+            raise WireError(f"the other end is gone ({error.strerror})", closed=True) from error
+        if not part:
+            raise WireError("the other end closed", closed=True)
+        data += part
+    return data

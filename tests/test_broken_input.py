@@ -1,0 +1,319 @@
+"""A class in which nearly everyone hands in something broken: each gets a reason, and the others their marks."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import nbgrader
+import pytest
+from conftest import ASSIGNMENT, MakeCourse, autograder, json_lines
+
+from autograder.sample_class import Sample
+
+NAME = f"{ASSIGNMENT}.ipynb"
+FULL = 17  # points of checks; three more are given by hand
+ODD = "Ünal, Ö. [bold] $(id)"
+HONEST = ("ada", "zoe", ODD)
+
+# What each one's folder holds is made in `spoil`; the words that the reason must have for a TA to act on.
+INVALID = {
+    "not-json": "not JSON",
+    "cut-off": "cut off",
+    "no-notebook": "not a notebook",
+    "format-3": "notebook format 3",
+    "other-assignment": "of another assignment",
+    "duplicate": "two cells with the id 'softmax'",
+    "deep": "nested deeper",
+    "linked": "is a link",
+    "linked-folder": "is a link",
+    "huge": "the limit is 32",
+    "empty": "no file attention.ipynb was handed in",
+    "other-files": "no file attention.ipynb was handed in",
+    "folder-for-file": "not a regular file",
+    "fifo": "not a regular file",
+}
+GRADED = {
+    "missing-cells": "missing_cell:softmax",
+    "extra-cells": "",
+    "edited": "edited_locked_cell:test_softmax",
+    "shadowing": "shadows_module:torch/__init__.py",
+    "bad-timestamp": "bad_timestamp",
+}
+
+
+def spoil(course: Path) -> None:
+    """Turns honest submissions into broken ones, each named after what is wrong with it."""
+    submitted = course / "submitted"
+
+    def path(student: str) -> Path:
+        return submitted / student / ASSIGNMENT / NAME
+
+    def change(student: str, edit: Any) -> None:
+        notebook = json.loads(path(student).read_text())
+        edit(notebook["cells"])
+        path(student).write_text(json.dumps(notebook))
+
+    def find(cells: list[Any], grade_id: str) -> Any:
+        return next(c for c in cells if c["metadata"].get("nbgrader", {}).get("grade_id") == grade_id)
+
+    def rename(cells: list[Any]) -> None:
+        for cell in cells:
+            if "nbgrader" in cell["metadata"]:
+                cell["metadata"]["nbgrader"]["grade_id"] += "_of_last_year"
+
+    path("not-json").write_text("<html>please log in</html>")
+    path("cut-off").write_bytes(path("cut-off").read_bytes()[:-500])
+    path("no-notebook").write_text('{"some": "data"}')
+    path("format-3").write_text('{"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": []}')
+    path("deep").write_text("[" * 200_000)
+    change("other-assignment", rename)
+    change("duplicate", lambda cells: cells.append(find(cells, "softmax")))
+    change("missing-cells", lambda cells: cells.remove(find(cells, "softmax")))
+    change("extra-cells", lambda cells: cells.insert(1, {"cell_type": "code", "source": "mine = 1", "metadata": {}}))
+    change("edited", lambda cells: find(cells, "test_softmax").update(source="pass"))
+    path("linked").unlink()
+    path("linked").symlink_to(path("ada"))
+    shutil.rmtree(submitted / "linked-folder" / ASSIGNMENT)
+    (submitted / "linked-folder" / ASSIGNMENT).symlink_to(submitted / "ada" / ASSIGNMENT)
+    os.truncate(path("huge"), 900 << 20)
+    path("other-files").rename(path("other-files").with_name("homework (1).ipynb"))
+    for student in ("empty", "folder-for-file", "fifo"):
+        path(student).unlink()
+    path("empty").with_name("timestamp.txt").unlink()
+    path("folder-for-file").mkdir()
+    os.mkfifo(path("fifo"))
+    path("bad-timestamp").with_name("timestamp.txt").write_text("yesterday, I think")
+    torch = path("shadowing").with_name("torch")
+    torch.mkdir()
+    (torch / "__init__.py").write_text("raise SystemExit")
+
+
+class Broken:
+    def __init__(self, course: Path, ran: CompletedProcess[str]) -> None:
+        self.course, self.ran = course, ran
+        self.by_student = {line["student"]: line for line in json_lines(ran.stdout)}
+
+
+@pytest.fixture(scope="module")
+def broken(make: MakeCourse) -> Broken:
+    course = make("broken", [Sample(name) for name in (*HONEST, *INVALID, *GRADED)]).root
+    spoil(course)
+    return Broken(course, autograder(course, "grade", ASSIGNMENT, "--json"))
+
+
+def grades(course: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """(auto_score, needs_manual_grade) of each cell, by student."""
+    query = (
+        "SELECT s.student_id, g.auto_score, g.needs_manual_grade FROM grade g "
+        "JOIN submitted_notebook n ON n.id = g.notebook_id JOIN submitted_assignment s ON s.id = n.assignment_id"
+    )
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    with sqlite3.connect(course / "gradebook.db") as db:
+        for student, *grade in db.execute(query):
+            found.setdefault(student, []).append(tuple(grade))
+    return found
+
+
+def test_the_batch_ends_well(broken: Broken) -> None:
+    assert broken.ran.returncode == 0, broken.ran.stderr
+    assert set(broken.by_student) == {*HONEST, *INVALID, *GRADED}
+    assert "Traceback" not in broken.ran.stderr
+
+
+@pytest.mark.parametrize("student", HONEST)
+def test_the_others_get_full_marks(broken: Broken, student: str) -> None:
+    line = broken.by_student[student]
+    assert (line["status"], line["score"], line["flags"]) == ("graded", FULL, [])
+
+
+@pytest.mark.parametrize("student", INVALID)
+def test_each_broken_one_is_invalid_with_its_reason(broken: Broken, student: str) -> None:
+    line = broken.by_student[student]
+    assert (line["status"], line["score"]) == ("invalid", 0)
+    assert INVALID[student] in line["reason"]
+    assert {q["status"] for q in line["questions"]} == {"error"}
+
+
+@pytest.mark.parametrize("student", INVALID)
+def test_the_summary_names_who_needs_a_person(broken: Broken, student: str) -> None:
+    (line,) = [text for text in broken.ran.stderr.splitlines() if text.startswith(f"needs a person {student}:")]
+    assert INVALID[student] in line
+
+
+@pytest.mark.parametrize("student", INVALID)
+def test_the_gradebook_asks_for_a_person(broken: Broken, student: str) -> None:
+    rows = grades(broken.course)[student]
+    assert len(rows) == 5
+    assert all(needs_manual for _, needs_manual in rows)
+
+
+@pytest.mark.parametrize("student", GRADED)
+def test_what_can_be_graded_is(broken: Broken, student: str) -> None:
+    line = broken.by_student[student]
+    assert line["status"] == "graded"
+    assert GRADED[student] in ",".join(line["flags"])
+    lost = 3 if student == "missing-cells" else 0
+    assert line["score"] <= FULL - lost
+    assert student == "missing-cells" or line["score"] == FULL
+
+
+def test_a_missing_cell_costs_its_question_only(broken: Broken) -> None:
+    by_id = {q["id"]: q for q in broken.by_student["missing-cells"]["questions"]}
+    assert by_id["softmax"]["status"] == "missing"
+    assert by_id["causal_mask"]["status"] == "passed"
+
+
+def test_an_odd_name_is_one_student_in_the_gradebook(broken: Broken) -> None:
+    assert sum(auto for auto, _ in grades(broken.course)[ODD] if auto is not None) == FULL
+    assert (broken.course / "autograded" / ODD / ASSIGNMENT / NAME).is_file()
+
+
+def test_nothing_of_another_student_was_copied(broken: Broken) -> None:
+    for student in ("linked", "linked-folder"):
+        assert not list((broken.course / "autograded" / student).rglob("*.ipynb"))
+
+
+def test_grading_again_keeps_all_of_it(broken: Broken) -> None:
+    ran = autograder(broken.course, "grade", ASSIGNMENT, "--json")
+    assert "0 graded; " in ran.stderr
+    again = {line["student"]: line for line in json_lines(ran.stdout)}
+    assert again == broken.by_student
+
+
+# ---- students and names that the gradebook does not take --------------------------------------------------
+
+
+def test_a_student_who_is_not_in_the_gradebook_needs_a_person(make: MakeCourse) -> None:
+    course = make("unknown", [Sample("ada"), Sample("stranger")]).root
+    with open(course / "nbgrader_config.py", "a") as config:
+        config.write("c.Autograde.create_student = False\n")
+    from autograder.course import read_course
+    from autograder.records.gradebook import Records
+
+    with Records(read_course(course)) as records:
+        records._gradebook.add_student("ada")
+    ran = autograder(course, "grade", ASSIGNMENT, "--json")
+    by_student = {line["student"]: line for line in json_lines(ran.stdout)}
+    assert ran.returncode == 0, ran.stderr
+    assert (by_student["ada"]["status"], by_student["ada"]["score"]) == ("graded", FULL)
+    assert by_student["stranger"]["status"] == "invalid"
+    assert "nbgrader db student add" in by_student["stranger"]["reason"]
+    assert "needs a person stranger: not in the gradebook" in ran.stderr
+    assert list(grades(course)) == ["ada"]
+
+
+def test_a_folder_name_that_is_no_text_stops_nobody(make: MakeCourse) -> None:
+    course = make("latin", [Sample("ada"), Sample("jos")]).root
+    os.rename(course / "submitted" / "jos", os.fsencode(course / "submitted") + b"/jos\xe9")
+    ran = autograder(course, "grade", ASSIGNMENT, "--json")
+    assert ran.returncode == 0, ran.stderr
+    by_student = {line["student"]: line for line in json_lines(ran.stdout)}
+    assert by_student.pop("ada")["score"] == FULL
+    (line,) = by_student.values()
+    assert (line["status"], "name of the folder" in line["reason"]) == ("invalid", True)
+    assert list(grades(course)) == ["ada"]
+
+
+def test_a_file_in_the_way_of_the_assignments_own_stops_nobody(make: MakeCourse) -> None:
+    course = make("clash", [Sample("ada"), Sample("eve"), Sample("bob")]).root
+    (course / "source" / ASSIGNMENT / "data").mkdir()
+    (course / "source" / ASSIGNMENT / "data" / "table.csv").write_text("1,2")
+    (course / "source" / ASSIGNMENT / "names.txt").write_text("a")
+    (course / "submitted" / "eve" / ASSIGNMENT / "data").write_text("a file, where the assignment has a folder")
+    (course / "submitted" / "bob" / ASSIGNMENT / "names.txt").mkdir()
+    (course / "submitted" / "bob" / ASSIGNMENT / "names.txt" / "x").write_text("a folder, where it has a file")
+    ran = autograder(course, "grade", ASSIGNMENT, "--json")
+    assert ran.returncode == 0, ran.stderr
+    assert [(line["status"], line["score"]) for line in json_lines(ran.stdout)] == [("graded", FULL)] * 3
+    for student in ("eve", "bob"):
+        folder = course / "autograded" / student / ASSIGNMENT
+        assert (folder / "data" / "table.csv").read_text() == "1,2"
+        assert (folder / "names.txt").read_text() == "a"
+
+
+# ---- the command line -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def small(make: MakeCourse) -> Iterator[Path]:
+    return make("small", [Sample("ada")]).root
+
+
+def one_line(ran: CompletedProcess[str], code: int) -> str:
+    assert ran.returncode == code, ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert ran.stdout == ""
+    (line,) = ran.stderr.strip().splitlines()
+    return line
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    (("grade", "atention"), "no such assignment; there are attention"),
+    (("grade", ".."), "does not name an assignment"),
+    (("grade", ASSIGNMENT, "--student", "nobody"), "no submission of nobody"),
+    (("grade", ASSIGNMENT, "--device", "tpu"), "choose auto, cpu or cuda"),
+    (("run", "nowhere.ipynb", "--assignment", ASSIGNMENT), "there is no file nowhere.ipynb"),
+    (("run", "nbgrader_config.py", "--assignment", ASSIGNMENT), "is not an .ipynb file"),
+])  # fmt: skip
+def test_bad_usage_is_one_line_and_two(small: Path, words: tuple[str, ...], said: str) -> None:
+    assert said in one_line(autograder(small, *words), 2)
+
+
+@pytest.mark.parametrize("words", [("grade", ASSIGNMENT, "--colour"), ("grade", ASSIGNMENT, "--jobs", "0"), ("grade",),
+                                   ("run", "x.ipynb"), ("marks",)])  # fmt: skip
+def test_bad_flags_are_two(small: Path, words: tuple[str, ...]) -> None:
+    ran = autograder(small, *words)
+    assert ran.returncode == 2
+    assert "Traceback" not in ran.stderr
+
+
+def test_outside_a_course_the_line_says_where_to_go(tmp_path: Path) -> None:
+    assert "run this in a course directory" in one_line(autograder(tmp_path, "grade", ASSIGNMENT), 2)
+
+
+def test_a_broken_configuration_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\nc.Autograder.cell_seconds = 'long'\n")
+    assert "nbgrader_config.py" in one_line(autograder(tmp_path, "grade", ASSIGNMENT), 2)
+    (tmp_path / "nbgrader_config.py").write_text("this is no Python")
+    assert "cannot be read: SyntaxError" in one_line(autograder(tmp_path, "grade", ASSIGNMENT), 2)
+
+
+def test_a_gradebook_that_is_none_is_our_fault_in_one_line(make: MakeCourse) -> None:
+    course = make("rubbish", [Sample("ada")]).root
+    (course / "gradebook.db").write_text("this is no database " * 100)
+    assert "gradebook" in one_line(autograder(course, "grade", ASSIGNMENT), 3)
+
+
+def test_a_locked_gradebook_is_one_line_and_nothing_is_lost(make: MakeCourse) -> None:
+    course = make("locked", [Sample("ada")]).root
+    assert autograder(course, "grade", ASSIGNMENT, "--json").returncode == 0
+    with sqlite3.connect(course / "gradebook.db", isolation_level=None) as db:
+        db.execute("BEGIN EXCLUSIVE")
+        assert "gradebook" in one_line(autograder(course, "grade", ASSIGNMENT, "--regrade"), 3)
+        db.execute("ROLLBACK")
+    ran = autograder(course, "grade", ASSIGNMENT, "--json")
+    assert [(line["status"], line["score"]) for line in json_lines(ran.stdout)] == [("graded", FULL)]
+
+
+# ---- a course that is not ours ----------------------------------------------------------------------------
+
+
+def test_nbgraders_own_example_is_graded(tmp_path: Path) -> None:
+    """Two notebooks of asserts, made years before this package: the quickstart that nbgrader ships."""
+    example = Path(nbgrader.__file__).parent / "docs" / "source" / "user_guide"
+    shutil.copytree(example / "source", tmp_path / "source")
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n")
+    for student in ("bitdiddle", "hacker"):
+        shutil.copytree(example / "submitted" / student, tmp_path / "submitted" / student)
+    ran = autograder(tmp_path, "grade", "ps1", "--json")
+    assert ran.returncode == 0, ran.stderr
+    by_student = {line["student"]: line for line in json_lines(ran.stdout)}
+    assert {s: line["status"] for s, line in by_student.items()} == {"bitdiddle": "graded", "hacker": "graded"}
+    assert [(line["max_score"], line["score"]) for line in by_student.values()] == []
