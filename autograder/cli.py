@@ -17,8 +17,9 @@ from rich.console import Console
 from autograder.errors import AutograderError, UsageError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+PIPE_WIDTH = 130  # columns of a table that goes to a file
 err = Console(stderr=True, highlight=False, soft_wrap=True)
-out = Console(highlight=False)
+out = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 
 Assignments = Annotated[list[str] | None, typer.Argument(help="Names of assignments; all, if none is given.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON in place of a table.")]
@@ -41,10 +42,11 @@ def _known_checks() -> set[str]:
 @app.command("compile")
 def compile_(
     assignments: Assignments = None,
-    check: Annotated[bool, typer.Option("--check", help="Build nothing; fail if what is built differs.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Build nothing; fail on drift, and on leaks.")] = False,
 ) -> None:
     """Build release/, solutions/ and source/*/ from the authored text."""
     from autograder.authoring import build
+    from autograder.authoring.leaks import leaks
 
     course = _course()
     names = assignments or build.assignments(course.root)
@@ -59,10 +61,14 @@ def compile_(
         for path in built.written:
             err.print(f"wrote {path.relative_to(course.root)}")
         err.print(f"{name}: built")
+    leaked = [line for name in names for line in leaks(course.root, name)]
     for line in drifts:
-        err.print(f"[red]drift[/red] {line}")
+        err.print(f"[red]drift[/red] {_escaped(line)}")
+    for line in leaked:
+        err.print(f"[red]leak[/red] {_escaped(line)}")
     if drifts:
         err.print("run: autograder compile")
+    if drifts or leaked:
         raise typer.Exit(1)
 
 
@@ -186,7 +192,7 @@ def main() -> None:
         sys.exit(130)
 
 
-def _escaped(error: Exception) -> str:
+def _escaped(error: object) -> str:
     from rich.markup import escape
 
     return escape(str(error))

@@ -349,8 +349,8 @@ def test_a_submission_that_closes_its_socket_has_crashed(sandbox: Sandbox) -> No
 def test_an_answer_with_the_right_nonce_and_wrong_facts_is_flagged(sandbox: Sandbox, field: str) -> None:
     # The nonce can be found in the worker's frames: student code stands beside it.
     find = (
-        "import sys\n(f,) = sys._current_frames().values()\nwhile f.f_code.co_name != 'serve':\n    f = f.f_back\n"
-        "n = f.f_locals['call']['nonce']\n"
+        "import sys\ndepth = 0\nwhile sys._getframe(depth).f_code.co_name != 'serve':\n    depth += 1\n"
+        "n = sys._getframe(depth).f_locals['call']['nonce']\n"
     )
     forging = OPEN_SOCKETS + find + FORGED_ANSWER.replace("NONCE", "n").replace("SENT", f"frame({{**answer, {field}}})")
     execution = ran(sandbox, "import torch", forging, "print('on')")

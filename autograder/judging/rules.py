@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 import fnmatch
+import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,7 +18,10 @@ from autograder.judging.compare import clean
 
 USUAL = {"torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional"}  # where no cell binds the name itself
 RUNS_TEXT = ("eval", "exec", "compile")
+GIVES_NAMED = ("getattr", "vars", "import_module", "__import__")  # calls whose result the syntax tree tells
 MAX_SOURCE = 1_000_000  # characters of a cell that are read; a person does not write more by hand
+MAX_KEPT = 20_000  # characters of a cell whose parts are kept: a long one; a hundred floods would fill the memory
+MAX_NESTED = 50  # attributes of attributes, sums of texts: no person writes more, and each costs a level of recursion
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,12 @@ class Rule:
     forbidden: tuple[str, ...]
 
     def forbids(self, dotted: str) -> bool:
-        return any(fnmatch.fnmatchcase(dotted, pattern) for pattern in self.forbidden)
+        return _any_of(self.forbidden).match(dotted) is not None
+
+
+@lru_cache(maxsize=16)  # rules of a course: a few
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(fnmatch.translate(pattern) for pattern in patterns))
 
 
 @dataclass(frozen=True)
@@ -46,39 +55,97 @@ def find_violation(rules: Sequence[Rule], cells: Sequence[str], root: str) -> Vi
     """The first forbidden name in the code that `root` (a function or class of the notebook) can reach."""
     if not rules:
         return None
-    code = _Code(cells)
-    for node, lines in code.reached(root):
-        for dotted in sorted(code.names_of(node)):
-            for rule in rules:
-                if rule.forbids(dotted):
+    code = _Code([statement for cell in cells for statement in statements_of(cell)])
+    for statement in code.reached(root):
+        for node in statement.naming:
+            for dotted in sorted(code.names_of(node)):
+                rule = next((rule for rule in rules if rule.forbids(dotted)), None)
+                if rule is not None:
                     number = getattr(node, "lineno", 0)
-                    return Violation(rule, clean(dotted, 80), number, clean("".join(lines[number - 1 : number]), 100))
+                    line = "".join(statement.cell.split("\n")[number - 1 : number])
+                    return Violation(rule, clean(dotted, 80), number, clean(line, 100))
     return None
 
 
-class _Code:
-    """The notebook's cells as syntax trees, with what each name of the notebook may stand for."""
+@dataclass(frozen=True)
+class Statement:
+    """A top-level statement of a cell, taken apart once: what it binds and uses, and the parts that may name something
+    of a module."""
 
-    def __init__(self, cells: Sequence[str]) -> None:
-        self._bindings: dict[str, list[tuple[ast.stmt, list[str]]]] = {}
+    cell: str
+    binds: frozenset[str]
+    uses: frozenset[str]
+    naming: tuple[ast.AST, ...]  # expressions and imports that may stand for a module or what is in one
+    imports: tuple[ast.AST, ...]
+    assignments: tuple[ast.AST, ...]  # of such an expression to a name
+    later: bool  # a definition: what its body imports and assigns counts once it is reached
+
+
+def statements_of(cell: str) -> tuple[Statement, ...]:
+    """The statements of a cell; none where it does not parse, since it does not run either."""
+    return _kept(cell) if len(cell) <= MAX_KEPT else _take_apart(cell)
+
+
+@lru_cache(maxsize=128)  # most cells are the same all over a class: a notebook of them, and room for those that are not
+def _kept(cell: str) -> tuple[Statement, ...]:
+    return _take_apart(cell)
+
+
+def _take_apart(cell: str) -> tuple[Statement, ...]:
+    tree = _parse(cell)
+    return tuple(_statement(cell, statement) for statement in (tree.body if tree is not None else ()))
+
+
+def _statement(cell: str, statement: ast.stmt) -> Statement:
+    nodes = list(_walk(statement))
+    assignments = [node for node in nodes if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr)]
+    return Statement(
+        cell,
+        frozenset(_bound(statement, nodes)),
+        frozenset(node.id for node in nodes if isinstance(node, ast.Name)),
+        tuple(node for node in nodes if _may_name(node)),
+        tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)),
+        tuple(node for node in assignments if node.value is not None and _may_name(node.value)),
+        isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef),
+    )
+
+
+def _may_name(node: ast.AST) -> bool:
+    """Whether `_Code.names_of` can find a name in the node, in whatever notebook it stands."""
+    for _ in range(MAX_NESTED):
+        match node:
+            case ast.Name() | ast.Import() | ast.ImportFrom():
+                return True
+            case ast.Attribute(value=value) | ast.NamedExpr(value=value) | ast.Subscript(value=value):
+                node = value
+            case ast.Call(ast.Name(id=name) | ast.Attribute(attr=name), args):
+                if name not in GIVES_NAMED or not args:
+                    return False
+                node = args[0] if name in ("getattr", "vars") else ast.Name(name)
+            case _:
+                return False
+    return False
+
+
+class _Code:
+    """A notebook's statements, with what each name of the notebook may stand for."""
+
+    def __init__(self, statements: Sequence[Statement]) -> None:
+        self._bindings: dict[str, list[Statement]] = {}
         self._aliases: dict[str, set[str]] = {}
         self._stars: set[str] = set()
-        for cell in cells:
-            tree = _parse(cell)
-            for statement in tree.body if tree is not None else ():
-                lines = cell.split("\n")
-                for name in _bound(statement):
-                    self._bindings.setdefault(name, []).append((statement, lines))
-                if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                    self._note(list(ast.walk(statement)))
+        for statement in statements:
+            for name in statement.binds:
+                self._bindings.setdefault(name, []).append(statement)
+            if not statement.later:
+                self._note(statement)
 
-    def _note(self, nodes: Sequence[ast.AST]) -> None:
-        """Learns what the imports and assignments among `nodes` make names stand for."""
-        for node in nodes:
+    def _note(self, statement: Statement) -> None:
+        """Learns what the imports and assignments of a statement make names stand for."""
+        for node in statement.imports:
             self._note_import(node)
-        assignments = [node for node in nodes if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr)]
         for _ in range(3):  # `a = F; b = a; c = b.x`: as many steps as a person would take
-            for node in assignments:
+            for node in statement.assignments:
                 self._note_assignment(node)
 
     def _note_import(self, node: ast.AST) -> None:
@@ -108,19 +175,18 @@ class _Code:
             for name in names:
                 self._aliases.setdefault(name, set()).add(dotted)
 
-    def reached(self, root: str) -> list[tuple[ast.AST, list[str]]]:
-        """Every node of the statements that bind `root` or a name used in them, and so on, with its cell's lines."""
+    def reached(self, root: str) -> list[Statement]:
+        """The statements that bind `root` or a name used in them, and so on."""
         todo, seen, done = [root], {root}, set()
-        found: list[tuple[ast.AST, list[str]]] = []
+        found: list[Statement] = []
         while todo:
-            for statement, lines in self._bindings.get(todo.pop(), ()):
+            for statement in self._bindings.get(todo.pop(), ()):
                 if id(statement) in done:
                     continue
                 done.add(id(statement))
-                nodes = list(_walk(statement))
-                self._note(nodes)
-                found += [(node, lines) for node in nodes]
-                used = {node.id for node in nodes if isinstance(node, ast.Name)} - seen
+                self._note(statement)
+                found.append(statement)
+                used = statement.uses - seen
                 seen |= used
                 todo += sorted(used)
         return found
@@ -178,7 +244,6 @@ def _without_magics(cell: str) -> str:
     return "\n".join("" if line.lstrip().startswith(("%", "!", "?")) else line for line in lines)
 
 
-@lru_cache(maxsize=64)  # the cells of a notebook or two: its questions are judged one after the other
 def _parse(text: str) -> ast.Module | None:
     """The tree, or None: a cell that does not parse does not run either."""
     text = _without_magics(text)
@@ -204,20 +269,22 @@ def _walk(statement: ast.AST) -> Iterator[ast.AST]:
                     yield part
 
 
-def _text(node: ast.expr) -> str | None:
+def _text(node: ast.expr, depth: int = 0) -> str | None:
     """The text of an expression of constants: 'a' 'b', 'a' + 'b', f'a{'b'}', 'x'.join([...])."""
+    if depth > MAX_NESTED:
+        return None
     match node:
         case ast.Constant(value=str(text)):
             return text
         case ast.BinOp(left, ast.Add(), right):
-            parts = [_text(left), _text(right)]
+            parts = [_text(left, depth + 1), _text(right, depth + 1)]
         case ast.JoinedStr(values):
-            parts = [_text(value) for value in values]
+            parts = [_text(value, depth + 1) for value in values]
         case ast.FormattedValue(value=value, conversion=-1, format_spec=None):
-            parts = [_text(value)]
+            parts = [_text(value, depth + 1)]
         case ast.Call(ast.Attribute(value=glue, attr="join"), [ast.List(elts=items) | ast.Tuple(elts=items)]):
-            between = _text(glue)
-            texts = [_text(item) for item in items]
+            between = _text(glue, depth + 1)
+            texts = [_text(item, depth + 1) for item in items]
             whole = [text for text in texts if text is not None]
             return between.join(whole) if between is not None and len(whole) == len(texts) else None
         case _:
@@ -225,13 +292,13 @@ def _text(node: ast.expr) -> str | None:
     return None if None in parts else "".join(part for part in parts if part is not None)
 
 
-def _bound(statement: ast.stmt) -> set[str]:
+def _bound(statement: ast.stmt, nodes: Iterable[ast.AST]) -> set[str]:
     """The names of the notebook that a top-level statement gives a value to, or changes (`C.forward = ...`)."""
     match statement:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
             return {name}
     names: set[str] = set()
-    for node in ast.walk(statement):
+    for node in nodes:
         match node:
             case ast.Name(id=name, ctx=ast.Store()):
                 names.add(name)

@@ -12,12 +12,12 @@ from rich.table import Table
 
 from autograder.certify import Certificate
 from autograder.course import Course
-from autograder.model import Assignment, QuestionResult, Result
+from autograder.model import Assignment, Question, QuestionResult, Result
 from autograder.records.grading import Done
 
 MARKS = {
     "passed": "[green]✓[/green]",
-    "needs_manual": "[blue]by hand[/blue]",
+    "needs_manual": "[blue]hand[/blue]",
     "missing": "[dim]–[/dim]",
     "timed_out": "[red]time[/red]",
     "error": "[red]error[/red]",
@@ -68,24 +68,33 @@ def class_table(done: Sequence[Done], assignment: Assignment, course: Course, *,
 
 def _table(results: Sequence[Result], assignment: Assignment) -> Table:
     questions = [q for nb in assignment.notebooks for q in nb.questions]
-    table = Table(header_style="bold", pad_edge=False, box=None)
+    legend = ", ".join(f"Q{n} {q.id} ({_points(q.max_score)})" for n, q in enumerate(questions, start=1))
+    table = Table(header_style="bold", pad_edge=False, box=None, caption=legend, caption_justify="left")
     table.add_column("student", no_wrap=True)
     table.add_column("status", no_wrap=True)
     table.add_column("score", justify="right", no_wrap=True)
-    for question in questions:
-        table.add_column(f"{question.id}\n/{_points(question.max_score)}", justify="right", overflow="fold")
+    for number in range(1, len(questions) + 1):
+        table.add_column(f"Q{number}", justify="right", no_wrap=True)
     table.add_column("mistakes named, flags", overflow="fold")
     for result in results:
         found = {q.grade_id: q for q in result.questions}
         cells = [_mark(found[q.grade_id]) if q.grade_id in found else "" for q in questions]
-        named = [v.diagnosis.misconception for q in result.questions for v in q.checks if v.diagnosis is not None]
-        notes = [escape(n) for n in dict.fromkeys(named)] + [f"[yellow]{escape(f)}[/yellow]" for f in result.flags]
         color = {"graded": "green", "grader_error": "red bold"}.get(result.status, "yellow")
-        table.add_row(
-            escape(result.student), f"[{color}]{result.status}[/{color}]", _points(result.score), *cells,
-            ", ".join(notes),
-        )  # fmt: skip
+        status = f"[{color}]{result.status}[/{color}]"
+        table.add_row(escape(result.student), status, _points(result.score), *cells, ", ".join(_notes(result, questions)))
     return table
+
+
+def _notes(result: Result, questions: Sequence[Question]) -> list[str]:
+    """Named mistakes with the number of their question, then flags."""
+    number = {question.id: n for n, question in enumerate(questions, start=1)}
+    named = {
+        f"Q{number[question.id]} {verdict.diagnosis.misconception}": None
+        for question in result.questions
+        for verdict in question.checks
+        if verdict.diagnosis is not None
+    }
+    return [escape(n) for n in named] + [f"[yellow]{escape(f)}[/yellow]" for f in result.flags]
 
 
 def _mark(question: QuestionResult) -> str:
