@@ -10,6 +10,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from autograder.authoring import build
+from autograder.checks import bank_names
 from autograder.course import CONFIG, STATE, Course, read_course
 from autograder.errors import AutograderError, UsageError
 from autograder.pool import LocalPool
@@ -28,6 +30,8 @@ MADE_BY_US = "demo course of autograder\n"
 def run_demo(course: Course, folder: Path, out: Console, err: Console) -> None:
     """Makes a course in `folder`, with 24 students, and grades it; an older demo there is replaced."""
     folder = folder if folder.is_absolute() else Path.cwd() / folder
+    built = build.compile_assignment(course.root, ASSIGNMENT, known_checks=set(bank_names()))
+    err.print(f"{ASSIGNMENT}: compiled{'' if built.written else ', nothing had changed'}")
     make_course(course.root, folder)
     samples = demo_class()
     hand_in(folder, ASSIGNMENT, samples, built=course.root)

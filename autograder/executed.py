@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import textwrap
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from autograder.sandbox.execution import CellRun
 from autograder.submission import RebuiltCell
 
 JSON_MIME = re.compile(r"application/(.*\+)?json")  # nbformat's schema: any JSON for these, text for the rest
+WIDTH = 88  # columns: what a feedback page shows of preformatted text without scrolling
 SPLIT_MIMES = ("application/javascript", "image/svg+xml")  # besides text/*, what nbformat stores line by line
 
 
@@ -54,7 +56,8 @@ def _cell(executed: Executed, graded: dict[str, QuestionResult], used: set[str])
     outputs = [o for o in map(_valid, run.outputs) if o is not None]
     question = None if cell.master is None or cell.master.grade_id is None else graded.get(cell.master.grade_id)
     if question is not None and question.judged_by != "hand":
-        outputs = [_harmless(o) for o in outputs] + _marks(question, run)
+        verdicts, score = _marks(question, run)
+        outputs = [verdicts, *(_harmless(o) for o in outputs), score]
     made["execution_count"] = run.execution_count
     made["outputs"] = outputs
     return made
@@ -74,17 +77,18 @@ def _cell_id(cell: RebuiltCell, used: set[str]) -> str:
 
 
 def _marks(question: QuestionResult, run: CellRun) -> list[dict[str, Any]]:
-    lines = [f"{question.id}: {question.score:g} of {question.max_score:g} points\n"]
-    for verdict in question.checks:
-        lines.append(f"  {'passed' if verdict.passed else 'FAILED'}  {verdict.name}\n")
-        if not verdict.passed and verdict.message:
-            lines += [f"          {line}\n" for line in verdict.message.splitlines()]
+    """The verdicts as text, and the score as the plain float that nbgrader reads."""
+    lines = [f"{question.id}: {_points(question.score)} of {_points(question.max_score)} points"]
     named = dict.fromkeys(v.diagnosis.text for v in question.checks if v.diagnosis is not None)
-    lines += [f"  {text}\n" for text in named]
-    if question.message:
-        lines.append(f"  {question.message}\n")
+    for text in (*named, question.message):
+        lines += textwrap.wrap(text, WIDTH)
+    for verdict in question.checks:
+        lines.append(f"  {'✓' if verdict.passed else '✗'} {verdict.name}")
+        if not verdict.passed:
+            for paragraph in verdict.message.splitlines():
+                lines += textwrap.wrap(paragraph, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
     return [
-        {"name": "stdout", "output_type": "stream", "text": lines},
+        {"name": "stdout", "output_type": "stream", "text": [f"{line}\n" for line in lines]},
         {
             "data": {"text/plain": [repr(float(question.score))]},
             "execution_count": run.execution_count,
@@ -92,6 +96,10 @@ def _marks(question: QuestionResult, run: CellRun) -> list[dict[str, Any]]:
             "output_type": "execute_result",
         },
     ]
+
+
+def _points(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def _harmless(output: dict[str, Any]) -> dict[str, Any]:

@@ -168,13 +168,9 @@ class Grader:
         verdicts: list[Verdict] = []
         share = question.max_score / len(question.checks)
         for name in question.checks:
+            seed_of = partial(self._seed, student, name)
             verdicts += judge_question(
-                find_bank(name),
-                share,
-                noted,
-                seed_of=partial(self._seed, student, name),
-                device=self.device,
-                source=rebuilt.code,
+                find_bank(name), share, noted, seed_of=seed_of, device=self.device, source=rebuilt.code
             )
         score = question.max_score if all(v.passed for v in verdicts) else sum(v.points for v in verdicts)
         solution = rebuilt.solution(question.solution_id)

@@ -64,6 +64,8 @@
 #    the gradient.
 
 # %% grade_id="setup" role="locked"
+from contextlib import contextmanager
+
 import matplotlib.pyplot as plt
 import torch
 from torch import Tensor, nn
@@ -71,20 +73,13 @@ from torch import Tensor, nn
 device = "cuda" if torch.cuda.is_available() else "cpu"
 
 
-class needs:
+@contextmanager
+def needs(question):
     """`with needs("Question 1"):` runs its block, or says in one line which question to finish first."""
-
-    def __init__(self, question):
-        self.question = question
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, traceback):
-        unfinished = kind is not None and issubclass(kind, (NotImplementedError, NameError))
-        if unfinished:
-            print(f"Finish {self.question} first, then run this cell again. ({kind.__name__}: {error})")
-        return unfinished
+    try:
+        yield
+    except (NotImplementedError, NameError) as error:
+        print(f"Finish {question} first, then run this cell again. ({type(error).__name__}: {error})")
 
 
 def print_bars(labels, weights):
@@ -94,26 +89,22 @@ def print_bars(labels, weights):
 
 
 def heat_maps(left, right, words, titles):
-    """Draws two maps of weights (T, T) side by side: a row is the word that asks, a column the word that it reads."""
-    size = len(words)
-    gap = torch.full((size, 1), float("nan"))
-    both = torch.cat([left.detach().float().cpu(), gap, right.detach().float().cpu()], dim=1)
-    ax = plt.figure(figsize=(6.0, 3.0)).add_axes((0.17, 0.24, 0.81, 0.68))
-    ax.set_axis_off()  # the words are plain text at the squares: quicker to draw than two axes with ticks
-    ax.imshow(both, cmap="Blues", vmin=0, vmax=1)
-    for start, title in zip((0, size + 1), titles, strict=True):
-        ax.add_patch(plt.Rectangle((start - 0.5, -0.5), size, size, fill=False, edgecolor="gray", clip_on=False))
-        ax.text(start + size / 2 - 0.5, -0.8, title, ha="center")
-        for place, word in enumerate(words):
-            ax.text(start + place, size - 0.3, word, rotation=60, ha="center", va="top")
-    for place, word in enumerate(words):
-        ax.text(-0.8, place, word, ha="right", va="center")
-    ax.text(-3.7, size / 2 - 0.5, "the word that asks", rotation=90, ha="center", va="center")
-    ax.text(size, size + 2.1, "the word that is read", ha="center", va="center")
-    for row, column in (both >= 0.3).nonzero().tolist():
-        weight = both[row, column].item()
-        shade = "white" if weight > 0.6 else "black"
-        ax.text(column, row, f"{weight:.2f}".lstrip("0"), color=shade, fontsize=8, ha="center", va="center")
+    """Two maps of weights (T, T): a row is the word that asks, a column the word that is read."""
+    _, axes = plt.subplots(1, 2, figsize=(6.4, 3.6), sharey=True, gridspec_kw={"wspace": 0.06})
+    for ax, weights, title in zip(axes, (left, right), titles, strict=True):
+        weights = weights.detach().float().cpu()
+        ax.imshow(weights, cmap="Blues", vmin=0, vmax=1)
+        ax.set_title(title, fontsize=10)
+        ax.set_xticks(range(len(words)), words, rotation=60)
+        ax.set_yticks(range(len(words)), words)
+        ax.tick_params(length=0)
+        for row, column in (weights >= 0.3).nonzero().tolist():
+            weight = weights[row, column].item()
+            number = f"{weight:.2f}".lstrip("0")
+            shade = "white" if weight > 0.6 else "black"
+            ax.text(column, row, number, color=shade, fontsize=8, ha="center", va="center")
+        ax.set_xlabel("the word that is read")
+    axes[0].set_ylabel("the word that asks")
     plt.show()
 
 
@@ -184,7 +175,8 @@ from autograder import check
 def softmax(x: Tensor, dim: int = -1) -> Tensor:
     """Weights of scores: exp(x) divided by its sum along `dim`.
 
-    x: (..., n, ...) scores of any size; -inf gets the weight 0. Returns the same shape, dtype and device.
+    x: (..., n, ...) scores of any size; -inf gets the weight 0.
+    Returns the same shape, dtype and device.
     """
     ### BEGIN SOLUTION
     wide = x.to(torch.promote_types(x.dtype, torch.float32))
@@ -261,7 +253,7 @@ with needs("Question 1"):
 #
 # $$\mathrm{mask}_{t s} = \mathrm{True} \iff s \le t + (n_k - n_q), \qquad 0 \le t < n_q, \quad 0 \le s < n_k$$
 #
-# | symbol | meaning | |
+# | symbol | meaning | type |
 # |---|---|---|
 # | $n_q$ | number of queries | integer |
 # | $n_k$ | number of keys, $n_k \ge n_q$ | integer, $n_q$ if not given |
@@ -300,7 +292,8 @@ with needs("Question 1"):
 def causal_mask(n_q: int, n_k: int | None = None, device: torch.device | str | None = None) -> Tensor:
     """Who may look at whom: bool (n_q, n_k) on `device`, True where query t may attend to key s.
 
-    The queries are the last n_q of the n_k positions. n_k is n_q if not given; ValueError if n_k < n_q.
+    The queries are the last n_q of the n_k positions. n_k is n_q if not given.
+    ValueError if n_k < n_q.
     """
     ### BEGIN SOLUTION
     n_k = n_q if n_k is None else n_k
@@ -444,8 +437,9 @@ with needs("Question 1"):
 def scaled_dot_product_attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
     """Mixes the values by how well each query fits each key: softmax(q k^T / sqrt(d_k)) v.
 
-    q: (..., n_q, d_k), k: (..., n_k, d_k), v: (..., n_k, d_v). Returns (..., n_q, d_v), of the dtype of q.
-    mask: bool, broadcastable to (..., n_q, n_k), True = may attend. A query that may attend to nothing gets zeros.
+    q: (..., n_q, d_k), k: (..., n_k, d_k), v: (..., n_k, d_v).
+    mask: bool, broadcastable to (..., n_q, n_k), True = may attend.
+    Returns (..., n_q, d_v), of the dtype of q. A query that may attend to nothing gets zeros.
     """
     ### BEGIN SOLUTION
     wide = torch.promote_types(q.dtype, torch.float32)  # dot products of 16-bit vectors do not fit into 16 bits
@@ -622,7 +616,7 @@ with needs("Questions 2 and 3"):
 # | $H$, $d$ | number of heads, width of a head: $H d = D$ | integers |
 # | $Q_h$ | $d$ columns of $Q$, from column $h d$ on; so for $K$, $V$ | `(B, T, d)` |
 # | mask | True = may attend, the same for every head | `(T, S)` or `(B, T, S)` |
-# | out | | `(B, T, D)` |
+# | out | the result for each word that asks | `(B, T, D)` |
 #
 # The heads need no loop: they become one more batch dimension, `(B, H, T, d)`, and your attention does the rest.
 #
@@ -666,8 +660,8 @@ with needs("Questions 2 and 3"):
 class MultiHeadAttention(nn.Module):
     """Attention of `n_heads` heads side by side, each of width d_model / n_heads.
 
-    Its parameters are four nn.Linear(d_model, d_model), named q_proj, k_proj, v_proj and out_proj; all of them have a
-    bias, or none if `bias` is False. ValueError if n_heads does not divide d_model.
+    Its parameters are four nn.Linear(d_model, d_model), named q_proj, k_proj, v_proj, out_proj;
+    all of them have a bias, or none if `bias` is False. ValueError if n_heads does not divide d_model.
     """
 
     def __init__(self, d_model: int, n_heads: int, bias: bool = True) -> None:
@@ -683,7 +677,10 @@ class MultiHeadAttention(nn.Module):
         ### END SOLUTION
 
     def forward(self, x: Tensor, context: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
-        """x: (B, T, D) asks, context: (B, S, D) is read (x if None), mask: bool (T, S) or (B, T, S) -> (B, T, D)."""
+        """x: (B, T, D) asks, context: (B, S, D) is read (x if None). Returns (B, T, D).
+
+        mask: bool (T, S) or (B, T, S), True = may attend.
+        """
         ### BEGIN SOLUTION
         read = x if context is None else context
         projected = self.q_proj(x), self.k_proj(read), self.v_proj(read)
@@ -849,8 +846,9 @@ with needs("Questions 3 and 4"):
 # (2) I expected *magnet* for "strong" and *nail* for "light". The two rows are the same, with equal weights on
 # *magnet* and *nail*. The ratio of two weights is $e^{s_1 - s_2}$, as for two Boltzmann levels, and each score
 # depends on two words only, *it* and *magnet* or *it* and *nail*. No third word can change it. The model needs a
-# second layer: in the first, *it* takes in the last word, so that in the second its query is another one. (Their
-# vectors do differ, so the information is there; one layer alone does not bring it to *it* in time.)
+# second layer: in the first, *it* takes in the last word, so that in the second its query is another one. (The
+# vectors of *strong* and *light* do differ, so the information is there; one layer alone does not bring it to *it* in
+# time.)
 #
 # (3) No. The weights say where a word reads, not what it takes from there: if the value of *the* is close to zero,
 # the head takes nothing. The words that ask for no cause rest there. To find out, set the value vector of *the* to

@@ -13,7 +13,7 @@ from torch import nn
 from autograder.certify import seed_source
 from autograder.checks import bank_names, find_bank
 from autograder.errors import UsageError
-from autograder.judging.expected import Reference, tensors_in
+from autograder.judging.expected import Reference, slot_devices, tensors_in
 from autograder.judging.fixtures import lint
 from autograder.judging.judge import judge_question
 from autograder.model import Call, Load, Probe
@@ -149,3 +149,48 @@ def test_a_degenerate_fixture_is_named(steps, complaint):
 def test_a_good_fixture_is_left_alone():
     mask = torch.tensor([[True] * 5, [False] * 5, [True] * 5])
     assert lint_of([Call("double", (UNSORTED, torch.cat([UNSORTED, UNSORTED])[:5], mask))]) == []
+
+
+# ---- what the judge must not cost ------------------------------------------------------------------------------
+
+JUDGE_ALL = """
+import sys, torch
+from autograder.certify import seed_source
+from autograder.checks import bank_names, find_bank
+from autograder.judging.expected import Reference
+for bank in map(find_bank, bank_names()):
+    reference = Reference(bank, seed_source(bank, 0))
+    for check in bank.checks:
+        for index in range(len(reference.probes(check))):
+            reference.wanted(check, index)
+            for wrong in bank.misconceptions:
+                reference.mistaken(wrong.name, check, index)
+sys.exit('torch._dynamo' in sys.modules)
+"""
+
+
+def test_what_the_judge_works_out_never_loads_dynamo():
+    ran = subprocess.run([sys.executable, "-c", JUDGE_ALL], timeout=120, check=False, capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", bank_names())
+def test_what_is_said_of_misconceptions_on_meta_is_what_they_do_there(name):
+    bank = find_bank(name)
+    reference = Reference(bank, seed_source(bank, 0))
+    asked = [
+        (check, index, probe)
+        for check in bank.checks
+        for index, probe in enumerate(reference.probes(check))
+        if set(slot_devices(probe).values()) == {"meta"}
+    ]
+    assert len(asked) == 1
+    check, index, probe = asked[0]
+    for wrong in bank.misconceptions:
+        done = observe(probe, {name: wrong.implementation})
+        said = reference.mistaken(wrong.name, check, index)
+        if wrong.on_meta == "cpu":
+            assert {value.device for value in (*done.values.values(), *said.values.values())} == {"cpu"}
+            continue
+        assert said.values == done.values
+        assert (said.failure and said.failure.kind) == (done.failure and done.failure.kind)

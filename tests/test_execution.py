@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import torch
 from conftest import ASSIGNMENT, ROOT
+from processes import below, gone, wait_for
 
 from autograder.model import Call, Observation, Probe
 from autograder.pool import LocalPool, pack_job, unpack_graded
@@ -60,22 +61,6 @@ def _nobody_is_left(sandbox: Sandbox) -> Iterator[None]:
         assert (execution.troubles, execution.flags) == ([], [])
 
 
-def below(pid: int) -> list[int]:
-    """All living processes started by `pid`, and by those; nearest first."""
-    found: list[int] = []
-    queue = [pid]
-    while queue:
-        at = queue.pop(0)
-        for task in Path(f"/proc/{at}/task").glob("*/children"):
-            try:
-                children = [int(word) for word in task.read_text().split()]
-            except OSError:
-                continue
-            found += children
-            queue += children
-    return found
-
-
 def zygote(sandbox: Sandbox) -> int:
     """Its process, below the launcher's; 0 while there is none."""
     if sandbox._process is None:
@@ -89,14 +74,6 @@ def zygote(sandbox: Sandbox) -> int:
 def forks(sandbox: Sandbox) -> list[int]:
     found = zygote(sandbox)
     return [pid for pid in below(found) if not gone(pid)] if found else []
-
-
-def gone(pid: int) -> bool:
-    """Whether it has ended; one that nobody has waited for yet has."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return True
 
 
 def ran(sandbox: Sandbox, *sources: str) -> Execution:
@@ -400,11 +377,3 @@ def test_a_closed_sandbox_starts_no_new_zygote() -> None:
     with pytest.raises(SandboxError, match="ended"), sandbox.session():
         pass
     assert sandbox._process is None
-
-
-def wait_for(true: Any, seconds: float = 60) -> None:
-    """Bounded wait for what another process does; fails when it did not come."""
-    until = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until, "it did not come"
-        time.sleep(0.05)

@@ -280,3 +280,28 @@ def test_seeds_are_fixed_positive_and_differ_by_every_name():
     assert len(seeds) == 6
     assert all(0 <= seed < 2**63 for seed in seeds)
     assert derive_seed(b"secret", "ada", "attention", "values") == GOLDEN_SEED
+
+
+# ---- checks that stand aside -----------------------------------------------------------------------------------
+
+
+def test_a_fault_that_stands_aside_hides_no_other_and_is_named_when_alone():
+    name = "scaled_dot_product_attention"
+    bank = find_bank(name)
+
+    def narrow(q, k, v, mask=None, scale=2.0):
+        scores = q @ k.mT / scale
+        if mask is not None:
+            scores = scores.masked_fill(~mask, float("-inf"))
+        return torch.nan_to_num(scores.softmax(-1)) @ v
+
+    def named(function):
+        verdicts = judge_question(bank, 1.0, lambda probe: observe(probe, {name: function}), seed_of=lambda check: 1)
+        return {v.name: v.diagnosis and v.diagnosis.misconception for v in verdicts if not v.passed}
+
+    aside = "half precision, large scores"
+    alone = named(lambda q, k, v, mask=None: narrow(q, k, v, mask, q.shape[-1] ** 0.5))
+    assert alone == {aside: "in_half_precision"}
+    beside = named(lambda q, k, v, mask=None: narrow(q, k, v, mask, 1.0))
+    assert beside.pop(aside) is None
+    assert set(beside.values()) == {"not_scaled"}

@@ -3,7 +3,7 @@
 import pytest
 
 from autograder.checks.attention.shared import TORCH_ATTENTION
-from autograder.judging.rules import find_violation
+from autograder.judging.rules import find_violation, statements_of
 
 HIDDEN = {
     "plain": "import torch.nn.functional as F\ndef f(q): return F.SDPA(q, q, q)",
@@ -93,3 +93,22 @@ def test_the_place_is_named_and_cells_are_searched_together():
 @pytest.mark.parametrize("code", ["(" * 5000, "x" * 10**6, "a = " + "-" * 20000 + "1", "\x00", "\ud800", "f\\"])
 def test_hostile_text_is_no_error(code):
     assert find_violation([TORCH_ATTENTION], [code], "f") is None
+
+
+def test_a_cell_is_taken_apart_once_and_what_another_notebook_says_of_its_names_is_not_kept():
+    cell = written("def f(q): return G.SDPA(q, q, q)")
+    bad, good = "import torch.nn.functional as G", "import own as G"
+    assert statements_of(cell) is statements_of(cell)
+    assert find_violation([TORCH_ATTENTION], [bad, cell], "f") is not None
+    assert find_violation([TORCH_ATTENTION], [good, cell], "f") is None
+    assert find_violation([TORCH_ATTENTION], [bad, cell], "f") is not None
+
+
+def test_a_flood_is_not_kept():
+    cell = "x = 1\n" * 10_000
+    assert statements_of(cell) is not statements_of(cell)
+
+
+@pytest.mark.parametrize("nested", ["q" + ".a" * 900, "F[" + "'a'+" * 900 + "'b']", "eval(" + "'a'+" * 900 + "'b')"])
+def test_deep_nesting_is_no_error(nested):
+    assert find_violation([TORCH_ATTENTION], [f"def f(q): return {nested}"], "f") is None

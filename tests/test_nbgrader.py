@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ASSIGNMENT, MakeCourse, autograder, json_lines, nbgrader
+from conftest import ASSIGNMENT, ROOT, MakeCourse, autograder, json_lines, nbgrader
 
 from autograder.sample_class import FUNCTIONS, NOISY, Sample, misconception, variant
 
@@ -121,3 +121,16 @@ def test_regrading_keeps_what_a_person_gave(make: MakeCourse) -> None:
     assert autograder(course.root, "grade", ASSIGNMENT, "--regrade", "--json").returncode == 0
     manual = [(m, needs) for _, _, auto, m, _, needs in rows(course.root)["grade"] if auto is None]
     assert manual == [(2.5, 1)], "nbgrader's rule: the manual score stays, and a person looks again"
+
+
+def test_release_and_collect_through_the_exchange(make: MakeCourse, tmp_path: Path) -> None:
+    course = make("exchange", [])
+    exchange = tmp_path / "exchange"
+    exchange.mkdir()
+    exchange.chmod(0o777)  # as nbgrader asks for it
+    where = f"--Exchange.root={exchange}"
+    for words in (("generate_assignment", ASSIGNMENT), ("release_assignment", ASSIGNMENT, where), ("list", where)):
+        ran = nbgrader(course.root, *words)
+        assert ran.returncode == 0, ran.stderr
+    released = list(exchange.glob(f"*/outbound/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"))
+    assert [path.read_bytes() for path in released] == [(ROOT / f"release/{ASSIGNMENT}/{ASSIGNMENT}.ipynb").read_bytes()]

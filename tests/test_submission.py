@@ -15,16 +15,7 @@ from hypothesis import strategies as st
 from autograder.depth import json_depth
 from autograder.errors import SubmissionError
 from autograder.model import MasterCell, MasterNotebook, Question
-from autograder.submission import (
-    MAX_BYTES,
-    MAX_CELLS,
-    MAX_DEPTH,
-    HandedInCell,
-    Rebuilt,
-    parse,
-    read_bytes,
-    rebuild,
-)
+from autograder.submission import MAX_BYTES, MAX_CELLS, MAX_DEPTH, HandedInCell, Rebuilt, parse, read_bytes, rebuild
 
 STUB = "def double(x):\n    raise NotImplementedError('double')"
 TEST = "assert double(2) == 4"

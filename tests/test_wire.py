@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.model import Backward, Call, Failure, Get, Let, Load, Observation, Opaque, Probe, Ref, Tensor
-from autograder.sandbox import wire
+from autograder.sandbox import frames, wire
 from autograder.sandbox.frames import LENGTHS, MAX_BLOCK, MAX_DEPTH, MAX_HEADER, WireError, WireTimeout
 
 Pair = tuple[socket.socket, socket.socket]
@@ -33,10 +33,10 @@ def pair() -> Iterator[Pair]:
 
 def through(pair: Pair, header: dict[str, Any], block: bytes = b"") -> tuple[dict[str, Any], bytes]:
     """Sent by a thread, since a large frame does not fit into the socket."""
-    sender = threading.Thread(target=wire.send, args=(pair[1], header, block))
+    sender = threading.Thread(target=frames.send, args=(pair[1], header, block))
     sender.start()
     try:
-        return wire.receive(pair[0], deadline=time.monotonic() + 30)
+        return frames.receive(pair[0], deadline=time.monotonic() + 30)
     finally:
         sender.join()
 
@@ -158,8 +158,8 @@ def test_a_frame_larger_than_the_socket_arrives(pair: Pair) -> None:
 
 def test_frames_arrive_in_order(pair: Pair) -> None:
     for number in range(3):
-        wire.send(pair[1], {"n": number}, bytes(number))
-    assert [wire.receive(pair[0]) for _ in range(3)] == [({"n": n}, bytes(n)) for n in range(3)]
+        frames.send(pair[1], {"n": number}, bytes(number))
+    assert [frames.receive(pair[0]) for _ in range(3)] == [({"n": n}, bytes(n)) for n in range(3)]
 
 
 # ---- what is refused --------------------------------------------------------------------------------------
@@ -169,7 +169,7 @@ def test_frames_arrive_in_order(pair: Pair) -> None:
 def test_an_announced_flood_is_refused_before_any_of_it_is_read(pair: Pair, lengths: tuple[int, int]) -> None:
     pair[1].sendall(LENGTHS.pack(*lengths))
     with pytest.raises(WireError, match="over the limit") as refused:
-        wire.receive(pair[0], deadline=time.monotonic() + 30)
+        frames.receive(pair[0], deadline=time.monotonic() + 30)
     assert not refused.value.closed
 
 
@@ -179,7 +179,7 @@ def test_memory_grows_with_what_arrives_not_with_what_was_announced(pair: Pair) 
     tracemalloc.start()
     try:
         with pytest.raises(WireError, match="closed"):
-            wire.receive(pair[0], deadline=time.monotonic() + 30)
+            frames.receive(pair[0], deadline=time.monotonic() + 30)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -200,7 +200,7 @@ def test_a_frame_that_is_none_is_refused(pair: Pair, text: bytes, why: str) -> N
     sender = threading.Thread(target=pair[1].sendall, args=(LENGTHS.pack(len(text), 0) + text,))
     sender.start()
     with pytest.raises(WireError, match=why) as refused:
-        wire.receive(pair[0], deadline=time.monotonic() + 30)
+        frames.receive(pair[0], deadline=time.monotonic() + 30)
     sender.join()
     assert not refused.value.closed
 
@@ -210,14 +210,14 @@ def test_a_closed_socket_is_told_from_a_wrong_frame(pair: Pair, sent: bytes) -> 
     pair[1].sendall(sent)
     pair[1].close()
     with pytest.raises(WireError) as refused:
-        wire.receive(pair[0], deadline=time.monotonic() + 30)
+        frames.receive(pair[0], deadline=time.monotonic() + 30)
     assert refused.value.closed
 
 
 def test_sending_to_a_closed_socket_is_a_wire_error(pair: Pair) -> None:
     pair[1].close()
     with pytest.raises(WireError) as refused:
-        wire.send(pair[0], {}, bytes(1 << 20))
+        frames.send(pair[0], {}, bytes(1 << 20))
     assert refused.value.closed
 
 
@@ -225,7 +225,7 @@ def test_sending_to_a_closed_socket_is_a_wire_error(pair: Pair) -> None:
 def test_what_is_not_whole_in_time_is_a_timeout(pair: Pair, sent: bytes) -> None:
     pair[1].sendall(sent)
     with pytest.raises(WireTimeout):
-        wire.receive(pair[0], deadline=time.monotonic() + SOON)
+        frames.receive(pair[0], deadline=time.monotonic() + SOON)
 
 
 def test_a_peer_that_trickles_gains_no_time(pair: Pair) -> None:
@@ -240,7 +240,7 @@ def test_a_peer_that_trickles_gains_no_time(pair: Pair) -> None:
     peer.start()
     try:
         with pytest.raises(WireTimeout):
-            wire.receive(pair[0], deadline=time.monotonic() + SOON)
+            frames.receive(pair[0], deadline=time.monotonic() + SOON)
     finally:
         stop.set()
         peer.join()
@@ -248,7 +248,7 @@ def test_a_peer_that_trickles_gains_no_time(pair: Pair) -> None:
 
 def test_a_peer_that_does_not_read_is_a_timeout(pair: Pair) -> None:
     with pytest.raises(WireTimeout):
-        wire.send(pair[0], {}, bytes(64 << 20), deadline=time.monotonic() + SOON)
+        frames.send(pair[0], {}, bytes(64 << 20), deadline=time.monotonic() + SOON)
 
 
 FACTS = ["Tensor", "float32", "cpu", [2], False]
@@ -352,7 +352,7 @@ def test_random_bytes_raise_nothing_else(data: bytes) -> None:
         theirs.sendall(data)
         theirs.close()
         try:
-            wire.unpack_observation(*wire.receive(ours, deadline=time.monotonic() + 30))
+            wire.unpack_observation(*frames.receive(ours, deadline=time.monotonic() + 30))
         except (WireError, WireTimeout):
             return
 

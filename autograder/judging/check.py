@@ -26,7 +26,8 @@ class Check:
 
     `about` is the sentence that opens the message when it fails. `probes` draws what is asked; with `steady` the
     number of operators counted in one probe may not grow from its first counted call to the later ones. A message shows
-    inputs only where the check is `public`. `narrow` says why a separation ratio below 10 is right here.
+    inputs only where the check is `public`. `narrow` says why a separation ratio below 10 is right here. A check stands
+    `aside` where many students fail it beside another mistake: it has no say in what that other mistake is.
     """
 
     name: str
@@ -37,15 +38,21 @@ class Check:
     steady: bool = False
     public: bool = False
     narrow: str = ""
+    aside: bool = False
 
 
 @dataclass(frozen=True)
 class Misconception:
-    """A known wrong implementation, and what a student should read when theirs behaves like it."""
+    """A known wrong implementation, and what a student should read when theirs behaves like it.
+
+    On the meta device it does as on the CPU, or else what `on_meta` says: the name of an exception that it raises, or
+    "cpu" where its results stay there. The judge never runs it on meta; certify does, and would see a wrong word here.
+    """
 
     name: str
     text: str
     implementation: Implementation
+    on_meta: str = ""
 
 
 @dataclass(frozen=True)

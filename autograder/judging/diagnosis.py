@@ -22,17 +22,32 @@ class Answer:
 
 
 def diagnose(reference: Reference, answers: Sequence[Answer]) -> Diagnosis | None:
-    """The misconception that alone agrees with every answer, the wrong ones first; None if none or several do."""
-    wrong_first = sorted(answers, key=lambda answer: answer.mismatch is None)
-    if not wrong_first or wrong_first[0].mismatch is None:
+    """The misconception that alone agrees with every answer; None if none or several do.
+
+    Checks that stand aside count only where all others pass.
+    """
+    others = [answer for answer in answers if not answer.check.aside]
+    wrong = any(answer.mismatch is not None for answer in others)
+    telling_first = sorted(others if wrong else answers, key=_tells_little)
+    if not telling_first or telling_first[0].mismatch is None:
         return None
     fitting: list[Misconception] = []
     for misconception in reference.bank.misconceptions:
-        if all(_agrees(reference, misconception.name, answer) for answer in wrong_first):
+        if all(_agrees(reference, misconception.name, answer) for answer in telling_first):
             fitting.append(misconception)
         if len(fitting) > 1:
             return None
     return Diagnosis(fitting[0].name, fitting[0].text) if fitting else None
+
+
+def explains(reference: Reference, diagnosis: Diagnosis, answers: Sequence[Answer]) -> bool:
+    """Whether the named misconception also agrees with these answers."""
+    return all(_agrees(reference, diagnosis.misconception, answer) for answer in answers)
+
+
+def _tells_little(answer: Answer) -> tuple[bool, bool]:
+    """Sorts what most misconceptions disagree with to the front: wrong answers, and values before exceptions."""
+    return answer.mismatch is None, answer.observation.status != "returned"
 
 
 def _agrees(reference: Reference, misconception: str, answer: Answer) -> bool:

@@ -9,10 +9,10 @@ from typing import Any
 import torch
 
 from autograder.errors import AutograderError
-from autograder.judging.check import Bank, Check
+from autograder.judging.check import Bank, Check, Misconception
 from autograder.judging.draw import Draw
 from autograder.judging.tolerance import EXACT, absolute
-from autograder.model import Backward, Call, Get, Let, Load, Observation, Probe, Ref, Step, Tensor
+from autograder.model import Backward, Call, Failure, Get, Let, Load, Observation, Probe, Ref, Step, Tensor
 from autograder.sandbox.probing import observe
 
 COUNTS = (".ops", ".used")  # slots that say how a call ran, not what it returned: never compared with the oracle
@@ -37,25 +37,38 @@ def on_device(probe: Probe, device: str) -> Probe:
     return replace(probe, device="cuda") if device.startswith("cuda") and probe.device == "cpu" else probe
 
 
+def on_the_cpu(probe: Probe) -> Probe:
+    """The probe for a run in the judge's process, also where it asks for another device in a `device` argument.
+
+    Nothing runs on meta here: torch would import torch._dynamo for it, a second of CPU and 100 MB. What a run on meta
+    brings back is told from one on the CPU by `_as_asked`.
+    """
+    asks = [isinstance(step, Call) and "device" in step.kwargs for step in probe.steps]
+    if not any(asks) and probe.device == "cpu":
+        return probe
+    steps = tuple(
+        replace(step, kwargs={**step.kwargs, "device": "cpu"}) if isinstance(step, Call) and asked else step
+        for step, asked in zip(probe.steps, asks, strict=True)
+    )
+    return replace(probe, steps=steps, device="cpu")
+
+
 def widen(probe: Probe) -> Probe:
     """The probe for the oracle: every floating tensor and dtype in it is float64, on the CPU, nothing counted."""
-    tensors = next(tensors_in(probe.steps), None) is not None
-    steps = tuple(_widen_step(step) for step in probe.steps)
-    device = "cpu" if tensors else probe.device
-    return replace(probe, steps=steps, returns=tuple(value_slots(probe)), device=device)
+    probe = on_the_cpu(probe)
+    return replace(probe, steps=tuple(_widen_step(step) for step in probe.steps), returns=tuple(value_slots(probe)))
 
 
 def _widen_step(step: Step) -> Step:
     match step:
-        case Let():
-            return replace(step, value=_widen(step.value))
-        case Call():
-            kwargs = {name: _widen(value) for name, value in step.kwargs.items()}
-            return replace(step, args=tuple(_widen(value) for value in step.args), kwargs=kwargs, count=False)
-        case Load():
-            return replace(step, state={name: _widen(value) for name, value in step.state.items()})
-        case Backward():
-            return replace(step, gradient=_widen(step.gradient))
+        case Let(name, value, requires_grad):
+            return Let(name, _widen(value), requires_grad)
+        case Call(target, args, kwargs, save):
+            return Call(target, tuple(map(_widen, args)), {name: _widen(value) for name, value in kwargs.items()}, save)
+        case Load(target, state):
+            return Load(target, {name: _widen(value) for name, value in state.items()})
+        case Backward(path, gradient):
+            return Backward(path, _widen(gradient))
         case Get():
             return step
 
@@ -127,6 +140,14 @@ def _dtype_of(value: Any, found: Mapping[str, str]) -> str:
     return ""
 
 
+def slot_devices(probe: Probe) -> dict[str, str]:
+    """Where the results in each slot must be: where the tensors are that enter the probe (on the CPU, where none do),
+    or where a `device` argument says."""
+    home = probe.device if next(tensors_in(probe.steps), None) is not None else "cpu"
+    asked = {s.save: str(s.kwargs["device"]) for s in probe.steps if isinstance(s, Call) and "device" in s.kwargs}
+    return dict.fromkeys(probe.returns, home) | asked
+
+
 class Reference:
     """What the judge knows of one bank for one seed: probes, right answers, and those of known mistakes.
 
@@ -154,15 +175,22 @@ class Reference:
         return self._wanted[key]
 
     def mistaken(self, misconception: str, check: Check, index: int) -> Observation:
-        """What the misconception brings back; on the CPU also where the student's code runs on a GPU."""
+        """What the misconception brings back, as if from the device that is asked for."""
         key = (misconception, check.name, index)
         if key not in self._mistaken:
-            wrong = next(m.implementation for m in self.bank.misconceptions if m.name == misconception)
-            probe = self.probes(check)[index]
-            if probe.device == "cuda":
-                probe = replace(probe, device="cpu")
-            self._mistaken[key] = observe(probe, {self.bank.name: wrong}, catch=Exception)
+            wrong = next(m for m in self.bank.misconceptions if m.name == misconception)
+            self._mistaken[key] = self._mistake(wrong, self.probes(check)[index])
         return self._mistaken[key]
+
+    def _mistake(self, wrong: Misconception, probe: Probe) -> Observation:
+        devices = slot_devices(probe)
+        if wrong.on_meta and "meta" in devices.values():
+            if wrong.on_meta != "cpu":
+                return Observation("raised", failure=Failure(wrong.on_meta, ""))
+            devices = {}
+        seen = observe(on_the_cpu(probe), {self.bank.name: wrong.implementation}, catch=Exception)
+        values = {name: _as_asked(value, "", devices.get(name, "cpu")) for name, value in seen.values.items()}
+        return replace(seen, values=values)
 
     def _work_out(self, check: Check, probe: Probe) -> Wanted:
         wide = widen(probe)
@@ -173,11 +201,8 @@ class Reference:
             raise AutograderError(f"the oracle of {self.bank.name} broke on check {check.name!r}: {said}")
         dtypes, largest = slot_dtypes(probe), largest_magnitude(wide)
         inputs = frozenset(step.name for step in probe.steps if isinstance(step, Let))
-        tensors = next(tensors_in(probe.steps), None) is not None
-        values = {
-            name: _as_asked(value, dtypes[name], probe.device) if tensors else value
-            for name, value in seen.values.items()
-        }
+        devices = slot_devices(probe)
+        values = {name: _as_asked(value, dtypes[name], devices[name]) for name, value in seen.values.items()}
         allowed = {
             name: absolute(EXACT if name in inputs else check.tolerance, dtypes[name], largest, self.device)
             for name in values
@@ -186,11 +211,12 @@ class Reference:
 
 
 def _as_asked(value: Any, dtype: str, device: str) -> Any:
-    """The oracle's value, labelled with the dtype and device that the student's must have."""
+    """A value worked out on the CPU as the student's must be: of that dtype if it is a floating one ("": its own), on
+    that device, and without its numbers on meta."""
     match value:
         case Tensor():
-            floating = value.data is not None and value.data.is_floating_point()
-            return replace(value, dtype=dtype if floating and dtype else value.dtype, device=device)
+            kept = dtype if dtype and value.data.is_floating_point() else value.dtype
+            return replace(value, dtype=kept, device=device, data=None if device == "meta" else value.data)
         case list() | tuple():
             return type(value)(_as_asked(v, dtype, device) for v in value)
         case _:

@@ -11,7 +11,7 @@ import torch
 
 from autograder.judging.check import Bank, Check
 from autograder.judging.compare import Mismatch, clean, compare, without_numbers
-from autograder.judging.diagnosis import Answer, diagnose, grows
+from autograder.judging.diagnosis import Answer, diagnose, explains, grows
 from autograder.judging.expected import Reference, Wanted, value_slots
 from autograder.judging.rules import Violation, find_violation
 from autograder.model import Backward, Call, Diagnosis, Failure, Let, Load, Observation, Probe, Ref, Verdict
@@ -74,11 +74,13 @@ def _verdicts(reference: Reference, max_score: float, answers: Sequence[Answer])
     diagnosis = diagnose(reference, answers)
     verdicts = []
     for check, points in zip(reference.bank.checks, reference.bank.points(max_score), strict=True):
-        wrong = next((a.mismatch for a in answers if a.check is check and a.mismatch is not None), None)
+        own = [answer for answer in answers if answer.check is check]
+        wrong = next((answer.mismatch for answer in own if answer.mismatch is not None), None)
         if wrong is None:
             verdicts.append(Verdict(check.name, True, points, ""))
-        else:
-            verdicts.append(Verdict(check.name, False, 0.0, f"{check.about} {_sentence(wrong.message)}", diagnosis))
+            continue
+        known = diagnosis if diagnosis is not None and explains(reference, diagnosis, own) else None
+        verdicts.append(Verdict(check.name, False, 0.0, f"{check.about} {_sentence(wrong.message)}", known))
     return tuple(verdicts)
 
 

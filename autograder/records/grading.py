@@ -25,6 +25,9 @@ from autograder.records.output_limits import limited
 from autograder.records.submitted import Submitted, read_submitted, students
 from autograder.scoring import Graded, Grader, beside
 
+UNKNOWN = "not in the gradebook: add the student (nbgrader db student add), or set Autograde.create_student"
+BAD_NAME = "the name of the folder is no printable text, so no student's id: rename it"
+
 
 @dataclass(frozen=True)
 class Done:
@@ -77,8 +80,11 @@ class Class:
             records.register(self.assignment, self.prepared)
             todo = []
             for student in self.students(chosen):
+                if not student.isprintable():
+                    yield Done(self._not_taken(student, "bad_name", BAD_NAME), fresh=True)
+                    continue
                 if not create and not records.knows_student(student):
-                    yield Done(self._unknown(student), fresh=True)
+                    yield Done(self._not_taken(student, "unknown_student", UNKNOWN), fresh=True)
                     continue
                 kept = None if regrade else self._kept(student, names, records)
                 if kept is None:
@@ -148,11 +154,11 @@ class Class:
         there = self.course.folder("autograded", self.assignment, student).is_dir()
         return result if there and digest == self._digest(submitted) else None
 
-    def _unknown(self, student: str) -> Result:
-        reason = "not in the gradebook: add the student (nbgrader db student add), or set Autograde.create_student"
+    def _not_taken(self, student: str, flag: str, reason: str) -> Result:
+        shown = "".join(c if c.isprintable() else "?" for c in student)
         return Result(
-            self.assignment, student, "invalid", self.grader.device, self.grader.sandbox.walls.tier, (),
-            ("unknown_student",), (), self.grader.assignment.max_score, reason,
+            self.assignment, shown, "invalid", self.grader.device, self.grader.sandbox.walls.tier, (),
+            (flag,), (), self.grader.assignment.max_score, reason,
         )  # fmt: skip
 
 

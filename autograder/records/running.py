@@ -88,10 +88,11 @@ def modules(wanted: Iterable[str], notebooks: Iterable[Path]) -> list[str]:
 
 
 def _imported(source: str) -> list[str]:
+    plain = "\n".join(line for line in source.splitlines() if not line.startswith(("%", "!")))  # without magics
     try:
-        tree = ast.parse(source)
+        tree = ast.parse(plain)
     except SyntaxError:
-        return []  # a cell with magics
+        return []
     names: list[str] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

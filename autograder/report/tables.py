@@ -81,7 +81,9 @@ def _table(results: Sequence[Result], assignment: Assignment) -> Table:
         cells = [_mark(found[q.grade_id]) if q.grade_id in found else "" for q in questions]
         color = {"graded": "green", "grader_error": "red bold"}.get(result.status, "yellow")
         status = f"[{color}]{result.status}[/{color}]"
-        table.add_row(escape(result.student), status, _points(result.score), *cells, ", ".join(_notes(result, questions)))
+        table.add_row(
+            escape(result.student), status, _points(result.score), *cells, ", ".join(_notes(result, questions))
+        )
     return table
 
 

@@ -161,7 +161,7 @@ MISCONCEPTIONS = (
     Misconception(
         "offset_backwards", "The triangle is shifted the wrong way: use n_k - n_q, not n_q - n_k.", offset_backwards
     ),
-    Misconception("device_ignored", "The argument `device` is not used.", device_ignored),
+    Misconception("device_ignored", "The argument `device` is not used.", device_ignored, on_meta="cpu"),
     Misconception("never_complains", "There is no ValueError when n_k < n_q.", never_complains),
     Misconception("asserts", "Bad arguments raise AssertionError: raise ValueError instead.", asserts),
     Misconception("equal_refused", "n_k equal to n_q is fine: only n_k < n_q is a ValueError.", equal_refused),

@@ -11,7 +11,7 @@ import torch
 
 from autograder.checks.attention.dot_product_misconceptions import MISCONCEPTIONS
 from autograder.checks.attention.dot_product_variants import VARIANTS
-from autograder.checks.attention.shared import MINUS_INFINITY, TORCH_ATTENTION, counted, well_separated
+from autograder.checks.attention.shared import FROM_FLOAT16, MINUS_INFINITY, TORCH_ATTENTION, counted, well_separated
 from autograder.judging.check import Bank, Check
 from autograder.judging.draw import Draw
 from autograder.judging.tolerance import Tolerance
@@ -26,12 +26,10 @@ def oracle(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, mask: torch.Tensor
     """softmax(q k^T / sqrt(d_k)) v over the keys that `mask` allows, in the inputs' precision; zeros where it allows
     none (Vaswani et al. 2017, equation 1)."""
     scores = q @ k.mT / math.sqrt(q.shape[-1])
-    if mask is not None:
-        scores = scores.masked_fill(~mask, MINUS_INFINITY)
-    top = scores.amax(-1, keepdim=True)
-    powers = torch.exp(scores - torch.where(top == MINUS_INFINITY, 0.0, top).detach())
-    total = powers.sum(-1, keepdim=True)
-    return powers / torch.where(total == 0, 1.0, total) @ v
+    if mask is None:
+        return torch.softmax(scores, -1) @ v
+    nothing = ~mask.any(-1, keepdim=True)  # softmax of nothing but -inf would be NaN, and its gradient too
+    return torch.softmax(scores.masked_fill(~(mask | nothing), MINUS_INFINITY), -1).masked_fill(nothing, 0.0) @ v
 
 
 Inputs = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
@@ -117,6 +115,29 @@ def _half(draw: Draw) -> list[Probe]:
     return [Probe(tuple(calls), ("float16", "bfloat16"))]
 
 
+def _half_large(draw: Draw) -> list[Probe]:
+    """All dot products exceed 65,504, also after the division by sqrt(d_k), and all are exact in float32.
+
+    "float16" and "bfloat16": 15 of 16 features are the same for all keys, so that scores of 80,000 differ by a few.
+    "largest": one key takes all the weight, however its score is rounded in float32.
+    """
+    calls = []
+    for dtype in (torch.float16, torch.bfloat16):
+        q, base = draw.integers(136, 161, N_Q, 16).to(dtype), draw.integers(136, 161, 1, 16).to(dtype)
+        k = base.repeat(N_K, 1)
+        signs = 2 * draw.integers(0, 2, N_Q) - 1
+        q[:, -1], k[:, -1] = signs * draw.integers(8, 17, N_Q) / 4, (draw.permutation(33)[:N_K] - 16) / 4
+        v = draw.normal(N_K, D_V, scale=100.0, dtype=dtype)
+        calls.append(Call(NAME, (q, k, v), save=str(dtype).removeprefix("torch.")))
+
+    def make() -> Inputs:
+        q, k = draw.integers(5_000, 10_001, N_Q, D_K), draw.integers(5_000, 10_001, N_K, D_K)
+        return q.half(), k.half(), draw.normal(N_K, D_V, scale=3_000.0).clamp(-10_000, 10_000).half()
+
+    largest = draw.until(make, lambda qkv: well_separated(qkv[0].double() @ qkv[1].double().T / 2, FROM_FLOAT16))
+    return [Probe(tuple(calls), ("float16", "bfloat16")), Probe((Call(NAME, largest, save="largest"),), ("largest",))]
+
+
 def _backward(draw: Draw, mask: torch.Tensor | None) -> Probe:
     lets = tuple(Let(name, x, requires_grad=True) for name, x in zip("qkv", _inputs(draw, BATCH), strict=True))
     call = Call(NAME, (Ref("q"), Ref("k"), Ref("v"), mask))
@@ -186,6 +207,14 @@ CHECKS = (
         _half,
         Tolerance(3, "scores and weights may be rounded to the inputs' dtype at each step", length=5),
         narrow="bfloat16 has two or three digits: the margin is shared between both sides",
+    ),
+    Check(
+        "half precision, large scores",
+        "Dot products of float16 vectors may exceed 65,504, its largest number: compute them in float32.",
+        _half_large,
+        Tolerance(8, "weights and result may be rounded to the inputs' dtype, the scores may not"),
+        narrow="bfloat16 has two or three digits: the margin is shared between both sides",
+        aside=True,
     ),
     Check("gradients", "Gradients flow back to q, k and v.", _gradients, BACKWARD),
     Check(

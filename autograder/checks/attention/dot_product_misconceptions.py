@@ -13,50 +13,60 @@ from autograder.checks.attention.shared import MINUS_INFINITY, TORCH_ATTENTION
 from autograder.judging.check import Misconception
 
 
+def _products(q: Tensor, k: Tensor) -> Tensor:
+    """Dot products of queries and keys, in float32 at least."""
+    wide = torch.promote_types(q.dtype, torch.float32)
+    return q.to(wide) @ k.to(wide).mT
+
+
 def _scores(q: Tensor, k: Tensor) -> Tensor:
-    return q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])
+    return _products(q, k) / math.sqrt(q.shape[-1])
+
+
+def _mixed(weights: Tensor, v: Tensor) -> Tensor:
+    return (weights @ v.to(weights.dtype)).to(v.dtype)
 
 
 def _finish(scores: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
     """The right end of the computation, for mistakes that stand before it."""
     if mask is not None:
         scores = scores.masked_fill(~mask, MINUS_INFINITY)
-    return torch.nan_to_num(torch.softmax(scores, dim=-1)) @ v
+    return _mixed(torch.nan_to_num(torch.softmax(scores, dim=-1)), v)
 
 
 # ---- scores ---------------------------------------------------------------------------------------------------
 
 
 def not_scaled(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
-    return _finish(q @ k.mT, v, mask)
+    return _finish(_products(q, k), v, mask)
 
 
 def divided_by_d_k(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
-    return _finish(q @ k.mT / q.shape[-1], v, mask)
+    return _finish(_products(q, k) / q.shape[-1], v, mask)
 
 
 def scaled_by_d_v(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
-    return _finish(q @ k.mT / math.sqrt(v.shape[-1]), v, mask)
+    return _finish(_products(q, k) / math.sqrt(v.shape[-1]), v, mask)
 
 
 def scaled_by_n_k(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
-    return _finish(q @ k.mT / math.sqrt(k.shape[-2]), v, mask)
+    return _finish(_products(q, k) / math.sqrt(k.shape[-2]), v, mask)
 
 
 def multiplied(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
-    return _finish(q @ k.mT * math.sqrt(q.shape[-1]), v, mask)
+    return _finish(_products(q, k) * math.sqrt(q.shape[-1]), v, mask)
 
 
 def cosine_scores(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
-    return _finish(F.normalize(q, dim=-1) @ F.normalize(k, dim=-1).mT, v, mask)
+    return _finish(_products(F.normalize(q, dim=-1), F.normalize(k, dim=-1)), v, mask)
 
 
 def swapped(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
-    return _finish(k @ q.mT / math.sqrt(q.shape[-1]), v, mask)
+    return _finish(_products(k, q) / math.sqrt(q.shape[-1]), v, mask)
 
 
 def one_batch_dim(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
-    return _finish(q @ k.transpose(1, 2) / math.sqrt(q.shape[-1]), v, mask)
+    return _finish(_products(q, k.transpose(1, 2).mT) / math.sqrt(q.shape[-1]), v, mask)
 
 
 def softmax_of_each(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -70,7 +80,7 @@ def over_queries(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) ->
     scores = _scores(q, k)
     if mask is not None:
         scores = scores.masked_fill(~mask, MINUS_INFINITY)
-    return torch.nan_to_num(torch.softmax(scores, dim=-2)) @ v
+    return _mixed(torch.nan_to_num(torch.softmax(scores, dim=-2)), v)
 
 
 def exponential_twice(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -79,7 +89,7 @@ def exponential_twice(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = Non
 
 def no_softmax(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
     scores = _scores(q, k)
-    return (scores if mask is None else scores.masked_fill(~mask, 0.0)) @ v
+    return _mixed(scores if mask is None else scores.masked_fill(~mask, 0.0), v)
 
 
 def no_maximum(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -87,14 +97,14 @@ def no_maximum(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> T
     if mask is not None:
         powers = powers.masked_fill(~mask, 0.0)
     total = powers.sum(-1, keepdim=True)
-    return powers / total.masked_fill(total == 0, 1.0) @ v
+    return _mixed(powers / total.masked_fill(total == 0, 1.0), v)
 
 
 def weights_transposed(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
     scores = _scores(q, k)
     if mask is not None:
         scores = scores.masked_fill(~mask, MINUS_INFINITY)
-    return torch.nan_to_num(torch.softmax(scores, dim=-1)).mT @ v
+    return _mixed(torch.nan_to_num(torch.softmax(scores, dim=-1)).mT, v)
 
 
 def mean_over_keys(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -114,49 +124,50 @@ def mask_inverted(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -
 
 def mask_after_softmax(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
     weights = torch.softmax(_scores(q, k), dim=-1)
-    return (weights if mask is None else weights.masked_fill(~mask, 0.0)) @ v
+    return _mixed(weights if mask is None else weights.masked_fill(~mask, 0.0), v)
 
 
 def masked_scores_zero(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
     scores = _scores(q, k)
-    return torch.softmax(scores if mask is None else scores.masked_fill(~mask, 0.0), dim=-1) @ v
+    return _mixed(torch.softmax(scores if mask is None else scores.masked_fill(~mask, 0.0), dim=-1), v)
 
 
 def mask_added(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
     scores = _scores(q, k)
-    return torch.softmax(scores if mask is None else scores + mask, dim=-1) @ v
+    return _mixed(torch.softmax(scores if mask is None else scores + mask, dim=-1), v)
 
 
 def filled_with_minus_billion(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
-    scores = _scores(q, k)
+    scores = q @ k.mT / math.sqrt(q.shape[-1])
     return torch.softmax(scores if mask is None else scores.masked_fill(~mask, -1e9), dim=-1) @ v
 
 
 def filled_then_zeroed(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    scores = q @ k.mT / math.sqrt(q.shape[-1])
     if mask is None:
-        return torch.softmax(_scores(q, k), dim=-1) @ v
-    return torch.softmax(_scores(q, k).masked_fill(~mask, -1e9), dim=-1).masked_fill(~mask, 0.0) @ v
+        return torch.softmax(scores, dim=-1) @ v
+    return torch.softmax(scores.masked_fill(~mask, -1e9), dim=-1).masked_fill(~mask, 0.0) @ v
 
 
 def uniform_when_empty(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
     scores = _scores(q, k)
     if mask is not None:
         scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
-    return torch.softmax(scores, dim=-1) @ v
+    return _mixed(torch.softmax(scores, dim=-1), v)
 
 
 def nan_when_empty(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
     scores = _scores(q, k)
     if mask is not None:
         scores = scores.masked_fill(~mask, MINUS_INFINITY)
-    return torch.softmax(scores, dim=-1) @ v
+    return _mixed(torch.softmax(scores, dim=-1), v)
 
 
 def nan_gradients(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
     scores = _scores(q, k)
     if mask is not None:
         scores = scores + torch.zeros_like(scores).masked_fill(~mask, MINUS_INFINITY)
-    return torch.nan_to_num(torch.softmax(scores, dim=-1)) @ v
+    return _mixed(torch.nan_to_num(torch.softmax(scores, dim=-1)), v)
 
 
 def always_causal(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -172,7 +183,7 @@ def returns_weights(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None)
     scores = _scores(q, k)
     if mask is not None:
         scores = scores.masked_fill(~mask, MINUS_INFINITY)
-    return torch.nan_to_num(torch.softmax(scores, dim=-1))
+    return torch.nan_to_num(torch.softmax(scores, dim=-1)).to(v.dtype)
 
 
 def returns_tuple(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Any:
@@ -187,6 +198,18 @@ def returns_float64(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None)
     return _finish(_scores(q.double(), k.double()), v.double(), mask)
 
 
+def in_half_precision(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    return _finish(q @ k.mT / math.sqrt(q.shape[-1]), v, mask)
+
+
+def nan_in_half_precision(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    scores = q @ k.mT / math.sqrt(q.shape[-1])
+    if mask is None:
+        return torch.softmax(scores, dim=-1) @ v
+    weights = torch.softmax(scores.masked_fill(~mask, torch.finfo(scores.dtype).min), dim=-1)
+    return weights.masked_fill(~mask, 0.0) @ v
+
+
 def detached(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
     return _finish(_scores(q, k), v, mask).detach()
 
@@ -196,7 +219,7 @@ def detached(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Ten
 
 def input_edited(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
     q /= math.sqrt(q.shape[-1])
-    return _finish(q @ k.mT, v, mask)
+    return _finish(_products(q, k), v, mask)
 
 
 def made_on_the_cpu(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -208,7 +231,7 @@ def loop_over_queries(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = Non
     scores = _scores(q, k)
     if mask is not None:
         scores = scores.masked_fill(~mask, MINUS_INFINITY)
-    rows = [torch.nan_to_num(scores[..., i, :].softmax(-1)).unsqueeze(-2) @ v for i in range(q.shape[-2])]
+    rows = [_mixed(torch.nan_to_num(scores[..., i : i + 1, :].softmax(-1)), v) for i in range(q.shape[-2])]
     return torch.cat(rows, dim=-2)
 
 
@@ -252,6 +275,10 @@ TEXTS = {
     returns_tuple: "You return a tuple: return the output alone.",
     always_float32: "The result is always float32: keep the dtype of the inputs.",
     returns_float64: "The result is always float64: keep the dtype of the inputs.",
+    in_half_precision: "The dot products are computed in the inputs' dtype. In float16 they overflow beyond "
+    "65,504, and nan_to_num makes zeros of them; in bfloat16 they lose their digits. Compute in float32, convert back.",
+    nan_in_half_precision: "The dot products are computed in the inputs' dtype. In float16 they overflow beyond "
+    "65,504 and give NaN; in bfloat16 they lose their digits. Compute in float32, convert back.",
     detached: "No gradient reaches the inputs: the result is cut from the graph (no_grad, detach, .data).",
     input_edited: "q itself is changed by an in-place operation such as `/=`.",
     made_on_the_cpu: "A new tensor is made on the CPU, or values are read into Python: this breaks on a GPU. Make it "
@@ -260,4 +287,8 @@ TEXTS = {
     torch_attention: TORCH_ATTENTION.text,
 }
 
-MISCONCEPTIONS = tuple(Misconception(wrong.__name__, text, wrong) for wrong, text in TEXTS.items())
+ON_META = {made_on_the_cpu: "RuntimeError"}
+
+MISCONCEPTIONS = tuple(
+    Misconception(wrong.__name__, text, wrong, ON_META.get(wrong, "")) for wrong, text in TEXTS.items()
+)

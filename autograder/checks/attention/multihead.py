@@ -6,13 +6,16 @@ Sizes in the fixtures: batch 2, 3 heads of width 4, 5 queries, 7 positions of co
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from types import SimpleNamespace
 
 import torch
-from torch import nn
+import torch.nn.functional as F
 
+from autograder.checks.attention.dot_product import oracle as attention
 from autograder.checks.attention.multihead_misconceptions import MISCONCEPTIONS
 from autograder.checks.attention.multihead_variants import VARIANTS
-from autograder.checks.attention.shared import MINUS_INFINITY, TORCH_ATTENTION, counted, well_separated
+from autograder.checks.attention.shared import FROM_FLOAT16, TORCH_ATTENTION, counted, well_separated
 from autograder.judging.check import Bank, Check
 from autograder.judging.draw import Draw
 from autograder.judging.tolerance import EXACT, Tolerance
@@ -24,42 +27,50 @@ D = HEADS * D_HEAD
 PROJECTIONS = ("q_proj", "k_proj", "v_proj", "out_proj")
 
 
-class _Linear(nn.Linear):
-    """Without the random start: every probe that looks at values loads them."""
+class Oracle:
+    """Attention of several heads (Vaswani et al. 2017, section 3.2.2), in the precision of the weights loaded.
 
-    def reset_parameters(self) -> None:
-        pass
+    It has what the probes ask of a module, without being one: to make and load an nn.Module costs more than to run it.
+    """
 
-
-class Oracle(nn.Module):
-    """Attention of several heads (Vaswani et al. 2017, section 3.2.2), in float64 whatever the default dtype is."""
+    q_proj: SimpleNamespace
+    k_proj: SimpleNamespace
+    v_proj: SimpleNamespace
+    out_proj: SimpleNamespace
 
     def __init__(self, d_model: int, n_heads: int, bias: bool = True) -> None:
-        super().__init__()
         if d_model % n_heads:
             raise ValueError(f"{n_heads} heads do not divide {d_model}")
         self.n_heads = n_heads
-        self.q_proj = _Linear(d_model, d_model, bias, dtype=torch.float64)
-        self.k_proj = _Linear(d_model, d_model, bias, dtype=torch.float64)
-        self.v_proj = _Linear(d_model, d_model, bias, dtype=torch.float64)
-        self.out_proj = _Linear(d_model, d_model, bias, dtype=torch.float64)
+        self._parts = ("weight", "bias") if bias else ("weight",)
+        for name in PROJECTIONS:
+            setattr(self, name, SimpleNamespace(weight=None, bias=None))
 
-    def forward(
+    def named_parameters(self) -> Iterator[tuple[str, torch.Tensor | None]]:
+        return ((f"{name}.{part}", getattr(getattr(self, name), part)) for name in PROJECTIONS for part in self._parts)
+
+    def load_state_dict(self, state: dict[str, torch.Tensor], strict: bool = True) -> None:
+        for path, _ in self.named_parameters():
+            name, part = path.split(".")
+            setattr(getattr(self, name), part, state[path].requires_grad_())
+
+    def to(self, _: object) -> Oracle:
+        return self
+
+    def __call__(
         self, x: torch.Tensor, context: torch.Tensor | None = None, mask: torch.Tensor | None = None
     ) -> torch.Tensor:
         source = x if context is None else context
-        q = self.q_proj(x).reshape(*x.shape[:-1], self.n_heads, -1).permute(0, 2, 1, 3)  # (B, H, T, d)
-        k = self.k_proj(source).reshape(*source.shape[:-1], self.n_heads, -1).permute(0, 2, 3, 1)  # (B, H, d, S)
-        v = self.v_proj(source).reshape(*source.shape[:-1], self.n_heads, -1).permute(0, 2, 1, 3)  # (B, H, S, d)
-        scores = q @ k / math.sqrt(q.shape[-1])  # (B, H, T, S)
-        if mask is not None:
-            scores = scores.masked_fill(~(mask if mask.dim() == 2 else mask[:, None]), MINUS_INFINITY)
-        top = scores.amax(-1, keepdim=True)
-        powers = torch.exp(scores - torch.where(top == MINUS_INFINITY, 0.0, top).detach())
-        total = powers.sum(-1, keepdim=True)
-        heads = powers / torch.where(total == 0, 1.0, total) @ v  # (B, H, T, d)
-        projected: torch.Tensor = self.out_proj(heads.permute(0, 2, 1, 3).flatten(-2))
+        q = self._split(self.q_proj, x)
+        k, v = self._split(self.k_proj, source), self._split(self.v_proj, source)
+        every_head = mask if mask is None or mask.dim() == 2 else mask[:, None]
+        heads = attention(q, k, v, every_head)  # (B, H, T, d)
+        projected: torch.Tensor = F.linear(heads.transpose(1, 2).flatten(-2), self.out_proj.weight, self.out_proj.bias)
         return projected
+
+    def _split(self, projection: SimpleNamespace, x: torch.Tensor) -> torch.Tensor:
+        projected: torch.Tensor = F.linear(x, projection.weight, projection.bias)
+        return projected.reshape(*x.shape[:-1], self.n_heads, -1).transpose(1, 2)  # (B, H, T, d)
 
 
 # ---- fixtures -------------------------------------------------------------------------------------------------
@@ -176,6 +187,24 @@ def _half(draw: Draw) -> list[Probe]:
     return [_in_dtype(draw, torch.float16), _in_dtype(draw, torch.bfloat16)]
 
 
+def _half_large(draw: Draw) -> list[Probe]:
+    """Each projection moves and scales features, which is exact in float16. So q and k fit it, up to 1,600, and all
+    their products exceed 65,504; one position takes all the weight, however its score is rounded in float32."""
+    scales = dict(zip(PROJECTIONS, (16.0, 16.0, 1.0, 1.0), strict=True))
+    state = {f"{name}.weight": torch.eye(D)[draw.permutation(D)] * scale for name, scale in scales.items()}
+
+    def good(x: torch.Tensor) -> bool:
+        q, k = (
+            (x.double() @ state[f"{name}.weight"].double().T).reshape(BATCH, T, HEADS, D_HEAD).transpose(1, 2)
+            for name in ("q_proj", "k_proj")
+        )
+        return well_separated(q @ k.mT / math.sqrt(D_HEAD), FROM_FLOAT16)
+
+    x = draw.until(lambda: draw.integers(20, 101, BATCH, T, D, dtype=torch.float16), good)
+    moved = Call(Ref("m.to"), (torch.float16,), save="m")
+    return [Probe((Call(NAME, (D, HEADS), {"bias": False}, save="m"), Load("m", state), moved, _forward(x)))]
+
+
 def _gradients(draw: Draw) -> list[Probe]:
     lets = (Let("x", _x(draw), requires_grad=True), Let("context", _x(draw, S), requires_grad=True))
     call = _forward(Ref("x"), Ref("context"), _mask_with_empty_rows(draw, T, S))
@@ -231,6 +260,13 @@ CHECKS = (
         _half,
         Tolerance(3, "each of the steps may round to the inputs' dtype", 12),
         narrow="bfloat16 has two or three digits: the margin is shared between both sides",
+    ),
+    Check(
+        "half precision, large scores",
+        "Dot products of float16 vectors may exceed 65,504, its largest number: compute them in float32.",
+        _half_large,
+        Tolerance(8, "weights and result may be rounded to the inputs' dtype, the scores may not"),
+        aside=True,
     ),
     Check("gradients", "Gradients flow to x, context and every parameter, and are finite.", _gradients, BACKWARD),
     Check("inputs untouched", "x, context and mask stay as they were, and may be views.", _untouched, ROUNDINGS),

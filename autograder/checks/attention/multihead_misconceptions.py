@@ -31,7 +31,7 @@ class Steps(nn.Module):
         context = x if context is None else context
         q, k, v = (self.split(t) for t in self.project(x, context))
         weights = self.weigh(self.scores(q, k), self.spread(mask))
-        return self.finish(self.merge(weights @ v), mask)
+        return self.finish(self.merge((weights @ v.to(weights.dtype)).to(v.dtype)), mask)
 
     def project(self, x: Tensor, context: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         return self.q_proj(x), self.k_proj(context), self.v_proj(context)
@@ -39,8 +39,12 @@ class Steps(nn.Module):
     def split(self, x: Tensor) -> Tensor:
         return x.reshape(*x.shape[:-1], self.n_heads, self.d_head).transpose(1, 2)  # (B, H, T, d)
 
+    def products(self, q: Tensor, k: Tensor) -> Tensor:
+        wide = torch.promote_types(q.dtype, torch.float32)
+        return q.to(wide) @ k.to(wide).mT
+
     def scores(self, q: Tensor, k: Tensor) -> Tensor:
-        return q @ k.mT / math.sqrt(self.d_head)  # (B, H, T, S)
+        return self.products(q, k) / math.sqrt(self.d_head)  # (B, H, T, S)
 
     def spread(self, mask: Tensor | None) -> Tensor | None:
         return mask if mask is None or mask.dim() == 2 else mask.unsqueeze(1)
@@ -126,7 +130,7 @@ class OneHead(Steps):
         return x.unsqueeze(1)
 
     def scores(self, q: Tensor, k: Tensor) -> Tensor:
-        return q @ k.mT / math.sqrt(self.d_model)
+        return self.products(q, k) / math.sqrt(self.d_model)
 
 
 # ---- scores and weights ---------------------------------------------------------------------------------------
@@ -134,12 +138,12 @@ class OneHead(Steps):
 
 class ScaledByModelWidth(Steps):
     def scores(self, q: Tensor, k: Tensor) -> Tensor:
-        return q @ k.mT / math.sqrt(self.d_model)
+        return self.products(q, k) / math.sqrt(self.d_model)
 
 
 class NotScaled(Steps):
     def scores(self, q: Tensor, k: Tensor) -> Tensor:
-        return q @ k.mT
+        return self.products(q, k)
 
 
 class OverQueries(Steps):
@@ -212,8 +216,23 @@ class UniformWhenEmpty(Steps):
 
 
 class MinusBillion(Steps):
+    def products(self, q: Tensor, k: Tensor) -> Tensor:
+        return q @ k.mT
+
     def weigh(self, scores: Tensor, mask: Tensor | None) -> Tensor:
         return (scores if mask is None else scores.masked_fill(~mask, -1e9)).softmax(-1)
+
+
+class InHalfPrecision(Steps):
+    def products(self, q: Tensor, k: Tensor) -> Tensor:
+        return q @ k.mT
+
+
+class NanInHalfPrecision(InHalfPrecision):
+    def weigh(self, scores: Tensor, mask: Tensor | None) -> Tensor:
+        if mask is None:
+            return scores.softmax(-1)
+        return scores.masked_fill(~mask, torch.finfo(scores.dtype).min).softmax(-1).masked_fill(~mask, 0.0)
 
 
 class ZerosAfterOutput(Steps):
@@ -289,6 +308,10 @@ TEXTS: dict[type[Steps], str] = {
     UniformWhenEmpty: "A query that may attend to nothing attends to all alike: set its weights to zero.",
     MinusBillion: "Masked scores are set to -1e9. That does not fit in float16, and a query that may attend to "
     "nothing attends to all alike.",
+    InHalfPrecision: "The dot products are computed in float16, where they overflow beyond 65,504, and nan_to_num "
+    "makes zeros of them. Convert to float32 before the product, and back after the softmax.",
+    NanInHalfPrecision: "The dot products are computed in float16, where they overflow beyond 65,504 and give NaN. "
+    "Convert to float32 before the product, and back after the softmax.",
     ZerosAfterOutput: "A query that may attend to nothing gives zeros: it should give out_proj of zeros, that is "
     "its bias.",
     NoOutputProjection: "out_proj is not applied to the merged heads.",
@@ -301,6 +324,9 @@ TEXTS: dict[type[Steps], str] = {
 
 BROKEN_RULES: dict[type[Steps], str] = {TorchAttention: TORCH_ATTENTION.name}  # diagnosis takes its name from the rule
 
+ON_META: dict[type[Steps], str] = {MadeOnTheCpu: "RuntimeError"}
+
 MISCONCEPTIONS = tuple(
-    Misconception(BROKEN_RULES.get(wrong, wrong.__name__), text, wrong) for wrong, text in TEXTS.items()
+    Misconception(BROKEN_RULES.get(wrong, wrong.__name__), text, wrong, ON_META.get(wrong, ""))
+    for wrong, text in TEXTS.items()
 )

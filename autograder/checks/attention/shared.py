@@ -35,12 +35,16 @@ def counted(*calls: Call, device: str = "cpu") -> Probe:
     return Probe(calls, tuple(returns), device=device)
 
 
-def well_separated(scores: torch.Tensor) -> bool:
+IN_FLOAT32 = 1e-4  # a float32 score is right to a few 1e-7 of the largest: this is a thousand times that
+FROM_FLOAT16 = 2e-3  # q and k may be scaled in float16, each by a factor that rounds by 5e-4; two scores may move apart
+
+
+def well_separated(scores: torch.Tensor, margin: float = IN_FLOAT32) -> bool:
     """Whether each row's best score (..., n) leads by so much that rounding cannot move weight to another; -inf is a
     masked score.
 
-    exp(-30) is 1e-13; a float32 score is right to a few 1e-7 of the largest, and 1e-4 of it is a thousand times that.
+    exp(-30) is 1e-13; `margin` is how far two scores may move, as a part of the largest.
     """
     best = scores.topk(2, dim=-1).values
     size = float(scores[scores.isfinite()].abs().max())
-    return bool((best[..., 0] - best[..., 1]).min() > max(30.0, 1e-4 * size))
+    return bool((best[..., 0] - best[..., 1]).min() > max(30.0, margin * size))

@@ -196,5 +196,6 @@ MISCONCEPTIONS = (
         "A new tensor is made on the CPU, or values are read into Python: this breaks on a GPU. Make it with "
         "torch.zeros_like(x), or with device=x.device.",
         made_on_the_cpu,
+        on_meta="RuntimeError",
     ),
 )

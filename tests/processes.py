@@ -1,0 +1,39 @@
+"""What the system says of processes, for tests of what is left of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+
+def below(pid: int) -> list[int]:
+    """All living processes started by `pid`, and by those; nearest first."""
+    found: list[int] = []
+    queue = [pid]
+    while queue:
+        at = queue.pop(0)
+        for task in Path(f"/proc/{at}/task").glob("*/children"):
+            try:
+                children = [int(word) for word in task.read_text().split()]
+            except OSError:
+                continue
+            found += children
+            queue += children
+    return found
+
+
+def gone(pid: int) -> bool:
+    """Whether it has ended; one that nobody has waited for yet has."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def wait_for(true: Callable[[], object], seconds: float = 60) -> None:
+    """Bounded wait for what another process does; fails when it did not come."""
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until, "it did not come"
+        time.sleep(0.05)
