@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import textwrap
 import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

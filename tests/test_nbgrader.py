@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +60,7 @@ class Graded:
 
 
 @pytest.fixture(scope="module")
-def graded(make: MakeCourse) -> Iterator[Graded]:
+def graded(make: MakeCourse) -> Graded:
     ours, theirs = make("ours", SAMPLES), make("theirs", SAMPLES)
     ours.secret()
     (theirs.state / "secret").write_bytes((ours.state / "secret").read_bytes())
@@ -70,7 +69,7 @@ def graded(make: MakeCourse) -> Iterator[Graded]:
     for step in (("generate_assignment", ASSIGNMENT), ("autograde", ASSIGNMENT)):
         ran = nbgrader(theirs.root, *step)
         assert ran.returncode == 0, ran.stderr
-    yield Graded(ours.root, theirs.root, json_lines(done.stdout))
+    return Graded(ours.root, theirs.root, json_lines(done.stdout))
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -133,4 +132,6 @@ def test_release_and_collect_through_the_exchange(make: MakeCourse, tmp_path: Pa
         ran = nbgrader(course.root, *words)
         assert ran.returncode == 0, ran.stderr
     released = list(exchange.glob(f"*/outbound/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"))
-    assert [path.read_bytes() for path in released] == [(ROOT / f"release/{ASSIGNMENT}/{ASSIGNMENT}.ipynb").read_bytes()]
+    assert [path.read_bytes() for path in released] == [
+        (ROOT / f"release/{ASSIGNMENT}/{ASSIGNMENT}.ipynb").read_bytes()
+    ]
