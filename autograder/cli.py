@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import traceback
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +18,7 @@ from rich.console import Console
 from autograder.errors import AutograderError, UsageError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+INTERRUPTED = 130  # exit code of a command ended by Ctrl-C, as shells have it
 PIPE_WIDTH = 130  # columns of a table that goes to a file
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 out = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
@@ -187,9 +189,15 @@ def main() -> None:
     except AutograderError as error:
         err.print(f"[red]error[/red] {_escaped(error)}")
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        err.print("interrupted: what is graded is kept; run the same command to go on")
-        sys.exit(130)
+    except SystemExit as ended:  # typer turns Ctrl-C into this code, and says nothing
+        if ended.code == INTERRUPTED:
+            err.print("interrupted: what is graded is kept; run the same command to go on")
+        raise
+    except Exception as error:  # a mistake of ours: one line, and the place of it for a report
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(where.filename).name}:{where.lineno}"
+        err.print(f"[red]our fault[/red] {_escaped(f'{type(error).__name__}: {error} ({place})')}")
+        sys.exit(3)
 
 
 def _escaped(error: object) -> str:

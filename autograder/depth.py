@@ -18,4 +18,4 @@ _STEP[[0x5D, 0x7D]] = -1  # ] }
 def json_depth(text: bytes) -> int:
     """The greatest number of brackets open at once, strings left out. Exact for valid JSON."""
     codes = np.frombuffer(_STRING.sub(b"", text), dtype=np.uint8)
-    return int(np.cumsum(_STEP[codes], dtype=np.int64).max(initial=0))
+    return int(np.cumsum(_STEP[codes], dtype=np.int32).max(initial=0))

@@ -131,7 +131,6 @@ def test_release_and_collect_through_the_exchange(make: MakeCourse, tmp_path: Pa
     for words in (("generate_assignment", ASSIGNMENT), ("release_assignment", ASSIGNMENT, where), ("list", where)):
         ran = nbgrader(course.root, *words)
         assert ran.returncode == 0, ran.stderr
+    ours = ROOT / "release" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
     released = list(exchange.glob(f"*/outbound/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"))
-    assert [path.read_bytes() for path in released] == [
-        (ROOT / f"release/{ASSIGNMENT}/{ASSIGNMENT}.ipynb").read_bytes()
-    ]
+    assert [path.read_bytes() for path in released] == [ours.read_bytes()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -44,7 +45,9 @@ def open_grader(course: Course, name: str, options: Options) -> Iterator[tuple[G
         from autograder.authoring.prepared import prepare_assignment
 
         assignment, prepared = prepare_assignment(source.parent, name, course.config)
-        yield make_grader(course, assignment, sandbox, options), prepared
+        grader = make_grader(course, assignment, sandbox, options)
+        gc.freeze()  # what the imports have made stays: no collection need look at it again
+        yield grader, prepared
 
 
 def make_grader(course: Course, assignment: Assignment, sandbox: Sandbox, options: Options) -> Grader:

@@ -29,6 +29,7 @@ from autograder.sandbox.limits import Limits
 
 START_SECONDS = 120.0  # importing torch from a cold disk on a busy machine has been seen to take a minute
 EXIT_SECONDS = 10.0  # from SIGKILL to the zygote's word of it
+SCRATCH = "autograder-"  # then the grader's process number, so that what a killed one left can be known
 DEFAULT_PRELOAD = ("torch", "numpy")
 
 
@@ -69,7 +70,8 @@ class Sandbox:
         self._ready = threading.Event()
         self._broken = ""
         self._closed = False
-        self.scratch = Path(tempfile.mkdtemp(prefix="autograder-"))
+        _sweep()
+        self.scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}{os.getpid()}-"))
         self.scratch.chmod(0o711)  # a session's own uid must reach its own folder below
 
     # ---- the zygote ---------------------------------------------------------------------------------------
@@ -280,6 +282,14 @@ class Session:
             self.sock.close()
             self.sandbox._mail.pop(self.id, None)
             shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """Removes scratch folders of our own whose grader was killed: students' files lie in them."""
+    for old in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*-*"):
+        grader = old.name.removeprefix(SCRATCH).partition("-")[0]
+        if grader.isdigit() and not Path("/proc", grader).exists() and old.stat().st_uid == os.geteuid():
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _environment() -> dict[str, str]:
