@@ -288,4 +288,9 @@ def _refused(master: MasterNotebook, status: SubmissionStatus, reason: str) -> _
         for q in master.questions
     )
     flags = ("duplicate_cell",) if "two cells with the id" in reason else ()
-    return _Part(questions, status, reason, flags)
+    if status != "invalid":
+        return _Part(questions, status, reason, flags)
+    # A notebook all the same, so that the formgrader has a page that says why there are no marks.
+    cells = [RebuiltCell(c.kind, c.source, "", c, missing=True) for c in master.cells]
+    text = executed_notebook(master, [Executed(cell, CellRun()) for cell in cells], questions)
+    return _Part(questions, status, reason, flags, text)

@@ -89,22 +89,26 @@ def print_bars(labels, weights):
 
 
 def heat_maps(left, right, words, titles):
-    """Two maps of weights (T, T): a row is the word that asks, a column the word that is read."""
-    _, axes = plt.subplots(1, 2, figsize=(6.4, 3.6), sharey=True, gridspec_kw={"wspace": 0.06})
-    for ax, weights, title in zip(axes, (left, right), titles, strict=True):
-        weights = weights.detach().float().cpu()
-        ax.imshow(weights, cmap="Blues", vmin=0, vmax=1)
-        ax.set_title(title, fontsize=10)
-        ax.set_xticks(range(len(words)), words, rotation=60)
-        ax.set_yticks(range(len(words)), words)
-        ax.tick_params(length=0)
-        for row, column in (weights >= 0.3).nonzero().tolist():
-            weight = weights[row, column].item()
-            number = f"{weight:.2f}".lstrip("0")
-            shade = "white" if weight > 0.6 else "black"
-            ax.text(column, row, number, color=shade, fontsize=8, ha="center", va="center")
-        ax.set_xlabel("the word that is read")
-    axes[0].set_ylabel("the word that asks")
+    """Draws two maps of weights (T, T) side by side: a row is the word that asks, a column the word that it reads."""
+    size = len(words)
+    gap = torch.full((size, 1), float("nan"))
+    both = torch.cat([left.detach().float().cpu(), gap, right.detach().float().cpu()], dim=1)
+    ax = plt.figure(figsize=(6.0, 3.0)).add_axes((0.17, 0.24, 0.81, 0.68))
+    ax.set_axis_off()  # the words are plain text at the squares: quicker to draw than two axes with ticks
+    ax.imshow(both, cmap="Blues", vmin=0, vmax=1)
+    for start, title in zip((0, size + 1), titles, strict=True):
+        ax.add_patch(plt.Rectangle((start - 0.5, -0.5), size, size, fill=False, edgecolor="gray", clip_on=False))
+        ax.text(start + size / 2 - 0.5, -0.8, title, ha="center")
+        for place, word in enumerate(words):
+            ax.text(start + place, size - 0.3, word, rotation=60, ha="center", va="top")
+    for place, word in enumerate(words):
+        ax.text(-0.8, place, word, ha="right", va="center")
+    ax.text(-3.7, size / 2 - 0.5, "the word that asks", rotation=90, ha="center", va="center")
+    ax.text(size, size + 2.1, "the word that is read", ha="center", va="center")
+    for row, column in (both >= 0.3).nonzero().tolist():
+        weight = both[row, column].item()
+        shade = "white" if weight > 0.6 else "black"
+        ax.text(column, row, f"{weight:.2f}".lstrip("0"), color=shade, fontsize=8, ha="center", va="center")
     plt.show()
 
 

@@ -21,7 +21,7 @@ from conftest import ASSIGNMENT, MakeCourse, autograder, json_lines
 from autograder import cli
 from autograder.course import read_course
 from autograder.records.gradebook import Records
-from autograder.sample_class import Sample
+from autograder.sample_class import WRITTEN, Sample
 
 NAME = f"{ASSIGNMENT}.ipynb"
 FULL = 17  # points of checks; three more are given by hand
@@ -200,7 +200,9 @@ def test_an_odd_name_is_one_student_in_the_gradebook(broken: Broken) -> None:
 
 def test_nothing_of_another_student_was_copied(broken: Broken) -> None:
     for student in ("linked", "linked-folder"):
-        assert not list((broken.course / "autograded" / student).rglob("*.ipynb"))
+        (shown,) = (broken.course / "autograded" / student).rglob("*.ipynb")
+        assert "is a link" in shown.read_text(), "the page that a TA opens says why there are no marks"
+        assert WRITTEN[:30] not in shown.read_text()
 
 
 def test_grading_again_keeps_all_of_it(broken: Broken, here: Here) -> None:
