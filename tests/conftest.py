@@ -57,7 +57,8 @@ def autograder(course: Path, *words: str, timeout: float = 300) -> subprocess.Co
 
 
 def nbgrader(course: Path, *words: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "nbgrader", *words, "--log-level", "WARN"]
+    quiet = [] if words[0] == "validate" else ["--log-level", "WARN"]  # validate takes files only
+    command = [sys.executable, "-m", "nbgrader", *words, *quiet]
     return subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=timeout, env=environment())
 
 
