@@ -140,6 +140,7 @@ def main() -> None:
             b.append(measure(ours, fresh(template, top / "b")))
             print(f"round {number + 1}: grade {b[-1].seconds:.1f} s", file=sys.stderr)
         large = measure(ours, fresh(many, top / "large"))
+        print(f"{options.many} submissions: grade {large.seconds:.1f} s", file=sys.stderr)
         alone = cells_alone(template)
         memory = [
             measure(theirs, fresh(plain, top / "a"), memory=True) if options.memory_of_nbgrader else None,
