@@ -7,7 +7,6 @@ metadata, tags, attachments and outputs are dropped.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import stat
@@ -221,10 +220,6 @@ def _fill(cell: MasterCell, handed_in: HandedInCell | None) -> RebuiltCell:
 
 def _same(source: str, cell: MasterCell) -> bool:
     return source.strip() == cell.visible.strip()
-
-
-def digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
 
 
 def _show(text: str) -> str:

@@ -1,12 +1,6 @@
 """The judge as a preprocessor of nbgrader: stands in for Execute in `nbgrader autograde` and the formgrader.
 
-c.Autograde.autograde_preprocessors = [
-    "autograder.records.preprocessor.Judge",
-    "nbgrader.preprocessors.LimitOutput",
-    "nbgrader.preprocessors.SaveAutoGrades",
-    "nbgrader.preprocessors.AssignLatePenalties",
-    "nbgrader.preprocessors.CheckCellMetadata",
-]
+`nbgrader_config.py` of this course shows the list of preprocessors that it stands in.
 """
 
 from __future__ import annotations
