@@ -13,6 +13,7 @@ from typing import Any, Literal
 SubmissionStatus = Literal["graded", "invalid", "crashed", "timed_out", "limit_exceeded", "grader_error"]
 QuestionStatus = Literal["passed", "partial", "failed", "error", "timed_out", "missing", "needs_manual"]
 JudgedBy = Literal["checks", "asserts", "hand"]
+Counted = Literal["", "operators", "flops"]
 
 
 # ---- an assignment, as the grader sees it ------------------------------------------------------------------
@@ -87,19 +88,32 @@ class Let:
 
 
 @dataclass(frozen=True)
+class Make:
+    """slot `name` = an object that no plain value can be, made by the worker's builder `kind` with `options`.
+
+    The builders are in `sandbox/builders`: a random generator, a small language model, a configuration.
+    """
+
+    name: str
+    kind: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Call:
     """slot `save` = target(*args, **kwargs).
 
     `target` is a name of the student's namespace ("softmax", "MultiHeadAttention") or a Ref to an object
-    of this probe. With `count`, slot `save + ".ops"` gets the number of operators torch dispatched and
-    `save + ".used"` the sorted names of torch's own attention functions that were called.
+    of this probe. With `count` "operators", slot `save + ".ops"` gets the number of torch functions called and
+    `save + ".used"` the sorted names of torch's own attention functions among them; with "flops", slot
+    `save + ".flops"` gets the floating-point operations of the matrix products and convolutions that torch ran.
     """
 
     target: str | Ref
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     save: str = "out"
-    count: bool = False
+    count: Counted = ""
 
 
 @dataclass(frozen=True)
@@ -127,7 +141,7 @@ class Backward:
     gradient: Any
 
 
-Step = Let | Call | Load | Get | Backward
+Step = Let | Make | Call | Load | Get | Backward
 
 
 @dataclass(frozen=True)
@@ -146,8 +160,8 @@ class Probe:
 
 @dataclass(frozen=True)
 class Tensor:
-    """A torch tensor that came back: `type_name` is "Tensor" when it is exactly torch's, `data` is on the CPU
-    (None on the meta device)."""
+    """A tensor or numpy array that came back: `type_name` is "Tensor" when it is exactly torch's, "ndarray" when it is
+    exactly numpy's; `data` is a torch.Tensor on the CPU (None on the meta device)."""
 
     type_name: str
     dtype: str  # "float32"

@@ -128,7 +128,7 @@ def test_a_tensor_that_is_a_view_arrives_as_its_values() -> None:
 def test_a_probe_arrives_as_it_was() -> None:
     steps = (
         Let("x", torch.ones(2, 3), requires_grad=True),
-        Call("softmax", (Ref("x"),), {"dim": 0, "dtype": torch.float16}, save="y", count=True),
+        Call("softmax", (Ref("x"),), {"dim": 0, "dtype": torch.float16}, save="y", count="operators"),
         Load("m", {"w": torch.zeros(2)}),
         Get("m.w", "w", sorted_names=True),
         Backward("y", torch.ones(2, 3)),

@@ -25,9 +25,14 @@ class Check:
     """One thing judged about one function.
 
     `about` is the sentence that opens the message when it fails. `probes` draws what is asked; with `steady` the
-    number of operators counted in one probe may not grow from its first counted call to the later ones. A message shows
-    inputs only where the check is `public`. `narrow` says why a separation ratio below 10 is right here. A check stands
-    `aside` where many students fail it beside another mistake: it has no say in what that other mistake is.
+    number of operators counted in one probe may not grow from its first counted call to the later ones; `budget` says
+    what each slot of a call counted in "flops" may cost at most. Where `reading` is given, not the values are compared
+    but what it reads from them: a word or two for each name, which must be those of the oracle's values ("how often
+    each token is drawn": "as softmax says"). It gets what came back by slot, tensors as torch.Tensor; types, dtypes
+    and devices were compared before, shapes and values were not, and whatever it raises counts as a wrong answer.
+    A message shows inputs only where the check is `public`. `narrow` says why a separation ratio below 10 is right
+    here. A check stands `aside` where many students fail it beside another mistake: it has no say in what that other
+    mistake is.
     """
 
     name: str
@@ -36,6 +41,8 @@ class Check:
     tolerance: Tolerance
     weight: int = 1
     steady: bool = False
+    budget: Callable[[Probe], Mapping[str, int]] | None = None
+    reading: Callable[[Mapping[str, Any]], Mapping[str, str]] | None = None
     public: bool = False
     narrow: str = ""
     aside: bool = False
@@ -80,6 +87,7 @@ class Bank:
     rules: tuple[Rule, ...] = ()
     axes: tuple[str, ...] = ()
     same_sizes: Mapping[str, str] = field(default_factory=dict)  # check -> why sizes may be equal in its fixtures
+    moderate: str = ""  # why no input needs to be in the thousands
 
     @property
     def weight(self) -> int:

@@ -16,7 +16,9 @@ import torch
 
 from autograder.model import Opaque, Tensor
 
-Kind = Literal["missing", "type", "dtype", "device", "shape", "finite", "value", "input", "raised", "operators", "lost"]
+Kind = Literal[
+    "missing", "type", "dtype", "device", "shape", "finite", "value", "input", "raised", "operators", "reading", "lost"
+]
 
 SHOWN = 3  # mismatches: enough to see a pattern, few enough to read
 QUOTED = 160  # characters of a student's text: an error message fits, a dump of a tensor does not
@@ -72,6 +74,23 @@ def compare(received: object, expected: object, allowed: float, what: str = "the
     return Mismatch(kind, f"{what} is {describe(received)}, not {describe(expected)}")
 
 
+def compare_kind(received: object, expected: object, what: str) -> Mismatch | None:
+    """None when `received` is of the same kind as `expected`: its type, and a tensor's dtype and device."""
+    if not isinstance(expected, Tensor):
+        same = type(received) is type(expected)
+        return None if same else Mismatch("type", f"{what} is {describe(received)}, not {describe(expected)}")
+    if not isinstance(received, Tensor) or received.type_name != expected.type_name:
+        wanted = "a torch.Tensor" if expected.type_name == "Tensor" else f"a numpy {expected.type_name}"
+        return Mismatch("type", f"{what} is {describe(received)}, not {wanted}")
+    if received.dtype != expected.dtype:
+        return Mismatch("dtype", f"{what} has dtype {clean(received.dtype, 40)}, not {expected.dtype}")
+    if received.device != expected.device:
+        return Mismatch("device", f"{what} is on the device {clean(received.device, 40)}, not {expected.device}")
+    if expected.device != "meta" and not _is_plain(received):
+        return Mismatch("type", f"{what} came back without readable values")
+    return None
+
+
 def describe(value: object) -> str:
     """A value in a few words: tensors and containers by type and size, the rest as it reads."""
     match value:
@@ -116,18 +135,13 @@ def _compare_sequence(received: object, expected: Sequence[Any], allowed: float,
 
 
 def _compare_tensor(received: object, expected: Tensor, allowed: float, what: str) -> Mismatch | None:
-    if not isinstance(received, Tensor) or received.type_name != "Tensor":
-        return Mismatch("type", f"{what} is {describe(received)}, not a torch.Tensor")
-    if received.dtype != expected.dtype:
-        return Mismatch("dtype", f"{what} has dtype {clean(received.dtype, 40)}, not {expected.dtype}")
-    if received.device != expected.device:
-        return Mismatch("device", f"{what} is on the device {clean(received.device, 40)}, not {expected.device}")
+    if (wrong := compare_kind(received, expected, what)) is not None:
+        return wrong
+    assert isinstance(received, Tensor)  # or it would be of another kind
     if received.shape != expected.shape:
         return Mismatch("shape", f"{what} has shape {_shape(received.shape)}, not {_shape(expected.shape)}")
     if expected.device == "meta":  # shapes without values
         return None
-    if not _is_plain(received):
-        return Mismatch("type", f"{what} came back without readable values")
     return _compare_values(received.data, expected.data, allowed, what)
 
 

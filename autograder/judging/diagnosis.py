@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from autograder.judging.check import Check, Misconception
 from autograder.judging.compare import Mismatch, compare
 from autograder.judging.expected import Reference, value_slots
+from autograder.judging.readings import overspent, read
 from autograder.model import Diagnosis, Observation, Probe
 
 
@@ -61,6 +62,10 @@ def _agrees(reference: Reference, misconception: str, answer: Answer) -> bool:
     probe = reference.probes(answer.check)[answer.index]
     if answer.check.steady and grows(probe, seen) != grows(probe, known):
         return False
+    if overspent(answer.check, probe, seen) != overspent(answer.check, probe, known):
+        return False
+    if answer.check.reading is not None:
+        return read(answer.check.reading, probe, seen) == read(answer.check.reading, probe, known)
     allowed = reference.wanted(answer.check, answer.index).allowed
     margin = max(allowed.values(), default=0.0)  # an argument edited in place was computed, so it was rounded too
     for name in value_slots(probe):

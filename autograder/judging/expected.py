@@ -12,10 +12,11 @@ from autograder.errors import AutograderError
 from autograder.judging.check import Bank, Check, Misconception
 from autograder.judging.draw import Draw
 from autograder.judging.tolerance import EXACT, absolute
-from autograder.model import Backward, Call, Failure, Get, Let, Load, Observation, Probe, Ref, Step, Tensor
+from autograder.model import Backward, Call, Failure, Get, Let, Load, Make, Observation, Probe, Ref, Step, Tensor
 from autograder.sandbox.probing import observe
 
-COUNTS = (".ops", ".used")  # slots that say how a call ran, not what it returned: never compared with the oracle
+# Slots that say how a call ran, not what it returned: never compared with the oracle.
+COUNTS = (".ops", ".used", ".flops")
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,12 @@ def _widen_step(step: Step) -> Step:
     match step:
         case Let(name, value, requires_grad):
             return Let(name, _widen(value), requires_grad)
+        case Make(name, kind, options):
+            return Make(name, kind, _widen(options))
         case Call(target, args, kwargs, save):
-            return Call(target, tuple(map(_widen, args)), {name: _widen(value) for name, value in kwargs.items()}, save)
+            return Call(target, tuple(map(_widen, args)), _widen(kwargs), save)
         case Load(target, state):
-            return Load(target, {name: _widen(value) for name, value in state.items()})
+            return Load(target, _widen(state))
         case Backward(path, gradient):
             return Backward(path, _widen(gradient))
         case Get():
@@ -81,6 +84,8 @@ def _widen(value: Any) -> Any:
             return torch.float64 if value.is_floating_point else value
         case list() | tuple():
             return type(value)(_widen(v) for v in value)
+        case dict():
+            return {name: _widen(entry) for name, entry in value.items()}
         case _:
             return value
 
@@ -96,6 +101,8 @@ def tensors_in(values: Any) -> Iterator[torch.Tensor]:
             yield from tensors_in(list(values.values()))
         case Let():
             yield from tensors_in(values.value)
+        case Make():
+            yield from tensors_in(values.options)
         case Call():
             yield from tensors_in([*values.args, *values.kwargs.values()])
         case Load():
@@ -118,6 +125,8 @@ def slot_dtypes(probe: Probe) -> dict[str, str]:
         match step:
             case Let(name, value):
                 found[name] = _dtype_of(value, found)
+            case Make(name, _, options):
+                found[name] = _dtype_of(options, found)
             case Call(target, args, kwargs, save):
                 found[save] = _dtype_of([*args, *kwargs.values(), target], found)
             case Load(target, state):
@@ -137,6 +146,8 @@ def _dtype_of(value: Any, found: Mapping[str, str]) -> str:
             return found.get(path) or found.get(path.split(".")[0], "")
         case list() | tuple():
             return next((name for entry in value if (name := _dtype_of(entry, found))), "")
+        case dict():
+            return _dtype_of(list(value.values()), found)
     return ""
 
 

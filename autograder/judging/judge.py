@@ -13,6 +13,7 @@ from autograder.judging.check import Bank, Check
 from autograder.judging.compare import Mismatch, clean, compare, without_numbers
 from autograder.judging.diagnosis import Answer, diagnose, explains, grows
 from autograder.judging.expected import Reference, Wanted, value_slots
+from autograder.judging.readings import compare_readings, overspent
 from autograder.judging.rules import Violation, find_violation
 from autograder.model import Backward, Call, Diagnosis, Failure, Let, Load, Observation, Probe, Ref, Verdict
 
@@ -147,6 +148,9 @@ def _compare(check: Check, probe: Probe, wanted: Wanted, seen: Observation) -> M
     if expected.failure is not None:
         where = _call(check, probe, expected.failure.step)
         return Mismatch("raised", f"{where} should raise {expected.failure.kind}, but returned")
+    if check.reading is not None:
+        wrong = compare_readings(check.reading, probe, seen, expected)
+        return wrong or _compare_counts(check, probe, seen)
     for name in value_slots(probe):
         if name not in seen.values:
             return Mismatch("missing", f"{_origin(check, probe, name)}: nothing came back")
@@ -156,7 +160,7 @@ def _compare(check: Check, probe: Probe, wanted: Wanted, seen: Observation) -> M
         if name in wanted.inputs:  # without its values: this is a hidden input
             return Mismatch("input", f"the function changed its argument {name!r}")
         return compare(seen.values[name], expected.values[name], allowed, _origin(check, probe, name))
-    return _compare_counts(check, probe, seen) if check.steady else None
+    return _compare_counts(check, probe, seen)
 
 
 def _compare_raised(check: Check, probe: Probe, expected: Failure | None, seen: Failure | None) -> Mismatch | None:
@@ -172,7 +176,11 @@ def _compare_raised(check: Check, probe: Probe, expected: Failure | None, seen: 
 
 
 def _compare_counts(check: Check, probe: Probe, seen: Observation) -> Mismatch | None:
-    if not grows(probe, seen):
+    for name, most in overspent(check, probe, seen).items():
+        cost, where = seen.values.get(name), _origin(check, probe, name.removesuffix(".flops"))
+        number = f"{cost:,}" if type(cost) is int and abs(cost) < 10**15 else "an unknown number of"
+        return Mismatch("operators", f"{where} cost {number} floating-point operations; {most:,} are enough")
+    if not check.steady or not grows(probe, seen):
         return None
     counts = [seen.values.get(name) for name in probe.returns if name.endswith(".ops")]
     numbers = [str(count) if type(count) is int and abs(count) < 10**9 else "?" for count in counts]

@@ -9,12 +9,30 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import torch
 from torch.overrides import TorchFunctionMode
 
-from autograder.model import Backward, Call, Failure, Get, Let, Load, Observation, Opaque, Probe, Ref, Step, Tensor
+from autograder.model import (
+    Backward,
+    Call,
+    Counted,
+    Failure,
+    Get,
+    Let,
+    Load,
+    Make,
+    Observation,
+    Opaque,
+    Probe,
+    Ref,
+    Step,
+    Tensor,
+)
+from autograder.sandbox.builders import build
 
 # "scaled_dot_product" also stands for its kernels (_scaled_dot_product_flash_attention_for_cpu and the like).
 ATTENTION_NAMES = ("scaled_dot_product", "multi_head_attention", "flex_attention")
@@ -91,13 +109,10 @@ def _run(step: Step, slots: dict[str, Any], namespace: Mapping[str, Any], device
             function = _callable(target, slots, namespace)
             given = [_argument(a, slots, device) for a in args]
             named = {k: _argument(v, slots, device) for k, v in kwargs.items()}
-            if not count:
+            with _counting(count, save, slots):
                 slots[save] = function(*given, **named)
-                return
-            with _CountCalls() as calls:
-                slots[save] = function(*given, **named)
-            slots[save + ".ops"] = calls.count
-            slots[save + ".used"] = sorted(calls.attention)
+        case Make(name, kind, options):
+            slots[name] = build(kind, _fresh(options, device), device)
         case Load(target, state):
             module = _resolve(target, slots)
             module.to(device) if device != "meta" else module.to_empty(device="meta")
@@ -107,6 +122,24 @@ def _run(step: Step, slots: dict[str, Any], namespace: Mapping[str, Any], device
             slots[save] = sorted(name for name, _ in found.named_parameters()) if sorted_names else found
         case Backward(path, gradient):
             _resolve(path, slots).backward(_fresh(gradient, device))
+
+
+@contextlib.contextmanager
+def _counting(count: Counted, save: str, slots: dict[str, Any]) -> Iterator[None]:
+    """Puts the counts of what runs inside beside the slot `save`."""
+    if count == "operators":
+        with _CountCalls() as calls:
+            yield
+        slots[save + ".ops"] = calls.count
+        slots[save + ".used"] = sorted(calls.attention)
+    elif count == "flops":
+        from torch.utils.flop_counter import FlopCounterMode  # imports torch._dynamo, which the zygote has
+
+        with FlopCounterMode(display=False) as flops:
+            yield
+        slots[save + ".flops"] = flops.get_total_flops()
+    else:
+        yield
 
 
 def _callable(target: str | Ref, slots: Mapping[str, Any], namespace: Mapping[str, Any]) -> Callable[..., Any]:
@@ -133,6 +166,8 @@ def _argument(value: Any, slots: Mapping[str, Any], device: str) -> Any:
             return _resolve(path, slots)
         case list() | tuple():
             return type(value)(_argument(v, slots, device) for v in value)
+        case dict():
+            return {k: _argument(v, slots, device) for k, v in value.items()}
         case _:
             return _fresh(value, device)
 
@@ -156,6 +191,9 @@ def plain(value: Any, depth: int = 0) -> Any:
         return Opaque("nested too deep")
     if isinstance(value, torch.Tensor):
         return _plain_tensor(value)
+    if type(value) is np.ndarray and value.dtype.kind in "biuf":
+        array = torch.from_numpy(np.array(value))  # a copy: theirs may be read-only, or change later
+        return replace(_plain_tensor(array), type_name="ndarray")
     if value is None or type(value) in (bool, int, float, str):
         return value
     if type(value) in (list, tuple):

@@ -19,6 +19,7 @@ from autograder.model import (
     Get,
     Let,
     Load,
+    Make,
     Observation,
     Opaque,
     Probe,
@@ -38,7 +39,7 @@ DTYPES = {
         torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool,
     )
 }  # fmt: skip
-STEPS: dict[str, type[Step]] = {kind.__name__: kind for kind in (Let, Call, Load, Get, Backward)}
+STEPS: dict[str, type[Step]] = {kind.__name__: kind for kind in (Let, Make, Call, Load, Get, Backward)}
 
 
 # ---- values -----------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from autograder.checks.attention.shared import counted
 from autograder.judging.check import Bank, Check
 from autograder.judging.draw import Draw
 from autograder.judging.tolerance import EXACT
-from autograder.model import Call, Probe
+from autograder.model import Call, Counted, Probe
 
 
 def oracle(n_q: int, n_k: int | None = None, device: Any = None) -> torch.Tensor:
@@ -23,7 +23,7 @@ def oracle(n_q: int, n_k: int | None = None, device: Any = None) -> torch.Tensor
     return torch.arange(n_k, device=device)[None, :] <= queries
 
 
-def _mask(*args: int, save: str, count: bool = False, **kwargs: object) -> Call:
+def _mask(*args: int, save: str, count: Counted = "", **kwargs: object) -> Call:
     return Call("causal_mask", args, kwargs, save=save, count=count)
 
 
@@ -55,7 +55,10 @@ def _device(draw: Draw) -> list[Probe]:
 
 def _steady(draw: Draw) -> list[Probe]:
     return [
-        counted(_mask(3, 5, save="short", count=True), _mask(9, int(draw.integers(12, 16)), save="long", count=True))
+        counted(
+            _mask(3, 5, save="short", count="operators"),
+            _mask(9, int(draw.integers(12, 16)), save="long", count="operators"),
+        )
     ]
 
 

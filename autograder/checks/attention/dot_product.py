@@ -175,7 +175,7 @@ def _devices(draw: Draw) -> list[Probe]:
 def _steady(draw: Draw) -> list[Probe]:
     sizes = {"short": (2, N_Q, N_K), "long": (9, 11, 13)}
     calls = [
-        Call(NAME, (*_inputs(draw, batch, n_q=n_q, n_k=n_k), draw.mask(n_q, n_k)), save=save, count=True)
+        Call(NAME, (*_inputs(draw, batch, n_q=n_q, n_k=n_k), draw.mask(n_q, n_k)), save=save, count="operators")
         for save, (batch, n_q, n_k) in sizes.items()
     ]
     return [counted(*calls)]

@@ -19,7 +19,7 @@ from autograder.checks.attention.shared import FROM_FLOAT16, TORCH_ATTENTION, co
 from autograder.judging.check import Bank, Check
 from autograder.judging.draw import Draw
 from autograder.judging.tolerance import EXACT, Tolerance
-from autograder.model import Backward, Call, Get, Let, Load, Probe, Ref, Step
+from autograder.model import Backward, Call, Counted, Get, Let, Load, Probe, Ref, Step
 
 NAME = "MultiHeadAttention"
 BATCH, HEADS, D_HEAD, T, S = 2, 3, 4, 5, 7
@@ -102,7 +102,7 @@ def _mask_with_empty_rows(draw: Draw, *shape: int) -> torch.Tensor:
     return mask
 
 
-def _forward(*args: object, save: str = "out", count: bool = False, **kwargs: object) -> Call:
+def _forward(*args: object, save: str = "out", count: Counted = "", **kwargs: object) -> Call:
     return Call(Ref("m"), args, kwargs, save=save, count=count)
 
 
@@ -227,7 +227,7 @@ def _devices(draw: Draw) -> list[Probe]:
 
 def _steady(draw: Draw) -> list[Probe]:
     calls = [
-        _forward(_x(draw, t), _x(draw, s), draw.mask(t, s), save=save, count=True)
+        _forward(_x(draw, t), _x(draw, s), draw.mask(t, s), save=save, count="operators")
         for save, t, s in [("short", 4, 6), ("long", 10, 13)]
     ]
     probe = counted(*calls)

@@ -93,7 +93,10 @@ def _devices(draw: Draw) -> list[Probe]:
 def _steady(draw: Draw) -> list[Probe]:
     short, long = _scores(draw, 3, 4), _scores(draw, 11, 16)
     return [
-        counted(Call("softmax", (short,), save="short", count=True), Call("softmax", (long,), save="long", count=True))
+        counted(
+            Call("softmax", (short,), save="short", count="operators"),
+            Call("softmax", (long,), save="long", count="operators"),
+        )
     ]
 
 
