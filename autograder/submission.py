@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from autograder.depth import json_depth
+from autograder.depth import json_deeper_than
 from autograder.errors import SubmissionError
 from autograder.model import MasterCell, MasterNotebook
 
@@ -111,7 +111,7 @@ def parse(data: bytes, name: str) -> tuple[HandedInCell, ...]:
     """The cells of a notebook; SubmissionError, with the cell's number, when it is none."""
     if len(data) > MAX_BYTES:
         raise SubmissionError(f"{_show(name)} has {len(data) >> 20} MiB; the limit is {MAX_BYTES >> 20}")
-    if json_depth(data) > MAX_DEPTH:
+    if json_deeper_than(data, MAX_DEPTH):
         raise SubmissionError(f"{_show(name)} is nested deeper than {MAX_DEPTH}; no notebook is")
     try:
         found = json.loads(data)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.depth import json_depth
+from autograder.depth import json_deeper_than
 from autograder.errors import SubmissionError
 from autograder.model import MasterCell, MasterNotebook, Question
 from autograder.submission import MAX_BYTES, MAX_CELLS, MAX_DEPTH, HandedInCell, Rebuilt, parse, read_bytes, rebuild
@@ -167,7 +167,9 @@ def test_deep_json_is_refused_before_it_is_parsed(deep: bytes) -> None:
 
 
 def test_depth_is_counted_without_what_stands_in_strings() -> None:
-    assert json_depth(b'{"a": ["[[[[\\"[[[[", [1, 2]]}') == 3
+    text = b'{"a": ["[[[[\\"[[[[", [1, 2]]}'
+    assert json_deeper_than(text, 2)
+    assert not json_deeper_than(text, 3)
 
 
 def test_a_string_without_its_end_is_looked_at_once() -> None:

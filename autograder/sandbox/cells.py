@@ -150,7 +150,8 @@ class Shell:
             if shell.should_run_async(source, transformed_cell=transformed, preprocessing_exc_tuple=problem):
                 result = await self._await_cell(source, transformed, problem)
             else:
-                result = shell.run_cell(source, store_history=True)
+                with shell.transformed_already(source, transformed, problem):
+                    result = shell.run_cell(source, store_history=True)
         self._recorder.flush_streams()
         self._recorder.open = False
         return not result.success or shell.failed_in_display

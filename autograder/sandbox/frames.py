@@ -16,7 +16,7 @@ import struct
 import time
 from typing import Any
 
-from autograder.depth import json_depth
+from autograder.depth import json_deeper_than
 from autograder.errors import SandboxError
 
 LENGTHS = struct.Struct(">IQ")
@@ -56,7 +56,7 @@ def receive(sock: socket.socket, *, deadline: float | None = None) -> tuple[dict
         raise WireError(f"a frame of {header_size} + {block_size} bytes is over the limit")
     text = bytes(_read(sock, header_size, deadline))
     block = bytes(_read(sock, block_size, deadline))
-    if json_depth(text) > MAX_DEPTH:
+    if json_deeper_than(text, MAX_DEPTH):
         raise WireError(f"a frame nested deeper than {MAX_DEPTH}")
     try:
         header = json.loads(text)

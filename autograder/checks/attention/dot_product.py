@@ -11,7 +11,16 @@ import torch
 
 from autograder.checks.attention.dot_product_misconceptions import MISCONCEPTIONS
 from autograder.checks.attention.dot_product_variants import VARIANTS
-from autograder.checks.attention.shared import FROM_FLOAT16, MINUS_INFINITY, TORCH_ATTENTION, counted, well_separated
+from autograder.checks.attention.shared import (
+    FROM_FLOAT16,
+    HALF_IS_NARROW,
+    MINUS_INFINITY,
+    TORCH_ATTENTION,
+    counted,
+    large_scores_in_half_precision,
+    mask_with_empty_rows,
+    well_separated,
+)
 from autograder.judging.check import Bank, Check
 from autograder.judging.draw import Draw
 from autograder.judging.tolerance import Tolerance
@@ -39,13 +48,6 @@ def _inputs(draw: Draw, *batch: int, dtype: torch.dtype = torch.float32, n_q: in
     """q (..., n_q, d_k), k (..., n_k, d_k), v (..., n_k, d_v); scores of size 2 before the division by sqrt(d_k)."""
     q, k = draw.normal(*batch, n_q, D_K, dtype=dtype), draw.normal(*batch, n_k, D_K, dtype=dtype)
     return q, k, draw.normal(*batch, n_k, D_V, dtype=dtype)
-
-
-def _mask_with_empty_rows(draw: Draw, *shape: int) -> torch.Tensor:
-    """A mask (..., n_q, n_k) in which the middle query may attend to nothing."""
-    mask = draw.mask(*shape)
-    mask[..., 1, :] = False
-    return mask
 
 
 def _values(draw: Draw) -> list[Probe]:
@@ -78,7 +80,7 @@ def _broadcast(draw: Draw) -> list[Probe]:
 
 
 def _nothing_allowed(draw: Draw) -> list[Probe]:
-    single = (*_inputs(draw), _mask_with_empty_rows(draw, N_Q, N_K))
+    single = (*_inputs(draw), mask_with_empty_rows(draw, N_Q, N_K))
     queries = torch.tensor([[True], [False], [False]])[draw.permutation(N_Q)]
     batch = (*_inputs(draw, BATCH), queries)
     return [Probe((Call(NAME, single, save="single"), Call(NAME, batch, save="queries")), ("single", "queries"))]
@@ -89,7 +91,7 @@ def _large(draw: Draw) -> list[Probe]:
         sizes = torch.tensor([[10_000.0], [-3_000.0], [300.0]])[draw.permutation(N_Q)]
         return draw.normal(N_Q, D_K).clamp(-1, 1) * sizes, draw.normal(N_K, D_K) * 10 + 20
 
-    mask = _mask_with_empty_rows(draw, N_Q, N_K)
+    mask = mask_with_empty_rows(draw, N_Q, N_K)
     mask[0], mask[2] = True, torch.tensor([True, True, False, True, True])
 
     def good(pair: tuple[torch.Tensor, torch.Tensor]) -> bool:
@@ -107,7 +109,7 @@ def _float64(draw: Draw) -> list[Probe]:
 
 
 def _half(draw: Draw) -> list[Probe]:
-    mask = _mask_with_empty_rows(draw, N_Q, N_K)
+    mask = mask_with_empty_rows(draw, N_Q, N_K)
     calls = [
         Call(NAME, (*_inputs(draw, BATCH, dtype=dtype), mask), save=str(dtype).removeprefix("torch."))
         for dtype in (torch.float16, torch.bfloat16)
@@ -150,7 +152,7 @@ def _gradients(draw: Draw) -> list[Probe]:
 
 
 def _gradients_nothing_allowed(draw: Draw) -> list[Probe]:
-    return [_backward(draw, _mask_with_empty_rows(draw, N_Q, N_K))]
+    return [_backward(draw, mask_with_empty_rows(draw, N_Q, N_K))]
 
 
 def _untouched(draw: Draw) -> list[Probe]:
@@ -159,7 +161,7 @@ def _untouched(draw: Draw) -> list[Probe]:
         Let("q", q),
         Let("k_turned", k.mT.contiguous()),
         Let("v", v),
-        Let("mask", _mask_with_empty_rows(draw, N_Q, N_K)),
+        Let("mask", mask_with_empty_rows(draw, N_Q, N_K)),
     )
     turned = Call(Ref("k_turned.transpose"), (1, 2), save="k")
     call = Call(NAME, (Ref("q"), Ref("k"), Ref("v"), Ref("mask")))
@@ -206,16 +208,9 @@ CHECKS = (
         "float16 and bfloat16 inputs keep their dtype, also where a mask is filled in.",
         _half,
         Tolerance(3, "scores and weights may be rounded to the inputs' dtype at each step", length=5),
-        narrow="bfloat16 has two or three digits: the margin is shared between both sides",
+        narrow=HALF_IS_NARROW,
     ),
-    Check(
-        "half precision, large scores",
-        "Dot products of float16 vectors may exceed 65,504, its largest number: compute them in float32.",
-        _half_large,
-        Tolerance(8, "weights and result may be rounded to the inputs' dtype, the scores may not"),
-        narrow="bfloat16 has two or three digits: the margin is shared between both sides",
-        aside=True,
-    ),
+    large_scores_in_half_precision(_half_large, narrow=HALF_IS_NARROW),
     Check("gradients", "Gradients flow back to q, k and v.", _gradients, BACKWARD),
     Check(
         "gradients, nothing allowed",

@@ -15,7 +15,15 @@ import torch.nn.functional as F
 from autograder.checks.attention.dot_product import oracle as attention
 from autograder.checks.attention.multihead_misconceptions import MISCONCEPTIONS
 from autograder.checks.attention.multihead_variants import VARIANTS
-from autograder.checks.attention.shared import FROM_FLOAT16, TORCH_ATTENTION, counted, well_separated
+from autograder.checks.attention.shared import (
+    FROM_FLOAT16,
+    HALF_IS_NARROW,
+    TORCH_ATTENTION,
+    counted,
+    large_scores_in_half_precision,
+    mask_with_empty_rows,
+    well_separated,
+)
 from autograder.judging.check import Bank, Check
 from autograder.judging.draw import Draw
 from autograder.judging.tolerance import EXACT, Tolerance
@@ -96,12 +104,6 @@ def _x(draw: Draw, length: int = T, *, dtype: torch.dtype = torch.float32) -> to
     return draw.normal(BATCH, length, D, dtype=dtype)
 
 
-def _mask_with_empty_rows(draw: Draw, *shape: int) -> torch.Tensor:
-    mask = draw.mask(*shape)
-    mask[..., 1, :] = False
-    return mask
-
-
 def _forward(*args: object, save: str = "out", count: Counted = "", **kwargs: object) -> Call:
     return Call(Ref("m"), args, kwargs, save=save, count=count)
 
@@ -145,11 +147,11 @@ def _mask_of_batch(draw: Draw) -> list[Probe]:
 
 
 def _nothing_allowed(draw: Draw) -> list[Probe]:
-    return [Probe((*_module(draw), _forward(_x(draw), _x(draw, S), _mask_with_empty_rows(draw, T, S))))]
+    return [Probe((*_module(draw), _forward(_x(draw), _x(draw, S), mask_with_empty_rows(draw, T, S))))]
 
 
 def _no_bias(draw: Draw) -> list[Probe]:
-    return [Probe((*_module(draw, bias=False), _forward(_x(draw), mask=_mask_with_empty_rows(draw, T, T))))]
+    return [Probe((*_module(draw, bias=False), _forward(_x(draw), mask=mask_with_empty_rows(draw, T, T))))]
 
 
 def _bad_heads(draw: Draw) -> list[Probe]:
@@ -175,7 +177,7 @@ def _large(draw: Draw) -> list[Probe]:
 def _in_dtype(draw: Draw, dtype: torch.dtype) -> Probe:
     rounded = dtype if dtype.itemsize == 2 else torch.float32
     moved = Call(Ref("m.to"), (dtype,), save="m")
-    call = _forward(_x(draw, dtype=dtype), mask=_mask_with_empty_rows(draw, T, T))
+    call = _forward(_x(draw, dtype=dtype), mask=mask_with_empty_rows(draw, T, T))
     return Probe((*_module(draw, rounded=rounded), moved, call))
 
 
@@ -207,7 +209,7 @@ def _half_large(draw: Draw) -> list[Probe]:
 
 def _gradients(draw: Draw) -> list[Probe]:
     lets = (Let("x", _x(draw), requires_grad=True), Let("context", _x(draw, S), requires_grad=True))
-    call = _forward(Ref("x"), Ref("context"), _mask_with_empty_rows(draw, T, S))
+    call = _forward(Ref("x"), Ref("context"), mask_with_empty_rows(draw, T, S))
     parts = [f"m.{name}.{part}.grad" for name in PROJECTIONS for part in ("weight", "bias")]
     steps = (*_module(draw), *lets, call, Backward("out", draw.normal(BATCH, T, D)))
     return [Probe(steps, ("out", "x.grad", "context.grad", *parts))]
@@ -259,15 +261,9 @@ CHECKS = (
         "In float16 and bfloat16 the result keeps its dtype, also with a mask.",
         _half,
         Tolerance(3, "each of the steps may round to the inputs' dtype", 12),
-        narrow="bfloat16 has two or three digits: the margin is shared between both sides",
+        narrow=HALF_IS_NARROW,
     ),
-    Check(
-        "half precision, large scores",
-        "Dot products of float16 vectors may exceed 65,504, its largest number: compute them in float32.",
-        _half_large,
-        Tolerance(8, "weights and result may be rounded to the inputs' dtype, the scores may not"),
-        aside=True,
-    ),
+    large_scores_in_half_precision(_half_large),
     Check("gradients", "Gradients flow to x, context and every parameter, and are finite.", _gradients, BACKWARD),
     Check("inputs untouched", "x, context and mask stay as they were, and may be views.", _untouched, ROUNDINGS),
     Check("any device", "New tensors belong on x's device, and values are not read into Python.", _devices, ROUNDINGS),

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import torch
 
+from autograder.judging.check import Check
+from autograder.judging.draw import Draw, unsorted
 from autograder.judging.rules import Rule
+from autograder.judging.tolerance import Tolerance
 from autograder.model import Call, Probe
 
 TORCH_ATTENTION = Rule(
@@ -27,12 +32,37 @@ TORCH_ATTENTION = Rule(
 )
 
 MINUS_INFINITY = float("-inf")
+HALF_IS_NARROW = "bfloat16 has two or three digits: the margin is shared between both sides"  # why a ratio is small
 
 
 def counted(*calls: Call, device: str = "cpu") -> Probe:
     """A probe of `calls`, each counted, that brings back their results and counts; the shortest input first."""
     returns = [save + end for save in (call.save for call in calls if call.count) for end in ("", ".ops", ".used")]
     return Probe(calls, tuple(returns), device=device)
+
+
+def unordered(draw: Draw, *shape: int, scale: float = 1.0, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+    """`draw.normal` (..., n >= 3), until some row is in no order."""
+    return draw.until(lambda: draw.normal(*shape, scale=scale, dtype=dtype), unsorted)
+
+
+def mask_with_empty_rows(draw: Draw, *shape: int) -> torch.Tensor:
+    """A mask (..., n_q, n_k) in which the second query may attend to nothing."""
+    mask = draw.mask(*shape)
+    mask[..., 1, :] = False
+    return mask
+
+
+def large_scores_in_half_precision(probes: Callable[[Draw], Sequence[Probe]], narrow: str = "") -> Check:
+    """The check that dot products are computed in float32, for a function that takes float16."""
+    return Check(
+        "half precision, large scores",
+        "Dot products of float16 vectors may exceed 65,504, its largest number: compute them in float32.",
+        probes,
+        Tolerance(8, "weights and result may be rounded to the inputs' dtype, the scores may not"),
+        narrow=narrow,
+        aside=True,
+    )
 
 
 IN_FLOAT32 = 1e-4  # a float32 score is right to a few 1e-7 of the largest: this is a thousand times that
