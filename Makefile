@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: setup demo test lint compile check certify bench clean
+.PHONY: setup demo test lint compile check certify certify-deep bench clean
 
 setup: .venv/.done
 
@@ -31,6 +31,9 @@ check: setup
 
 certify: setup
 	$(BIN)/autograder certify
+
+certify-deep: setup
+	$(BIN)/python -m pytest -m deep -s tests/test_certify_deep.py
 
 bench: setup
 	$(BIN)/python -m benchmarks.grading

@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import math
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -108,6 +108,17 @@ def certify_bank(bank: Bank, *, seeds: int = SEEDS, device: str = "cpu") -> Bank
     notes = [f"check {r.name!r} is needed by no misconception" for r in reports if not r.needed_by]
     variants, misconceptions = tuple(v.name for v in bank.variants), tuple(m.name for m in bank.misconceptions)
     return BankReport(bank.name, reports, variants, misconceptions, probes, tuple(problems), tuple(notes))
+
+
+def wrongly_rejected(
+    bank: Bank, numbers: Iterable[int], device: str = "cpu"
+) -> Iterator[tuple[str, int, list[Verdict]]]:
+    """Grades every right variant once for each number of a draw: (variant, number, failed verdicts) of each grading."""
+    for number in numbers:
+        reference = Reference(bank, seed_source(bank, number), device)
+        for variant in bank.variants:
+            verdicts = _judge(reference, _Answers(bank, variant.implementation))
+            yield variant.name, number, [verdict for verdict in verdicts if not verdict.passed]
 
 
 def seed_source(bank: Bank, number: int) -> Callable[[str], int]:

@@ -6,12 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from rich.console import Console
 
 from autograder.authoring import build
-from autograder.checks import bank_names
+from autograder.checks import ASSIGNMENTS, bank_names
 from autograder.course import CONFIG, STATE, Course, read_course
 from autograder.errors import AutograderError, UsageError
 from autograder.pool import LocalPool
@@ -21,50 +22,55 @@ from autograder.report.progress import watch
 from autograder.report.tables import class_table
 from autograder.sample_class import demo_class, hand_in
 
-ASSIGNMENT = "attention"
 # The sample class has endless loops; nobody wants to wait 30 s for each.
-LIMITS = "\nc.Autograder.cell_seconds = 5.0\nc.Autograder.probe_seconds = 3.0\n"
+LIMITS = "\nc.Autograder.cell_seconds = 15.0\nc.Autograder.probe_seconds = 3.0\n"
 MADE_BY_US = "demo course of autograder\n"
 
 
 def run_demo(course: Course, folder: Path, out: Console, err: Console) -> None:
-    """Makes a course in `folder`, with 24 students, and grades it; an older demo there is replaced."""
+    """Makes a course in `folder`, with 24 students, and grades what they handed in; an older demo there is replaced."""
     folder = folder if folder.is_absolute() else Path.cwd() / folder
-    built = build.compile_assignment(course.root, ASSIGNMENT, known_checks=set(bank_names()))
-    err.print(f"{ASSIGNMENT}: compiled{'' if built.written else ', nothing had changed'}")
+    for assignment in ASSIGNMENTS:
+        compiled = build.compile_assignment(course.root, assignment, known_checks=set(bank_names()))
+        err.print(f"{assignment}: compiled{'' if compiled.written else ', nothing had changed'}")
     make_course(course.root, folder)
-    samples = demo_class()
-    hand_in(folder, ASSIGNMENT, samples, built=course.root)
-    err.print(f"{len(samples)} submissions handed in: {folder / 'submitted'}")
-    made = read_course(folder)
-    with open_grader(made, ASSIGNMENT, Options()) as (grader, prepared):
-        tier = grader.sandbox.walls.tier
-        err.print(f"grading behind walls of tier {tier} ({', '.join(grader.sandbox.walls.layers)})")
-        graded = Class(made, grader, prepared).grade([], LocalPool(cores()))
-        done = list(watch(graded, len(samples), err))
-    class_table(done, grader.assignment, made, out=out, brief=False)
-    err.print("writing feedback pages with nbgrader ...")
-    feedback(folder)
-    out.print(f"feedback: {folder / 'feedback' / 'STUDENT' / ASSIGNMENT / (ASSIGNMENT + '.html')}")
+    for assignment in ASSIGNMENTS:
+        samples = demo_class(assignment)
+        hand_in(folder, assignment, samples, built=course.root)
+        _grade(read_course(folder), assignment, len(samples), out, err)
+    out.print(f"feedback: {folder / 'feedback' / 'STUDENT' / 'ASSIGNMENT' / 'ASSIGNMENT.html'}")
     out.print(f"formgrader: cd {folder} && jupyter lab, then Nbgrader > Formgrader", soft_wrap=True)
 
 
-def make_course(built: Path, folder: Path) -> None:
-    """An nbgrader course with the built assignment and nothing else; refuses a folder that is not a demo's."""
+def _grade(course: Course, assignment: str, count: int, out: Console, err: Console) -> None:
+    with open_grader(course, assignment, Options()) as (grader, prepared):
+        layers = ", ".join(grader.sandbox.walls.layers)
+        err.print(f"{assignment}: {count} submissions, behind walls of tier {grader.sandbox.walls.tier} ({layers})")
+        graded = Class(course, grader, prepared).grade([], LocalPool(cores()))
+        done = list(watch(graded, count, err))
+    class_table(done, grader.assignment, course, out=out, brief=False)
+    out.print()
+    err.print("writing feedback pages with nbgrader ...")
+    feedback(course.root, assignment)
+
+
+def make_course(built: Path, folder: Path, assignments: Iterable[str] = tuple(ASSIGNMENTS)) -> None:
+    """An nbgrader course with the built assignments and nothing else; refuses a folder that is not a demo's."""
     marker = folder / STATE / "demo"
     if folder.exists() and any(folder.iterdir()) and not marker.is_file():
         raise UsageError(f"{folder} is not empty and no demo of ours; name another with --folder")
     shutil.rmtree(folder, ignore_errors=True)
-    source = folder / "source" / ASSIGNMENT
-    shutil.copytree(built / "source" / ASSIGNMENT, source, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    for name in assignments:
+        source = folder / "source" / name
+        shutil.copytree(built / "source" / name, source, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     marker.parent.mkdir(mode=0o700)
     marker.write_text(MADE_BY_US)
     (folder / CONFIG).write_text((built / CONFIG).read_text() + LIMITS)
 
 
-def feedback(folder: Path) -> None:
+def feedback(folder: Path, assignment: str) -> None:
     """nbgrader's own generate_feedback for all that is graded."""
-    command = [sys.executable, "-m", "nbgrader", "generate_feedback", ASSIGNMENT, "--force", "--log-level", "ERROR"]
+    command = [sys.executable, "-m", "nbgrader", "generate_feedback", assignment, "--force", "--log-level", "ERROR"]
     # nbgrader starts alembic by its name
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     done = subprocess.run(command, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True)

@@ -10,10 +10,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from autograder.checks import find_bank
+from autograder.checks import ASSIGNMENTS, find_bank
 from autograder.checks.texts import student_text
 
-FUNCTIONS = ("softmax", "causal_mask", "scaled_dot_product_attention", "MultiHeadAttention")
 WRITTEN = (
     "Head 0 follows the pronoun: in the last row nearly all weight of *it* stands on *ball*. With the mask the "
     "upper triangle is empty, so *falls* cannot see *gravity* yet."
@@ -27,15 +26,22 @@ NOISY = (
     'import sys\nimport warnings\n\nwarnings.warn("a library is about to change", FutureWarning)\n'
     'print("loading ...", file=sys.stderr)'
 )
+# A function that never comes back, but only from a check: the cells of the lessons have no float64.
 STUCK = """
 
-_finished = scaled_dot_product_attention
+_finished = {name}
 
 
-def scaled_dot_product_attention(q, k, v, mask=None):
-    while mask is not None and mask.dim() > 2:
+def {name}(*args, **kwargs):
+    while any(getattr(value, "dtype", None) == torch.float64 for value in args):
         pass
-    return _finished(q, k, v, mask)"""
+    return _finished(*args, **kwargs)"""
+ENDLESS = {  # which function of an assignment is that one
+    "embeddings": "cosine_similarity",
+    "attention": "scaled_dot_product_attention",
+    "gpt2": "gelu",
+    "sampling": "apply_temperature",
+}
 
 
 @dataclass(frozen=True)
@@ -63,35 +69,38 @@ def misconception(function: str, name: str) -> str:
     raise KeyError(f"{function} has no misconception {name}")
 
 
-def demo_class() -> list[Sample]:
+def mistakes(assignment: str, count: int) -> list[tuple[str, str]]:
+    """`count` known mistakes as (function, misconception): the first of each function, then the second, and so on."""
+    banks = [find_bank(function) for function in ASSIGNMENTS[assignment]]
+    most = max(len(bank.misconceptions) for bank in banks)
+    found = [
+        (bank.name, bank.misconceptions[place].name)
+        for place in range(most)
+        for bank in banks
+        if place < len(bank.misconceptions)
+    ]
+    return found[:count]
+
+
+def demo_class(assignment: str) -> list[Sample]:
     """24 students: right in several ways, each a different mistake, unfinished, crashing, endless."""
-    right = [Sample(f"right-{n}", {f: variant(f, n) for f in FUNCTIONS}) for n in range(1, 6)]
-    mistakes = (
-        ("softmax", "no_maximum"),
-        ("softmax", "always_last_dim"),
-        ("causal_mask", "first_sees_first"),
-        ("scaled_dot_product_attention", "not_scaled"),
-        ("scaled_dot_product_attention", "over_queries"),
-        ("scaled_dot_product_attention", "mask_inverted"),
-        ("scaled_dot_product_attention", "nan_when_empty"),
-        ("MultiHeadAttention", "InterleavedHeads"),
-        ("MultiHeadAttention", "NoOutputProjection"),
-        ("MultiHeadAttention", "ContextIgnored"),
-    )
+    functions = ASSIGNMENTS[assignment]
+    first, second, last, stuck = functions[0], functions[1], functions[-1], ENDLESS[assignment]
+    right = [Sample(f"right-{n}", {f: variant(f, n) for f in functions}) for n in range(1, 6)]
     wrong = [
         Sample(f"wrong-{n:02}", {function: misconception(function, name)})
-        for n, (function, name) in enumerate(mistakes, start=1)
+        for n, (function, name) in enumerate(mistakes(assignment, 10), start=1)
     ]
     rest = [
         Sample("model-solution"),
         Sample("noisy", extra=(NOISY, "hidden_size = 64  # a cell of my own")),
         Sample("untouched", untouched=True),
-        Sample("half-done", {"scaled_dot_product_attention": None, "MultiHeadAttention": None}),
-        Sample("syntax-error", {"softmax": "def softmax(x, dim=-1)\n    return x.exp() / x.exp().sum(dim)"}),
-        Sample("crashing", appended={"MultiHeadAttention": EXIT}),
-        Sample("endless-cell", appended={"causal_mask": LOOP}),
-        Sample("endless-call", appended={"scaled_dot_product_attention": STUCK}),
-        Sample("memory-hog", appended={"softmax": FLOOD}),
+        Sample("half-done", dict.fromkeys(functions[len(functions) // 2 :])),
+        Sample("syntax-error", {first: f"def {first}(x)\n    return x"}),
+        Sample("crashing", appended={last: EXIT}),
+        Sample("endless-cell", appended={second: LOOP}),
+        Sample("endless-call", appended={stuck: STUCK.format(name=stuck)}),
+        Sample("memory-hog", appended={first: FLOOD}),
     ]
     return [*right, *wrong, *rest]
 

@@ -27,10 +27,11 @@ from pathlib import Path
 import psutil
 
 from autograder.course import CONFIG
-from autograder.demo import ASSIGNMENT, make_course
+from autograder.demo import make_course
 from autograder.sample_class import Sample, demo_class, hand_in
 
 ROOT = Path(__file__).resolve().parent.parent
+ASSIGNMENT = "attention"
 SAMPLE_SECONDS = 0.5  # between two looks at memory
 LOSSES = ("crashing", "endless-cell", "endless-call", "memory-hog")  # they would measure time limits, not work
 
@@ -44,7 +45,7 @@ class Run:
 
 def students(count: int) -> list[Sample]:
     """`count` students who hand in what the demo's class does, the crashing and endless ones left out."""
-    kinds = [s for s in demo_class() if s.student not in LOSSES]
+    kinds = [s for s in demo_class(ASSIGNMENT) if s.student not in LOSSES]
     chosen = [kinds[n % len(kinds)] for n in range(count)]
     return [Sample(f"s{n:04}", k.cells, k.appended, k.extra, k.untouched) for n, k in enumerate(chosen)]
 
@@ -127,7 +128,7 @@ def main() -> None:
         top = Path(place)
         template, many, plain = top / "few", top / "many", top / "plain"
         for folder, count in ((template, options.submissions), (many, options.many)):
-            make_course(ROOT, folder)
+            make_course(ROOT, folder, [ASSIGNMENT])
             hand_in(folder, ASSIGNMENT, students(count), built=ROOT)
         fresh(template, plain)
         as_it_comes(plain)

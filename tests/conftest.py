@@ -36,7 +36,7 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> MakeCourse:
 
     def made(name: str, samples: list[Sample]) -> Course:
         folder = tmp_path_factory.mktemp(name)
-        make_course(ROOT, folder)
+        make_course(ROOT, folder, [ASSIGNMENT])
         hand_in(folder, ASSIGNMENT, samples, built=ROOT)
         return read_course(folder)
 

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from conftest import ASSIGNMENT, ROOT, MakeCourse, autograder, json_lines, nbgrader
 
-from autograder.sample_class import FUNCTIONS, NOISY, Sample, misconception, variant
+from autograder.checks import ASSIGNMENTS
+from autograder.sample_class import NOISY, Sample, misconception, variant
 
 SAMPLES = [
     Sample("model"),
-    Sample("variant", {f: variant(f, 2) for f in FUNCTIONS}),
+    Sample("variant", {f: variant(f, 2) for f in ASSIGNMENTS["attention"]}),
     Sample("noisy", extra=(NOISY, "for n in range(3000):\n    print(n)")),
     Sample("partial", {"scaled_dot_product_attention": misconception("scaled_dot_product_attention", "not_scaled")}),
     Sample("half", {"scaled_dot_product_attention": None, "MultiHeadAttention": None, "explain_a_head": None}),

@@ -71,24 +71,21 @@ def _table(results: Sequence[Result], assignment: Assignment) -> Table:
     legend = ", ".join(f"Q{n} {q.id} ({_points(q.max_score)})" for n, q in enumerate(questions, start=1))
     table = Table(header_style="bold", pad_edge=False, box=None, caption=legend, caption_justify="left")
     table.add_column("student", no_wrap=True)
-    table.add_column("status", no_wrap=True)
     table.add_column("score", justify="right", no_wrap=True)
     for number in range(1, len(questions) + 1):
         table.add_column(f"Q{number}", justify="right", no_wrap=True)
-    table.add_column("mistakes named, flags", overflow="fold")
+    table.add_column("status, mistakes named, flags", overflow="fold")
     for result in results:
         found = {q.grade_id: q for q in result.questions}
         cells = [_mark(found[q.grade_id]) if q.grade_id in found else "" for q in questions]
-        color = {"graded": "green", "grader_error": "red bold"}.get(result.status, "yellow")
-        status = f"[{color}]{result.status}[/{color}]"
-        table.add_row(
-            escape(result.student), status, _points(result.score), *cells, ", ".join(_notes(result, questions))
-        )
+        table.add_row(escape(result.student), _points(result.score), *cells, ", ".join(_notes(result, questions)))
     return table
 
 
 def _notes(result: Result, questions: Sequence[Question]) -> list[str]:
-    """Named mistakes with the number of their question, then flags."""
+    """The status unless it is the usual one, named mistakes with the number of their question, then flags."""
+    color = "red bold" if result.status == "grader_error" else "yellow"
+    status = [] if result.status == "graded" else [f"[{color}]{result.status}[/{color}]"]
     number = {question.id: n for n, question in enumerate(questions, start=1)}
     named = {
         f"Q{number[question.id]} {verdict.diagnosis.misconception}": None
@@ -96,12 +93,12 @@ def _notes(result: Result, questions: Sequence[Question]) -> list[str]:
         for verdict in question.checks
         if verdict.diagnosis is not None
     }
-    return [escape(n) for n in named] + [f"[yellow]{escape(f)}[/yellow]" for f in result.flags]
+    return status + [escape(n) for n in named] + [f"[yellow]{escape(f)}[/yellow]" for f in result.flags]
 
 
 def _mark(question: QuestionResult) -> str:
     if question.status in ("partial", "failed"):
-        return _points(question.score)
+        return f"{math.floor(100 * question.score / question.max_score)}%"
     return MARKS[question.status]
 
 
