@@ -75,7 +75,7 @@ class Statement:
     cell: str
     binds: frozenset[str]
     uses: frozenset[str]
-    naming: tuple[ast.AST, ...]  # expressions and imports that may stand for a module or what is in one
+    naming: tuple[ast.AST, ...]  # expressions and imports that may stand for a module or what is in one; each once
     imports: tuple[ast.AST, ...]
     assignments: tuple[ast.AST, ...]  # of such an expression to a name
     later: bool  # a definition: what its body imports and assigns counts once it is reached
@@ -103,7 +103,7 @@ def _statement(cell: str, statement: ast.stmt) -> Statement:
         cell,
         frozenset(_bound(statement, nodes)),
         frozenset(node.id for node in nodes if isinstance(node, ast.Name)),
-        tuple(node for node in nodes if _may_name(node)),
+        tuple({_spelling(node): node for node in reversed(nodes) if _may_name(node)}.values())[::-1],
         tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)),
         tuple(node for node in assignments if node.value is not None and _may_name(node.value)),
         isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef),
@@ -125,6 +125,16 @@ def _may_name(node: ast.AST) -> bool:
             case _:
                 return False
     return False
+
+
+def _spelling(node: ast.AST) -> object:
+    """`a.b.c` for a plain dotted name, so that it need be looked at once; the node itself for all else."""
+    parts: list[str] = []
+    whole = node
+    while isinstance(node, ast.Attribute) and len(parts) < MAX_NESTED:
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else whole
 
 
 class _Code:

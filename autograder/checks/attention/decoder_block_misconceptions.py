@@ -1,0 +1,435 @@
+"""Known wrong ways to write DecoderBlock; each must fail, and be named by its behaviour."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from autograder.checks.attention.multihead_misconceptions import NanWhenEmpty, UniformWhenEmpty
+from autograder.checks.attention.multihead_variants import Textbook
+from autograder.checks.attention.shared import TORCH_ATTENTION
+from autograder.judging.check import Misconception
+
+
+class Steps(nn.Module):
+    """A right block in small steps; each mistake below replaces one of them."""
+
+    def __init__(self, d_model: int, n_heads: int, d_ff: int) -> None:
+        super().__init__()
+        self.norm1 = nn.LayerNorm(d_model)
+        self.self_attn = self.attention(d_model, n_heads)
+        self.norm2 = nn.LayerNorm(d_model)
+        self.cross_attn = self.attention(d_model, n_heads)
+        self.norm3 = nn.LayerNorm(d_model)
+        self.ff = self.feed_forward(d_model, d_ff)
+
+    def attention(self, d_model: int, n_heads: int) -> nn.Module:
+        return Textbook(d_model, n_heads)
+
+    def feed_forward(self, d_model: int, d_ff: int) -> nn.Sequential:
+        return nn.Sequential(nn.Linear(d_model, d_ff), self.activation(), nn.Linear(d_ff, d_model))
+
+    def activation(self) -> nn.Module:
+        return nn.GELU()
+
+    def forward(self, x: Tensor, memory: Tensor, memory_mask: Tensor | None = None) -> Tensor:
+        x = self.first_part(x)
+        x = self.second_part(x, memory, memory_mask)
+        return self.third_part(x)
+
+    def first_part(self, x: Tensor) -> Tensor:
+        return x + self.looked_back(self.norm1(x))
+
+    def second_part(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
+        return x + self.looked_over(self.norm2(x), memory, mask)
+
+    def third_part(self, x: Tensor) -> Tensor:
+        return x + self.fed(self.norm3(x))
+
+    def causal(self, x: Tensor) -> Tensor | None:
+        return torch.ones(x.shape[1], x.shape[1], dtype=torch.bool, device=x.device).tril()
+
+    def looked_back(self, x: Tensor) -> Tensor:
+        out: Tensor = self.self_attn(x, mask=self.causal(x))
+        return out
+
+    def looked_over(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
+        out: Tensor = self.cross_attn(x, memory, mask)
+        return out
+
+    def fed(self, x: Tensor) -> Tensor:
+        out: Tensor = self.ff(x)
+        return out
+
+
+# ---- parameters -----------------------------------------------------------------------------------------------
+
+
+class OtherNames(Steps):
+    def __init__(self, d_model: int, n_heads: int, d_ff: int) -> None:
+        super().__init__(d_model, n_heads, d_ff)
+        self.attn1, self.attn2 = self.self_attn, self.cross_attn
+        del self.self_attn, self.cross_attn
+
+
+class TwoNorms(Steps):
+    def __init__(self, d_model: int, n_heads: int, d_ff: int) -> None:
+        super().__init__(d_model, n_heads, d_ff)
+        del self.norm3
+
+    def third_part(self, x: Tensor) -> Tensor:
+        return x + self.fed(self.norm2(x))
+
+
+class WidthIgnored(Steps):
+    def feed_forward(self, d_model: int, d_ff: int) -> nn.Sequential:
+        return super().feed_forward(d_model, 4 * d_model)
+
+
+# ---- self-attention -------------------------------------------------------------------------------------------
+
+
+class NotCausal(Steps):
+    def causal(self, x: Tensor) -> Tensor | None:
+        return None
+
+
+class OnlyTheFuture(Steps):
+    def causal(self, x: Tensor) -> Tensor | None:
+        return torch.ones(x.shape[1], x.shape[1], dtype=torch.bool, device=x.device).triu()
+
+
+class Inverted(Steps):
+    def causal(self, x: Tensor) -> Tensor | None:
+        return torch.ones(x.shape[1], x.shape[1], dtype=torch.bool, device=x.device).triu(1)
+
+
+class OneTooMany(Steps):
+    def causal(self, x: Tensor) -> Tensor | None:
+        return torch.ones(x.shape[1], x.shape[1], dtype=torch.bool, device=x.device).tril(1)
+
+
+class NotItself(Steps):
+    def causal(self, x: Tensor) -> Tensor | None:
+        return torch.ones(x.shape[1], x.shape[1], dtype=torch.bool, device=x.device).tril(-1)
+
+
+class NoSelfAttention(Steps):
+    def first_part(self, x: Tensor) -> Tensor:
+        return x
+
+
+# ---- attention to memory --------------------------------------------------------------------------------------
+
+
+class NoCrossAttention(Steps):
+    def second_part(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
+        return x
+
+
+class MemoryIgnored(Steps):
+    def looked_over(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
+        out: Tensor = self.cross_attn(x)
+        return out
+
+
+class MemoryNormed(Steps):
+    def second_part(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
+        return x + self.looked_over(self.norm2(x), self.norm2(memory), mask)
+
+
+class XAndMemoryExchanged(Steps):
+    def looked_over(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
+        return super().looked_over(memory, x, mask)
+
+
+class MemoryJoined(Steps):
+    def looked_over(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
+        if mask is not None:
+            mask = torch.cat([mask.new_ones(*mask.shape[:-1], x.shape[1]), mask], dim=-1)
+        return super().looked_over(x, torch.cat([x, memory], dim=1), mask)
+
+
+class OneAttention(Steps):
+    def looked_over(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
+        out: Tensor = self.self_attn(x, memory, mask)
+        return out
+
+
+class AttentionsExchanged(Steps):
+    def looked_back(self, x: Tensor) -> Tensor:
+        out: Tensor = self.cross_attn(x, mask=self.causal(x))
+        return out
+
+    def looked_over(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
+        out: Tensor = self.self_attn(x, memory, mask)
+        return out
+
+
+class MemoryFirst(Steps):
+    def forward(self, x: Tensor, memory: Tensor, memory_mask: Tensor | None = None) -> Tensor:
+        return self.third_part(self.first_part(self.second_part(x, memory, memory_mask)))
+
+
+class CausalMemory(Steps):
+    def looked_over(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
+        causal = torch.ones(x.shape[1], memory.shape[1], dtype=torch.bool, device=x.device).tril()
+        return super().looked_over(x, memory, causal if mask is None else causal & mask)
+
+
+class MemoryMaskIgnored(Steps):
+    def looked_over(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
+        return super().looked_over(x, memory, None)
+
+
+class MemoryMaskInverted(Steps):
+    def looked_over(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
+        return super().looked_over(x, memory, None if mask is None else ~mask)
+
+
+class MemoryMaskOnSelf(Steps):
+    def forward(self, x: Tensor, memory: Tensor, memory_mask: Tensor | None = None) -> Tensor:
+        causal = self.causal(x)
+        both = causal if memory_mask is None or causal is None else causal & memory_mask
+        x = x + self.self_attn(self.norm1(x), mask=both)
+        return self.third_part(self.second_part(x, memory, None))
+
+
+class MemoryMaskOnBoth(Steps):
+    def forward(self, x: Tensor, memory: Tensor, memory_mask: Tensor | None = None) -> Tensor:
+        causal = self.causal(x)
+        both = causal if memory_mask is None or causal is None else causal & memory_mask
+        x = x + self.self_attn(self.norm1(x), mask=both)
+        return self.third_part(self.second_part(x, memory, memory_mask))
+
+
+class NanWhereNothing(Steps):
+    def attention(self, d_model: int, n_heads: int) -> nn.Module:
+        return NanWhenEmpty(d_model, n_heads)
+
+
+class MeanWhereNothing(Steps):
+    def attention(self, d_model: int, n_heads: int) -> nn.Module:
+        return UniformWhenEmpty(d_model, n_heads)
+
+
+# ---- norms and residuals --------------------------------------------------------------------------------------
+
+
+class PostNorm(Steps):
+    def forward(self, x: Tensor, memory: Tensor, memory_mask: Tensor | None = None) -> Tensor:
+        x = self.norm1(x + self.looked_back(x))
+        x = self.norm2(x + self.looked_over(x, memory, memory_mask))
+        out: Tensor = self.norm3(x + self.fed(x))
+        return out
+
+
+class NoNorms(Steps):
+    def forward(self, x: Tensor, memory: Tensor, memory_mask: Tensor | None = None) -> Tensor:
+        x = x + self.looked_back(x)
+        x = x + self.looked_over(x, memory, memory_mask)
+        return x + self.fed(x)
+
+
+class NoFirstNorm(Steps):
+    def first_part(self, x: Tensor) -> Tensor:
+        return x + self.looked_back(x)
+
+
+class NoSecondNorm(Steps):
+    def second_part(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
+        return x + self.looked_over(x, memory, mask)
+
+
+class NoThirdNorm(Steps):
+    def third_part(self, x: Tensor) -> Tensor:
+        return x + self.fed(x)
+
+
+class SecondNormTwice(Steps):
+    def third_part(self, x: Tensor) -> Tensor:
+        return x + self.fed(self.norm2(x))
+
+
+class NoFirstResidual(Steps):
+    def first_part(self, x: Tensor) -> Tensor:
+        return self.looked_back(self.norm1(x))
+
+
+class NoSecondResidual(Steps):
+    def second_part(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
+        return self.looked_over(self.norm2(x), memory, mask)
+
+
+class NoThirdResidual(Steps):
+    def third_part(self, x: Tensor) -> Tensor:
+        return self.fed(self.norm3(x))
+
+
+class NoResiduals(Steps):
+    def forward(self, x: Tensor, memory: Tensor, memory_mask: Tensor | None = None) -> Tensor:
+        x = self.looked_back(self.norm1(x))
+        x = self.looked_over(self.norm2(x), memory, memory_mask)
+        return self.fed(self.norm3(x))
+
+
+class ResidualsFromX(Steps):
+    def forward(self, x: Tensor, memory: Tensor, memory_mask: Tensor | None = None) -> Tensor:
+        first = x + self.looked_back(self.norm1(x))
+        second = x + self.looked_over(self.norm2(first), memory, memory_mask)
+        return x + self.fed(self.norm3(second))
+
+
+class SideBySide(Steps):
+    def forward(self, x: Tensor, memory: Tensor, memory_mask: Tensor | None = None) -> Tensor:
+        attended = self.looked_back(self.norm1(x)) + self.looked_over(self.norm2(x), memory, memory_mask)
+        return self.third_part(x + attended)
+
+
+class ResidualFromMemory(Steps):
+    def second_part(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
+        return memory + self.looked_over(self.norm2(x), memory, mask)
+
+
+class OtherEps(Steps):
+    def __init__(self, d_model: int, n_heads: int, d_ff: int) -> None:
+        super().__init__(d_model, n_heads, d_ff)
+        self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(d_model, eps=1e-12) for _ in range(3))
+
+
+# ---- feed-forward ---------------------------------------------------------------------------------------------
+
+
+class WithReLU(Steps):
+    def activation(self) -> nn.Module:
+        return nn.ReLU()
+
+
+class WithTanhGELU(Steps):
+    def activation(self) -> nn.Module:
+        return nn.GELU(approximate="tanh")
+
+
+class NoActivation(Steps):
+    def activation(self) -> nn.Module:
+        return nn.Identity()
+
+
+class DropoutActive(Steps):
+    def fed(self, x: Tensor) -> Tensor:
+        return nn.functional.dropout(self.ff(x), 0.1, self.training)
+
+
+class NoFeedForward(Steps):
+    def third_part(self, x: Tensor) -> Tensor:
+        return x
+
+
+# ---- manners --------------------------------------------------------------------------------------------------
+
+
+class TorchAttention(Steps):
+    def __init__(self, d_model: int, n_heads: int, d_ff: int) -> None:
+        super().__init__(d_model, n_heads, d_ff)
+        self.layer = nn.TransformerDecoderLayer(d_model, n_heads, d_ff, 0.0, "gelu", batch_first=True, norm_first=True)
+
+
+class ReturnsPair(Steps):
+    def forward(self, x: Tensor, memory: Tensor, memory_mask: Tensor | None = None) -> Any:
+        return super().forward(x, memory, memory_mask), memory
+
+
+class AlwaysFloat32(Steps):
+    def forward(self, x: Tensor, memory: Tensor, memory_mask: Tensor | None = None) -> Tensor:
+        return super().forward(x, memory, memory_mask).float()
+
+
+class MemoryDetached(Steps):
+    def looked_over(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
+        return super().looked_over(x, memory.detach(), mask)
+
+
+class InputEdited(Steps):
+    def forward(self, x: Tensor, memory: Tensor, memory_mask: Tensor | None = None) -> Tensor:
+        x += self.looked_back(self.norm1(x))
+        return self.third_part(self.second_part(x, memory, memory_mask))
+
+
+class MadeOnTheCpu(Steps):
+    def causal(self, x: Tensor) -> Tensor | None:
+        return torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).tril()
+
+
+class LoopOverPositions(Steps):
+    def fed(self, x: Tensor) -> Tensor:
+        return torch.stack([super(LoopOverPositions, self).fed(x[:, t]) for t in range(x.shape[1])], dim=1)
+
+
+TEXTS: dict[type[Steps], str] = {
+    OtherNames: "The attentions have other names: they must be self_attn and cross_attn.",
+    TwoNorms: "One norm serves two parts: each of the three has its own, norm1, norm2 and norm3.",
+    WidthIgnored: "The argument `d_ff` is not used: it is the width between the two Linear of ff.",
+    NotCausal: "The self-attention sees the future: it needs a causal mask, so that position t sees only 0 to t.",
+    OnlyTheFuture: "The self-attention sees itself and the future: use the lower triangle.",
+    Inverted: "The causal mask is inverted, so that only the future is seen: True means that a position may attend.",
+    OneTooMany: "The self-attention sees one position of the future: the causal mask's diagonal is one too high.",
+    NotItself: "In the self-attention a position may not attend to itself: the causal mask's diagonal is True.",
+    NoSelfAttention: "The self-attention is missing: x + self_attn(norm1(x)) comes first.",
+    NoCrossAttention: "The attention to memory is missing: x + cross_attn(norm2(x), memory) comes second.",
+    MemoryIgnored: "cross_attn gets no memory, so x attends to itself twice: pass memory as its context.",
+    MemoryNormed: "norm2 is also applied to memory: memory goes in as it comes.",
+    XAndMemoryExchanged: "Queries come from memory, keys and values from x: it is the other way round, "
+    "cross_attn(norm2(x), memory).",
+    MemoryJoined: "cross_attn attends to x and memory together: its context is memory alone.",
+    OneAttention: "self_attn is also used for the memory: that has an attention of its own, cross_attn.",
+    AttentionsExchanged: "self_attn and cross_attn are exchanged.",
+    MemoryFirst: "The attention to memory comes before the self-attention: it is the other way round.",
+    CausalMemory: "A causal mask is applied to the memory: all of it is known, only memory_mask limits it.",
+    MemoryMaskIgnored: "memory_mask is not passed on to cross_attn.",
+    MemoryMaskInverted: "memory_mask is read the wrong way round: True means that a position may attend.",
+    MemoryMaskOnSelf: "memory_mask is applied to the self-attention: it belongs to cross_attn.",
+    MemoryMaskOnBoth: "memory_mask is also applied to the self-attention: it belongs to cross_attn alone.",
+    NanWhereNothing: "The attention gives NaN for a position that may attend to nothing: look at your "
+    "MultiHeadAttention.",
+    MeanWhereNothing: "The attention spreads its weights evenly where a position may attend to nothing: look at your "
+    "MultiHeadAttention.",
+    PostNorm: "The norms stand after the sums, as in the first transformer: here they stand before each part, "
+    "x + self_attn(norm1(x)).",
+    NoNorms: "The norms are not applied: each part sees a norm of x.",
+    NoFirstNorm: "norm1 is not applied to what goes into the self-attention.",
+    NoSecondNorm: "norm2 is not applied to the queries of the attention to memory.",
+    NoThirdNorm: "norm3 is not applied to what goes into the feed-forward.",
+    SecondNormTwice: "norm2 is used twice: the feed-forward has norm3.",
+    NoFirstResidual: "x is not added to the self-attention: x + self_attn(norm1(x)).",
+    NoSecondResidual: "x is not added to the attention to memory: x + cross_attn(norm2(x), memory).",
+    NoThirdResidual: "x is not added to the feed-forward: x + ff(norm3(x)).",
+    NoResiduals: "No part adds what came in: x + self_attn(norm1(x)), and so on.",
+    ResidualsFromX: "Every sum starts from the block's input: each starts from the result of the part before it.",
+    SideBySide: "Both attentions see the block's input: cross_attn comes second, and sees the result of the first sum.",
+    ResidualFromMemory: "memory is added to the attention to memory: add x.",
+    OtherEps: "The norms have another eps than nn.LayerNorm as it comes.",
+    WithReLU: "ff has ReLU between its Linear: it should be GELU.",
+    WithTanhGELU: "ff has GELU in its tanh form: here it is the exact one, nn.GELU() as it comes.",
+    NoActivation: "ff has nothing between its Linear, so both together are one: put GELU there.",
+    DropoutActive: "Dropout is applied, so the result changes from call to call: there is none in this block.",
+    NoFeedForward: "The feed-forward is missing: x + ff(norm3(x)) comes third.",
+    TorchAttention: TORCH_ATTENTION.text,
+    ReturnsPair: "You return a tuple: return x alone.",
+    AlwaysFloat32: "The result is always float32: keep the dtype of x.",
+    MemoryDetached: "No gradient reaches memory, so an encoder would learn nothing: it is cut from the graph (detach, "
+    ".data).",
+    InputEdited: "x itself is changed by `+=`: write x = x + ..., which makes a new tensor.",
+    MadeOnTheCpu: "The causal mask is made on the CPU: this breaks on a GPU. Pass device=x.device.",
+    LoopOverPositions: "There is a Python loop over positions: the same Linear take all positions at once.",
+}
+
+BROKEN_RULES: dict[type[Steps], str] = {TorchAttention: TORCH_ATTENTION.name}  # diagnosis takes its name from the rule
+
+ON_META: dict[type[Steps], str] = {MadeOnTheCpu: "RuntimeError"}
+
+MISCONCEPTIONS = tuple(
+    Misconception(BROKEN_RULES.get(wrong, wrong.__name__), text, wrong, ON_META.get(wrong, ""))
+    for wrong, text in TEXTS.items()
+)
