@@ -15,12 +15,13 @@ from typing import Any
 import torch
 
 from autograder.checks import bank_names, find_bank
-from autograder.judging.check import Bank, Check, Implementation
+from autograder.judging.check import Bank, Check, Implementation, Misconception
 from autograder.judging.compare import compare
 from autograder.judging.draw import derive_seed
 from autograder.judging.expected import Reference, value_slots
 from autograder.judging.fixtures import lint
 from autograder.judging.judge import judge_with
+from autograder.judging.readings import overspent
 from autograder.model import Observation, Probe, Tensor, Verdict
 from autograder.sandbox.probing import observe
 
@@ -100,6 +101,7 @@ def certify_bank(bank: Bank, *, seeds: int = SEEDS, device: str = "cpu") -> Bank
             answers = _Answers(bank, wrong.implementation)
             verdicts = _judge(reference, answers)
             problems += [f"seed {number}: {text}" for text in _complaints(wrong.name, verdicts)]
+            problems += [f"seed {number}: {text}" for text in _unlike_its_word(reference, wrong, answers)]
             rejected[wrong.name] |= {v.name for v in verdicts if not v.passed}
             for check in bank.checks:
                 ratios[check.name].note_misconception(_errors(reference, check, answers))
@@ -155,6 +157,17 @@ def _complaints(wrong: str, verdicts: Sequence[Verdict]) -> list[str]:
     return [] if named == {wrong} else [f"misconception {wrong} is named {', '.join(map(str, named))}"]
 
 
+def _unlike_its_word(reference: Reference, wrong: Misconception, answers: _Answers) -> list[str]:
+    """What the misconception says of its costs and is not so."""
+    over = {
+        name
+        for check in reference.bank.checks
+        for probe in reference.probes(check)
+        for name in overspent(check, probe, answers(probe))
+    }
+    return [] if over == set(wrong.costly) else [f"misconception {wrong.name} must say costly={sorted(over)}"]
+
+
 # ---- separation -----------------------------------------------------------------------------------------------
 
 
@@ -183,15 +196,25 @@ class _Ratios:
 def _errors(reference: Reference, check: Check, answers: _Answers) -> list[tuple[float, float]]:
     """(error, allowed) of every slot with values; the error is infinite where something else than values is wrong."""
     found = []
-    for index, probe in enumerate(reference.probes(check)):
+    for index, probe in enumerate(reference.probes(check)) if check.reading is None else ():
         wanted, seen = reference.wanted(check, index), answers(probe)
-        for name in value_slots(probe):
+        for name in value_slots(probe) if probe.device != "meta" else ():
             expected, allowed = wanted.observation.values.get(name), wanted.allowed.get(name, 0.0)
-            if not isinstance(expected, Tensor) or probe.device == "meta":
-                continue
-            wrong = compare(seen.values.get(name), expected, 0.0)
-            found.append((0.0 if wrong is None else wrong.error, allowed))
+            for one, other in _tensors(seen.values.get(name), expected):
+                wrong = compare(one, other, 0.0)
+                found.append((0.0 if wrong is None else wrong.error, allowed))
     return found
+
+
+def _tensors(received: Any, expected: Any) -> Iterator[tuple[Any, Tensor]]:
+    """The tensors that are expected, each with what stands in its place."""
+    match expected:
+        case Tensor():
+            yield received, expected
+        case list() | tuple():
+            same = isinstance(received, type(expected)) and len(received) == len(expected)
+            for place, entry in enumerate(expected):
+                yield from _tensors(received[place] if same else None, entry)
 
 
 def _report(check: Check, ratios: _Ratios, rejected: dict[str, set[str]]) -> CheckReport:

@@ -73,7 +73,7 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Ref:
-    """Stands for a slot of the probe, or an attribute path below it ("x", "x.grad", "m.q_proj.weight")."""
+    """Stands for a slot of the probe, or a path of attributes and places below it ("x", "x.grad", "pair.0")."""
 
     path: str
 

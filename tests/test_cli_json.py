@@ -10,6 +10,7 @@ from typing import Any, get_args
 import pytest
 from conftest import ASSIGNMENT, MakeCourse, autograder, json_lines
 
+from autograder.checks import ASSIGNMENTS
 from autograder.model import QuestionStatus, SubmissionStatus
 from autograder.sample_class import Sample, misconception
 
@@ -18,7 +19,8 @@ SAMPLES = [
     Sample("wrong", {"scaled_dot_product_attention": misconception("scaled_dot_product_attention", "not_scaled")}),
     Sample("unfinished", {"softmax": None, "MultiHeadAttention": None, "explain_a_head": None}),
 ]
-QUESTIONS = ("softmax", "causal_mask", "scaled_dot_product_attention", "MultiHeadAttention", "explain_a_head")
+QUESTIONS = list(ASSIGNMENTS["attention"])  # as they stand in the notebook
+QUESTIONS.insert(QUESTIONS.index("sinusoidal_positions"), "explain_a_head")
 DIAGNOSIS = {"misconception": str, "text": str}  # or null
 SHAPE = {
     "assignment": str,
@@ -32,7 +34,7 @@ SHAPE = {
     "reason": str,
     "questions": [
         {
-            "id": QUESTIONS,
+            "id": tuple(QUESTIONS),
             "status": get_args(QuestionStatus),
             "score": (int, float),
             "max_score": (int, float),
@@ -93,9 +95,9 @@ def question(line: dict[str, Any], name: str) -> dict[str, Any]:
 def test_each_line_of_grade_has_the_shape(ran: Ran, student: str) -> None:
     line = ran.by_student[student]
     assert faults(line, SHAPE) == []
-    assert [q["id"] for q in line["questions"]] == list(QUESTIONS)
+    assert [q["id"] for q in line["questions"]] == QUESTIONS
     assert line["score"] == sum(q["score"] for q in line["questions"])
-    assert (line["assignment"], line["max_score"]) == (ASSIGNMENT, 20)
+    assert (line["assignment"], line["max_score"]) == (ASSIGNMENT, 40)
 
 
 def test_results_go_to_stdout_and_all_else_to_stderr(ran: Ran) -> None:
@@ -107,8 +109,10 @@ def test_results_go_to_stdout_and_all_else_to_stderr(ran: Ran) -> None:
 
 def test_a_right_submission_in_words(ran: Ran) -> None:
     line = ran.by_student["right"]
-    assert (line["status"], line["score"], line["reason"], line["flags"]) == ("graded", 17, "", [])
-    assert [q["status"] for q in line["questions"]] == ["passed"] * 4 + ["needs_manual"]
+    assert (line["status"], line["score"], line["reason"], line["flags"]) == ("graded", 37, "", [])
+    assert {q["id"]: q["status"] for q in line["questions"]} == {
+        name: "needs_manual" if name == "explain_a_head" else "passed" for name in QUESTIONS
+    }
     assert all(c["passed"] and c["diagnosis"] is None for q in line["questions"] for c in q["checks"])
 
 

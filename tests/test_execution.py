@@ -363,7 +363,7 @@ def test_a_killed_zygote_costs_one_submission_and_no_mark(warm: tuple[Grader, di
         assert {q.status for q in graded["asleep"].questions} == {"error"}
         assert "zygote" in graded["asleep"].reason
         assert [graded[s].status for s in ("ada", "bob")] == ["graded", "graded"]
-        assert graded["ada"].score == graded["bob"].score == 17
+        assert graded["ada"].score == graded["bob"].score == 37
         assert zygote(sandbox) != killed
         wait_for(lambda: all(map(gone, left)))
 

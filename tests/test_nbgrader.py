@@ -96,7 +96,7 @@ def test_partial_marks_reach_the_gradebook_as_they_are(graded: Graded) -> None:
 
 def test_a_warning_on_stderr_costs_nothing(graded: Graded) -> None:
     by_student = {line["student"]: line for line in graded.lines}
-    assert by_student["noisy"]["score"] == by_student["model"]["score"] == 17
+    assert by_student["noisy"]["score"] == by_student["model"]["score"] == 37
     text = json.loads((graded.ours / f"autograded/noisy/{ASSIGNMENT}/{ASSIGNMENT}.ipynb").read_text())
     assert "FutureWarning" in json.dumps(text), "the warning is still there to read"
 

@@ -65,7 +65,7 @@ OUTER = Bank(
             "cost", "No sums are needed.", _products, Tolerance(8, "one product"), budget=lambda probe: {"out.flops": 0}
         ),
     ),
-    (Misconception("wasteful", "a matrix product multiplies by zeros", wasteful),),
+    (Misconception("wasteful", "a matrix product multiplies by zeros", wasteful, costly=("out.flops",)),),
     (),
 )
 

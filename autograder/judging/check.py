@@ -53,13 +53,15 @@ class Misconception:
     """A known wrong implementation, and what a student should read when theirs behaves like it.
 
     On the meta device it does as on the CPU, or else what `on_meta` says: the name of an exception that it raises, or
-    "cpu" where its results stay there. The judge never runs it on meta; certify does, and would see a wrong word here.
+    "cpu" where its results stay there. `costly` names the counted slots that cost more than their check's budget. The
+    judge neither runs it on meta nor counts; certify does, and would see a wrong word here.
     """
 
     name: str
     text: str
     implementation: Implementation
     on_meta: str = ""
+    costly: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

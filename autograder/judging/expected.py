@@ -90,6 +90,17 @@ def _widen(value: Any) -> Any:
             return value
 
 
+def _without_flops(probe: Probe) -> Probe:
+    """The probe without what takes torch._dynamo to count."""
+    if not any(isinstance(step, Call) and step.count == "flops" for step in probe.steps):
+        return probe
+    steps = tuple(
+        replace(step, count="") if isinstance(step, Call) and step.count == "flops" else step for step in probe.steps
+    )
+    returns = tuple(name for name in probe.returns if not name.endswith(".flops"))
+    return replace(probe, steps=steps, returns=returns)
+
+
 def tensors_in(values: Any) -> Iterator[torch.Tensor]:
     match values:
         case torch.Tensor():
@@ -199,7 +210,7 @@ class Reference:
             if wrong.on_meta != "cpu":
                 return Observation("raised", failure=Failure(wrong.on_meta, ""))
             devices = {}
-        seen = observe(on_the_cpu(probe), {self.bank.name: wrong.implementation}, catch=Exception)
+        seen = observe(_without_flops(on_the_cpu(probe)), {self.bank.name: wrong.implementation}, catch=Exception)
         values = {name: _as_asked(value, "", devices.get(name, "cpu")) for name, value in seen.values.items()}
         return replace(seen, values=values)
 
@@ -215,10 +226,19 @@ class Reference:
         devices = slot_devices(probe)
         values = {name: _as_asked(value, dtypes[name], devices[name]) for name, value in seen.values.items()}
         allowed = {
-            name: absolute(EXACT if name in inputs else check.tolerance, dtypes[name], largest, self.device)
-            for name in values
+            name: absolute(
+                EXACT if name in inputs else check.tolerance, dtypes[name] or _own_dtype(value), largest, self.device
+            )
+            for name, value in values.items()
         }
         return Wanted(Observation(seen.status, values, seen.failure), allowed, inputs)
+
+
+def _own_dtype(value: Any) -> str:
+    """The floating dtype of a result that none of the arguments decides ("" where it has none)."""
+    return (
+        value.dtype if isinstance(value, Tensor) and value.data is not None and value.data.is_floating_point() else ""
+    )
 
 
 def _as_asked(value: Any, dtype: str, device: str) -> Any:
@@ -230,5 +250,7 @@ def _as_asked(value: Any, dtype: str, device: str) -> Any:
             return replace(value, dtype=kept, device=device, data=None if device == "meta" else value.data)
         case list() | tuple():
             return type(value)(_as_asked(v, dtype, device) for v in value)
+        case dict():
+            return {name: _as_asked(entry, dtype, device) for name, entry in value.items()}
         case _:
             return value

@@ -15,7 +15,7 @@ from autograder.judging.diagnosis import Answer, diagnose, explains, grows
 from autograder.judging.expected import Reference, Wanted, value_slots
 from autograder.judging.readings import compare_readings, overspent
 from autograder.judging.rules import Violation, find_violation
-from autograder.model import Backward, Call, Diagnosis, Failure, Let, Load, Observation, Probe, Ref, Verdict
+from autograder.model import Backward, Call, Diagnosis, Failure, Get, Let, Load, Observation, Probe, Ref, Verdict
 
 Ask = Callable[[Probe], Observation]
 
@@ -193,7 +193,7 @@ def _compare_counts(check: Check, probe: Probe, seen: Observation) -> Mismatch |
 def _origin(check: Check, probe: Probe, slot: str) -> str:
     """What a slot holds, as a student would write it: "softmax(float32 (3, 5), dim=0)"."""
     for number, step in enumerate(probe.steps):
-        if isinstance(step, Call) and step.save == slot:
+        if isinstance(step, Call | Get) and step.save == slot:
             return _call(check, probe, number)
     if slot.endswith(".grad"):
         return f"the gradient of {slot.removesuffix('.grad')}"
@@ -208,6 +208,9 @@ def _call(check: Check, probe: Probe, number: int) -> str:
             given = [_word(check, probe, value) for value in args]
             named = [f"{key}={_word(check, probe, value)}" for key, value in kwargs.items()]
             return f"{name}({', '.join(given + named)})"
+        case Get(path):
+            root, *rest = path.split(".")
+            return _origin(check, probe, root) + "".join(f"[{p}]" if p.isdigit() else f".{p}" for p in rest)
         case Load(target):
             return f"loading the weights into {target!r}"
         case Backward(path):

@@ -156,7 +156,8 @@ def _resolve(path: str, slots: Mapping[str, Any]) -> Any:
     name, *rest = path.split(".")
     found = slots[name]
     for part in rest:
-        found = getattr(found, part)
+        place = part.isdigit() and isinstance(found, list | tuple)
+        found = found[int(part)] if place else getattr(found, part)
     return found
 
 

@@ -12,7 +12,7 @@ from autograder.checks.attention.shared import TORCH_ATTENTION, counted, unorder
 from autograder.judging.check import Bank, Check
 from autograder.judging.draw import Draw
 from autograder.judging.tolerance import Tolerance
-from autograder.model import Backward, Call, Let, Probe, Ref
+from autograder.model import Backward, Call, Get, Let, Probe, Ref
 
 NAME = "bilinear_attention"
 BATCH, MORE, T, D = 2, 6, 5, 4
@@ -76,7 +76,7 @@ def _backward(draw: Draw, entry: int, gradient: torch.Tensor) -> Probe:
         Let("h", h, requires_grad=True),
         Let("w", _w(draw), requires_grad=True),
         Call(NAME, (Ref("h"), Ref("w")), save="pair"),
-        Call(Ref("pair.__getitem__"), (entry,)),
+        Get(f"pair.{entry}", "out"),
         Backward("out", gradient),
     )
     return Probe(steps, ("out", "h.grad", "w.grad"))

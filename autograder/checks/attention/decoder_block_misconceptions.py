@@ -7,218 +7,40 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from autograder.checks.attention.multihead_misconceptions import NanWhenEmpty, UniformWhenEmpty
-from autograder.checks.attention.multihead_variants import Textbook
+from autograder.checks.attention.decoder_block_attentions import (
+    AttentionsExchanged,
+    CausalMemory,
+    DecoderSteps,
+    Inverted,
+    MeanWhereNothing,
+    MemoryFirst,
+    MemoryIgnored,
+    MemoryJoined,
+    MemoryMaskIgnored,
+    MemoryMaskInverted,
+    MemoryMaskOnBoth,
+    MemoryMaskOnSelf,
+    MemoryNormed,
+    NanWhereNothing,
+    NoCrossAttention,
+    NoSelfAttention,
+    NotCausal,
+    NotItself,
+    OneAttention,
+    OneTooMany,
+    OnlyTheFuture,
+    OtherNames,
+    TwoNorms,
+    WidthIgnored,
+    XAndMemoryExchanged,
+)
 from autograder.checks.attention.shared import TORCH_ATTENTION
 from autograder.judging.check import Misconception
-
-
-class Steps(nn.Module):
-    """A right block in small steps; each mistake below replaces one of them."""
-
-    def __init__(self, d_model: int, n_heads: int, d_ff: int) -> None:
-        super().__init__()
-        self.norm1 = nn.LayerNorm(d_model)
-        self.self_attn = self.attention(d_model, n_heads)
-        self.norm2 = nn.LayerNorm(d_model)
-        self.cross_attn = self.attention(d_model, n_heads)
-        self.norm3 = nn.LayerNorm(d_model)
-        self.ff = self.feed_forward(d_model, d_ff)
-
-    def attention(self, d_model: int, n_heads: int) -> nn.Module:
-        return Textbook(d_model, n_heads)
-
-    def feed_forward(self, d_model: int, d_ff: int) -> nn.Sequential:
-        return nn.Sequential(nn.Linear(d_model, d_ff), self.activation(), nn.Linear(d_ff, d_model))
-
-    def activation(self) -> nn.Module:
-        return nn.GELU()
-
-    def forward(self, x: Tensor, memory: Tensor, memory_mask: Tensor | None = None) -> Tensor:
-        x = self.first_part(x)
-        x = self.second_part(x, memory, memory_mask)
-        return self.third_part(x)
-
-    def first_part(self, x: Tensor) -> Tensor:
-        return x + self.looked_back(self.norm1(x))
-
-    def second_part(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
-        return x + self.looked_over(self.norm2(x), memory, mask)
-
-    def third_part(self, x: Tensor) -> Tensor:
-        return x + self.fed(self.norm3(x))
-
-    def causal(self, x: Tensor) -> Tensor | None:
-        return torch.ones(x.shape[1], x.shape[1], dtype=torch.bool, device=x.device).tril()
-
-    def looked_back(self, x: Tensor) -> Tensor:
-        out: Tensor = self.self_attn(x, mask=self.causal(x))
-        return out
-
-    def looked_over(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
-        out: Tensor = self.cross_attn(x, memory, mask)
-        return out
-
-    def fed(self, x: Tensor) -> Tensor:
-        out: Tensor = self.ff(x)
-        return out
-
-
-# ---- parameters -----------------------------------------------------------------------------------------------
-
-
-class OtherNames(Steps):
-    def __init__(self, d_model: int, n_heads: int, d_ff: int) -> None:
-        super().__init__(d_model, n_heads, d_ff)
-        self.attn1, self.attn2 = self.self_attn, self.cross_attn
-        del self.self_attn, self.cross_attn
-
-
-class TwoNorms(Steps):
-    def __init__(self, d_model: int, n_heads: int, d_ff: int) -> None:
-        super().__init__(d_model, n_heads, d_ff)
-        del self.norm3
-
-    def third_part(self, x: Tensor) -> Tensor:
-        return x + self.fed(self.norm2(x))
-
-
-class WidthIgnored(Steps):
-    def feed_forward(self, d_model: int, d_ff: int) -> nn.Sequential:
-        return super().feed_forward(d_model, 4 * d_model)
-
-
-# ---- self-attention -------------------------------------------------------------------------------------------
-
-
-class NotCausal(Steps):
-    def causal(self, x: Tensor) -> Tensor | None:
-        return None
-
-
-class OnlyTheFuture(Steps):
-    def causal(self, x: Tensor) -> Tensor | None:
-        return torch.ones(x.shape[1], x.shape[1], dtype=torch.bool, device=x.device).triu()
-
-
-class Inverted(Steps):
-    def causal(self, x: Tensor) -> Tensor | None:
-        return torch.ones(x.shape[1], x.shape[1], dtype=torch.bool, device=x.device).triu(1)
-
-
-class OneTooMany(Steps):
-    def causal(self, x: Tensor) -> Tensor | None:
-        return torch.ones(x.shape[1], x.shape[1], dtype=torch.bool, device=x.device).tril(1)
-
-
-class NotItself(Steps):
-    def causal(self, x: Tensor) -> Tensor | None:
-        return torch.ones(x.shape[1], x.shape[1], dtype=torch.bool, device=x.device).tril(-1)
-
-
-class NoSelfAttention(Steps):
-    def first_part(self, x: Tensor) -> Tensor:
-        return x
-
-
-# ---- attention to memory --------------------------------------------------------------------------------------
-
-
-class NoCrossAttention(Steps):
-    def second_part(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
-        return x
-
-
-class MemoryIgnored(Steps):
-    def looked_over(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
-        out: Tensor = self.cross_attn(x)
-        return out
-
-
-class MemoryNormed(Steps):
-    def second_part(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
-        return x + self.looked_over(self.norm2(x), self.norm2(memory), mask)
-
-
-class XAndMemoryExchanged(Steps):
-    def looked_over(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
-        return super().looked_over(memory, x, mask)
-
-
-class MemoryJoined(Steps):
-    def looked_over(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
-        if mask is not None:
-            mask = torch.cat([mask.new_ones(*mask.shape[:-1], x.shape[1]), mask], dim=-1)
-        return super().looked_over(x, torch.cat([x, memory], dim=1), mask)
-
-
-class OneAttention(Steps):
-    def looked_over(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
-        out: Tensor = self.self_attn(x, memory, mask)
-        return out
-
-
-class AttentionsExchanged(Steps):
-    def looked_back(self, x: Tensor) -> Tensor:
-        out: Tensor = self.cross_attn(x, mask=self.causal(x))
-        return out
-
-    def looked_over(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
-        out: Tensor = self.self_attn(x, memory, mask)
-        return out
-
-
-class MemoryFirst(Steps):
-    def forward(self, x: Tensor, memory: Tensor, memory_mask: Tensor | None = None) -> Tensor:
-        return self.third_part(self.first_part(self.second_part(x, memory, memory_mask)))
-
-
-class CausalMemory(Steps):
-    def looked_over(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
-        causal = torch.ones(x.shape[1], memory.shape[1], dtype=torch.bool, device=x.device).tril()
-        return super().looked_over(x, memory, causal if mask is None else causal & mask)
-
-
-class MemoryMaskIgnored(Steps):
-    def looked_over(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
-        return super().looked_over(x, memory, None)
-
-
-class MemoryMaskInverted(Steps):
-    def looked_over(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
-        return super().looked_over(x, memory, None if mask is None else ~mask)
-
-
-class MemoryMaskOnSelf(Steps):
-    def forward(self, x: Tensor, memory: Tensor, memory_mask: Tensor | None = None) -> Tensor:
-        causal = self.causal(x)
-        both = causal if memory_mask is None or causal is None else causal & memory_mask
-        x = x + self.self_attn(self.norm1(x), mask=both)
-        return self.third_part(self.second_part(x, memory, None))
-
-
-class MemoryMaskOnBoth(Steps):
-    def forward(self, x: Tensor, memory: Tensor, memory_mask: Tensor | None = None) -> Tensor:
-        causal = self.causal(x)
-        both = causal if memory_mask is None or causal is None else causal & memory_mask
-        x = x + self.self_attn(self.norm1(x), mask=both)
-        return self.third_part(self.second_part(x, memory, memory_mask))
-
-
-class NanWhereNothing(Steps):
-    def attention(self, d_model: int, n_heads: int) -> nn.Module:
-        return NanWhenEmpty(d_model, n_heads)
-
-
-class MeanWhereNothing(Steps):
-    def attention(self, d_model: int, n_heads: int) -> nn.Module:
-        return UniformWhenEmpty(d_model, n_heads)
-
 
 # ---- norms and residuals --------------------------------------------------------------------------------------
 
 
-class PostNorm(Steps):
+class PostNorm(DecoderSteps):
     def forward(self, x: Tensor, memory: Tensor, memory_mask: Tensor | None = None) -> Tensor:
         x = self.norm1(x + self.looked_back(x))
         x = self.norm2(x + self.looked_over(x, memory, memory_mask))
@@ -226,74 +48,74 @@ class PostNorm(Steps):
         return out
 
 
-class NoNorms(Steps):
+class NoNorms(DecoderSteps):
     def forward(self, x: Tensor, memory: Tensor, memory_mask: Tensor | None = None) -> Tensor:
         x = x + self.looked_back(x)
         x = x + self.looked_over(x, memory, memory_mask)
         return x + self.fed(x)
 
 
-class NoFirstNorm(Steps):
+class NoFirstNorm(DecoderSteps):
     def first_part(self, x: Tensor) -> Tensor:
         return x + self.looked_back(x)
 
 
-class NoSecondNorm(Steps):
+class NoSecondNorm(DecoderSteps):
     def second_part(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
         return x + self.looked_over(x, memory, mask)
 
 
-class NoThirdNorm(Steps):
+class NoThirdNorm(DecoderSteps):
     def third_part(self, x: Tensor) -> Tensor:
         return x + self.fed(x)
 
 
-class SecondNormTwice(Steps):
+class SecondNormTwice(DecoderSteps):
     def third_part(self, x: Tensor) -> Tensor:
         return x + self.fed(self.norm2(x))
 
 
-class NoFirstResidual(Steps):
+class NoFirstResidual(DecoderSteps):
     def first_part(self, x: Tensor) -> Tensor:
         return self.looked_back(self.norm1(x))
 
 
-class NoSecondResidual(Steps):
+class NoSecondResidual(DecoderSteps):
     def second_part(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
         return self.looked_over(self.norm2(x), memory, mask)
 
 
-class NoThirdResidual(Steps):
+class NoThirdResidual(DecoderSteps):
     def third_part(self, x: Tensor) -> Tensor:
         return self.fed(self.norm3(x))
 
 
-class NoResiduals(Steps):
+class NoResiduals(DecoderSteps):
     def forward(self, x: Tensor, memory: Tensor, memory_mask: Tensor | None = None) -> Tensor:
         x = self.looked_back(self.norm1(x))
         x = self.looked_over(self.norm2(x), memory, memory_mask)
         return self.fed(self.norm3(x))
 
 
-class ResidualsFromX(Steps):
+class ResidualsFromX(DecoderSteps):
     def forward(self, x: Tensor, memory: Tensor, memory_mask: Tensor | None = None) -> Tensor:
         first = x + self.looked_back(self.norm1(x))
         second = x + self.looked_over(self.norm2(first), memory, memory_mask)
         return x + self.fed(self.norm3(second))
 
 
-class SideBySide(Steps):
+class SideBySide(DecoderSteps):
     def forward(self, x: Tensor, memory: Tensor, memory_mask: Tensor | None = None) -> Tensor:
         attended = self.looked_back(self.norm1(x)) + self.looked_over(self.norm2(x), memory, memory_mask)
         return self.third_part(x + attended)
 
 
-class ResidualFromMemory(Steps):
+class ResidualFromMemory(DecoderSteps):
     def second_part(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
         return memory + self.looked_over(self.norm2(x), memory, mask)
 
 
-class OtherEps(Steps):
+class OtherEps(DecoderSteps):
     def __init__(self, d_model: int, n_heads: int, d_ff: int) -> None:
         super().__init__(d_model, n_heads, d_ff)
         self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(d_model, eps=1e-12) for _ in range(3))
@@ -302,27 +124,27 @@ class OtherEps(Steps):
 # ---- feed-forward ---------------------------------------------------------------------------------------------
 
 
-class WithReLU(Steps):
+class WithReLU(DecoderSteps):
     def activation(self) -> nn.Module:
         return nn.ReLU()
 
 
-class WithTanhGELU(Steps):
+class WithTanhGELU(DecoderSteps):
     def activation(self) -> nn.Module:
         return nn.GELU(approximate="tanh")
 
 
-class NoActivation(Steps):
+class NoActivation(DecoderSteps):
     def activation(self) -> nn.Module:
         return nn.Identity()
 
 
-class DropoutActive(Steps):
+class DropoutActive(DecoderSteps):
     def fed(self, x: Tensor) -> Tensor:
         return nn.functional.dropout(self.ff(x), 0.1, self.training)
 
 
-class NoFeedForward(Steps):
+class NoFeedForward(DecoderSteps):
     def third_part(self, x: Tensor) -> Tensor:
         return x
 
@@ -330,44 +152,44 @@ class NoFeedForward(Steps):
 # ---- manners --------------------------------------------------------------------------------------------------
 
 
-class TorchAttention(Steps):
+class TorchAttention(DecoderSteps):
     def __init__(self, d_model: int, n_heads: int, d_ff: int) -> None:
         super().__init__(d_model, n_heads, d_ff)
         self.layer = nn.TransformerDecoderLayer(d_model, n_heads, d_ff, 0.0, "gelu", batch_first=True, norm_first=True)
 
 
-class ReturnsPair(Steps):
+class ReturnsPair(DecoderSteps):
     def forward(self, x: Tensor, memory: Tensor, memory_mask: Tensor | None = None) -> Any:
         return super().forward(x, memory, memory_mask), memory
 
 
-class AlwaysFloat32(Steps):
+class AlwaysFloat32(DecoderSteps):
     def forward(self, x: Tensor, memory: Tensor, memory_mask: Tensor | None = None) -> Tensor:
         return super().forward(x, memory, memory_mask).float()
 
 
-class MemoryDetached(Steps):
+class MemoryDetached(DecoderSteps):
     def looked_over(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
         return super().looked_over(x, memory.detach(), mask)
 
 
-class InputEdited(Steps):
+class InputEdited(DecoderSteps):
     def forward(self, x: Tensor, memory: Tensor, memory_mask: Tensor | None = None) -> Tensor:
         x += self.looked_back(self.norm1(x))
         return self.third_part(self.second_part(x, memory, memory_mask))
 
 
-class MadeOnTheCpu(Steps):
+class MadeOnTheCpu(DecoderSteps):
     def causal(self, x: Tensor) -> Tensor | None:
         return torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).tril()
 
 
-class LoopOverPositions(Steps):
+class LoopOverPositions(DecoderSteps):
     def fed(self, x: Tensor) -> Tensor:
         return torch.stack([super(LoopOverPositions, self).fed(x[:, t]) for t in range(x.shape[1])], dim=1)
 
 
-TEXTS: dict[type[Steps], str] = {
+TEXTS: dict[type[DecoderSteps], str] = {
     OtherNames: "The attentions have other names: they must be self_attn and cross_attn.",
     TwoNorms: "One norm serves two parts: each of the three has its own, norm1, norm2 and norm3.",
     WidthIgnored: "The argument `d_ff` is not used: it is the width between the two Linear of ff.",
@@ -425,9 +247,10 @@ TEXTS: dict[type[Steps], str] = {
     LoopOverPositions: "There is a Python loop over positions: the same Linear take all positions at once.",
 }
 
-BROKEN_RULES: dict[type[Steps], str] = {TorchAttention: TORCH_ATTENTION.name}  # diagnosis takes its name from the rule
+# Diagnosis takes its name from the rule.
+BROKEN_RULES: dict[type[DecoderSteps], str] = {TorchAttention: TORCH_ATTENTION.name}
 
-ON_META: dict[type[Steps], str] = {MadeOnTheCpu: "RuntimeError"}
+ON_META: dict[type[DecoderSteps], str] = {MadeOnTheCpu: "RuntimeError"}
 
 MISCONCEPTIONS = tuple(
     Misconception(BROKEN_RULES.get(wrong, wrong.__name__), text, wrong, ON_META.get(wrong, ""))

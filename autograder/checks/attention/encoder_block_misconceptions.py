@@ -13,7 +13,7 @@ from autograder.checks.attention.shared import TORCH_ATTENTION
 from autograder.judging.check import Misconception
 
 
-class Steps(nn.Module):
+class EncoderSteps(nn.Module):
     """A right block in small steps; each mistake below replaces one of them."""
 
     def __init__(self, d_model: int, n_heads: int, d_ff: int) -> None:
@@ -53,26 +53,26 @@ class Steps(nn.Module):
 # ---- parameters -----------------------------------------------------------------------------------------------
 
 
-class OtherNames(Steps):
+class OtherNames(EncoderSteps):
     def __init__(self, d_model: int, n_heads: int, d_ff: int) -> None:
         super().__init__(d_model, n_heads, d_ff)
         self.ln1, self.attention_, self.ln2, self.mlp = self.norm1, self.attn, self.norm2, self.ff
         del self.norm1, self.attn, self.norm2, self.ff
 
 
-class DropoutBetween(Steps):
+class DropoutBetween(EncoderSteps):
     def feed_forward(self, d_model: int, d_ff: int) -> nn.Sequential:
         return nn.Sequential(nn.Linear(d_model, d_ff), nn.GELU(), nn.Dropout(0.0), nn.Linear(d_ff, d_model))
 
 
-class NormsWithoutParameters(Steps):
+class NormsWithoutParameters(EncoderSteps):
     def __init__(self, d_model: int, n_heads: int, d_ff: int) -> None:
         super().__init__(d_model, n_heads, d_ff)
         self.norm1 = nn.LayerNorm(d_model, elementwise_affine=False)
         self.norm2 = nn.LayerNorm(d_model, elementwise_affine=False)
 
 
-class OneNormForBoth(Steps):
+class OneNormForBoth(EncoderSteps):
     def __init__(self, d_model: int, n_heads: int, d_ff: int) -> None:
         super().__init__(d_model, n_heads, d_ff)
         del self.norm2
@@ -81,7 +81,7 @@ class OneNormForBoth(Steps):
         return x + self.fed(self.norm1(x))
 
 
-class WidthIgnored(Steps):
+class WidthIgnored(EncoderSteps):
     def feed_forward(self, d_model: int, d_ff: int) -> nn.Sequential:
         return super().feed_forward(d_model, 4 * d_model)
 
@@ -89,7 +89,7 @@ class WidthIgnored(Steps):
 # ---- norms and residuals --------------------------------------------------------------------------------------
 
 
-class PostNorm(Steps):
+class PostNorm(EncoderSteps):
     def first_half(self, x: Tensor, mask: Tensor | None) -> Tensor:
         out: Tensor = self.norm1(x + self.attended(x, mask))
         return out
@@ -99,7 +99,7 @@ class PostNorm(Steps):
         return out
 
 
-class NormOfTheBranch(Steps):
+class NormOfTheBranch(EncoderSteps):
     def first_half(self, x: Tensor, mask: Tensor | None) -> Tensor:
         out: Tensor = x + self.norm1(self.attended(x, mask))
         return out
@@ -109,7 +109,7 @@ class NormOfTheBranch(Steps):
         return out
 
 
-class NoNorms(Steps):
+class NoNorms(EncoderSteps):
     def first_half(self, x: Tensor, mask: Tensor | None) -> Tensor:
         return x + self.attended(x, mask)
 
@@ -117,22 +117,22 @@ class NoNorms(Steps):
         return x + self.fed(x)
 
 
-class NoFirstNorm(Steps):
+class NoFirstNorm(EncoderSteps):
     def first_half(self, x: Tensor, mask: Tensor | None) -> Tensor:
         return x + self.attended(x, mask)
 
 
-class NoSecondNorm(Steps):
+class NoSecondNorm(EncoderSteps):
     def second_half(self, x: Tensor) -> Tensor:
         return x + self.fed(x)
 
 
-class FirstNormTwice(Steps):
+class FirstNormTwice(EncoderSteps):
     def second_half(self, x: Tensor) -> Tensor:
         return x + self.fed(self.norm1(x))
 
 
-class NormsExchanged(Steps):
+class NormsExchanged(EncoderSteps):
     def first_half(self, x: Tensor, mask: Tensor | None) -> Tensor:
         return x + self.attended(self.norm2(x), mask)
 
@@ -140,7 +140,7 @@ class NormsExchanged(Steps):
         return x + self.fed(self.norm1(x))
 
 
-class NoResiduals(Steps):
+class NoResiduals(EncoderSteps):
     def first_half(self, x: Tensor, mask: Tensor | None) -> Tensor:
         return self.attended(self.norm1(x), mask)
 
@@ -148,27 +148,27 @@ class NoResiduals(Steps):
         return self.fed(self.norm2(x))
 
 
-class NoFirstResidual(Steps):
+class NoFirstResidual(EncoderSteps):
     def first_half(self, x: Tensor, mask: Tensor | None) -> Tensor:
         return self.attended(self.norm1(x), mask)
 
 
-class NoSecondResidual(Steps):
+class NoSecondResidual(EncoderSteps):
     def second_half(self, x: Tensor) -> Tensor:
         return self.fed(self.norm2(x))
 
 
-class SecondResidualFromX(Steps):
+class SecondResidualFromX(EncoderSteps):
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         return x + self.fed(self.norm2(self.first_half(x, mask)))
 
 
-class SideBySide(Steps):
+class SideBySide(EncoderSteps):
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         return x + self.attended(self.norm1(x), mask) + self.fed(self.norm2(x))
 
 
-class ResidualFromNorm(Steps):
+class ResidualFromNorm(EncoderSteps):
     def first_half(self, x: Tensor, mask: Tensor | None) -> Tensor:
         normed: Tensor = self.norm1(x)
         return normed + self.attended(normed, mask)
@@ -178,17 +178,17 @@ class ResidualFromNorm(Steps):
         return normed + self.fed(normed)
 
 
-class FeedForwardFirst(Steps):
+class FeedForwardFirst(EncoderSteps):
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         return self.first_half(self.second_half(x), mask)
 
 
-class NoFeedForward(Steps):
+class NoFeedForward(EncoderSteps):
     def second_half(self, x: Tensor) -> Tensor:
         return x
 
 
-class OtherEps(Steps):
+class OtherEps(EncoderSteps):
     def __init__(self, d_model: int, n_heads: int, d_ff: int) -> None:
         super().__init__(d_model, n_heads, d_ff)
         self.norm1, self.norm2 = nn.LayerNorm(d_model, eps=1e-12), nn.LayerNorm(d_model, eps=1e-12)
@@ -197,33 +197,33 @@ class OtherEps(Steps):
 # ---- feed-forward ---------------------------------------------------------------------------------------------
 
 
-class WithReLU(Steps):
+class WithReLU(EncoderSteps):
     def activation(self) -> nn.Module:
         return nn.ReLU()
 
 
-class WithTanhGELU(Steps):
+class WithTanhGELU(EncoderSteps):
     def activation(self) -> nn.Module:
         return nn.GELU(approximate="tanh")
 
 
-class WithSiLU(Steps):
+class WithSiLU(EncoderSteps):
     def activation(self) -> nn.Module:
         return nn.SiLU()
 
 
-class NoActivation(Steps):
+class NoActivation(EncoderSteps):
     def activation(self) -> nn.Module:
         return nn.Identity()
 
 
-class ActivationAfter(Steps):
+class ActivationAfter(EncoderSteps):
     def fed(self, x: Tensor) -> Tensor:
         out: Tensor = self.ff[1](self.ff[2](self.ff[0](x)))
         return out
 
 
-class DropoutActive(Steps):
+class DropoutActive(EncoderSteps):
     def fed(self, x: Tensor) -> Tensor:
         return nn.functional.dropout(self.ff(x), 0.1, self.training)
 
@@ -231,50 +231,50 @@ class DropoutActive(Steps):
 # ---- attention ------------------------------------------------------------------------------------------------
 
 
-class MaskNotPassed(Steps):
+class MaskNotPassed(EncoderSteps):
     def attended(self, x: Tensor, mask: Tensor | None) -> Tensor:
         return super().attended(x, None)
 
 
-class MaskInverted(Steps):
+class MaskInverted(EncoderSteps):
     def attended(self, x: Tensor, mask: Tensor | None) -> Tensor:
         return super().attended(x, None if mask is None else ~mask)
 
 
-class MaskAsContext(Steps):
+class MaskAsContext(EncoderSteps):
     def attended(self, x: Tensor, mask: Tensor | None) -> Tensor:
         out: Tensor = self.attn(x, mask)
         return out
 
 
-class AlwaysCausal(Steps):
+class AlwaysCausal(EncoderSteps):
     def attended(self, x: Tensor, mask: Tensor | None) -> Tensor:
         causal = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool, device=x.device).tril()
         return super().attended(x, causal if mask is None else causal & mask)
 
 
-class KeysNotNormed(Steps):
+class KeysNotNormed(EncoderSteps):
     def first_half(self, x: Tensor, mask: Tensor | None) -> Tensor:
         out: Tensor = x + self.attn(self.norm1(x), x, mask)
         return out
 
 
-class OneHead(Steps):
+class OneHead(EncoderSteps):
     def attention(self, d_model: int, n_heads: int) -> nn.Module:
         return Textbook(d_model, 1)
 
 
-class NanWhereNothing(Steps):
+class NanWhereNothing(EncoderSteps):
     def attention(self, d_model: int, n_heads: int) -> nn.Module:
         return NanWhenEmpty(d_model, n_heads)
 
 
-class MeanWhereNothing(Steps):
+class MeanWhereNothing(EncoderSteps):
     def attention(self, d_model: int, n_heads: int) -> nn.Module:
         return UniformWhenEmpty(d_model, n_heads)
 
 
-class TorchAttention(Steps):
+class TorchAttention(EncoderSteps):
     def __init__(self, d_model: int, n_heads: int, d_ff: int) -> None:
         super().__init__(d_model, n_heads, d_ff)
         self.layer = nn.TransformerEncoderLayer(d_model, n_heads, d_ff, 0.0, "gelu", batch_first=True, norm_first=True)
@@ -283,42 +283,42 @@ class TorchAttention(Steps):
 # ---- manners --------------------------------------------------------------------------------------------------
 
 
-class ReturnsPair(Steps):
+class ReturnsPair(EncoderSteps):
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Any:
         middle = self.first_half(x, mask)
         return self.second_half(middle), middle
 
 
-class AlwaysFloat32(Steps):
+class AlwaysFloat32(EncoderSteps):
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         return super().forward(x, mask).float()
 
 
-class ResidualDetached(Steps):
+class ResidualDetached(EncoderSteps):
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         middle = x.detach() + self.attended(self.norm1(x), mask)
         return middle.detach() + self.fed(self.norm2(middle))
 
 
-class InputEdited(Steps):
+class InputEdited(EncoderSteps):
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         x += self.attended(self.norm1(x), mask)
         x += self.fed(self.norm2(x))
         return x
 
 
-class MadeOnTheCpu(Steps):
+class MadeOnTheCpu(EncoderSteps):
     def attended(self, x: Tensor, mask: Tensor | None) -> Tensor:
         every = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool)
         return super().attended(x, every if mask is None else every & mask)
 
 
-class LoopOverPositions(Steps):
+class LoopOverPositions(EncoderSteps):
     def fed(self, x: Tensor) -> Tensor:
         return torch.stack([super(LoopOverPositions, self).fed(x[:, t]) for t in range(x.shape[1])], dim=1)
 
 
-TEXTS: dict[type[Steps], str] = {
+TEXTS: dict[type[EncoderSteps], str] = {
     OtherNames: "The parts have other names: they must be norm1, attn, norm2 and ff.",
     DropoutBetween: "A layer between GELU and the second Linear moves that to ff.3: ff is Sequential(Linear, GELU, "
     "Linear).",
@@ -350,12 +350,12 @@ TEXTS: dict[type[Steps], str] = {
     NoActivation: "ff has nothing between its Linear, so both together are one: put GELU there.",
     ActivationAfter: "GELU comes after both Linear: it belongs between them.",
     DropoutActive: "Dropout is applied, so the result changes from call to call: there is none in this block.",
-    MaskNotPassed: "The mask is not passed on to the attention.",
+    MaskNotPassed: "It is as if there were no mask: pass it on to the attention, which has to use it.",
     MaskInverted: "The mask is read the wrong way round: True means that a position may attend.",
     MaskAsContext: "The mask is passed on as the attention's second argument, which is the context: use mask=mask.",
     AlwaysCausal: "A causal mask is always applied: an encoder sees both ways, as far as `mask` allows.",
     KeysNotNormed: "Keys and values come from x itself: queries, keys and values all come from norm1(x).",
-    OneHead: "n_heads is not used: the attention has one head.",
+    OneHead: "It is as if the attention had one head: n_heads has to be passed on and used.",
     NanWhereNothing: "The attention gives NaN for a position that may attend to nothing: look at your "
     "MultiHeadAttention.",
     MeanWhereNothing: "The attention spreads its weights evenly where a position may attend to nothing: look at your "
@@ -370,9 +370,10 @@ TEXTS: dict[type[Steps], str] = {
     LoopOverPositions: "There is a Python loop over positions: the same Linear take all positions at once.",
 }
 
-BROKEN_RULES: dict[type[Steps], str] = {TorchAttention: TORCH_ATTENTION.name}  # diagnosis takes its name from the rule
+# Diagnosis takes its name from the rule.
+BROKEN_RULES: dict[type[EncoderSteps], str] = {TorchAttention: TORCH_ATTENTION.name}
 
-ON_META: dict[type[Steps], str] = {MadeOnTheCpu: "RuntimeError"}
+ON_META: dict[type[EncoderSteps], str] = {MadeOnTheCpu: "RuntimeError"}
 
 MISCONCEPTIONS = tuple(
     Misconception(BROKEN_RULES.get(wrong, wrong.__name__), text, wrong, ON_META.get(wrong, ""))

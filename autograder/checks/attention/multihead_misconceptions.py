@@ -296,7 +296,7 @@ TEXTS: dict[type[Steps], str] = {
     NotScaled: "The scores are not divided by the square root of the head's width.",
     OverQueries: "The weights sum to 1 over the queries: use softmax over the last dim, the keys.",
     OverHeads: "The weights sum to 1 over the heads: use softmax over the last dim, the keys.",
-    NoMaximum: "exp is taken of the scores themselves and overflows: subtract each row's largest score first.",
+    NoMaximum: "Large scores give NaN: subtract each row's largest score before exp is taken.",
     ContextIgnored: "The argument `context` is not used.",
     QueriesFromContext: "Queries come from context, keys and values from x: it is the other way round.",
     ValuesFromX: "Values come from x: with a context, keys and values both come from it.",

@@ -70,7 +70,9 @@ def _float64(draw: Draw) -> list[Probe]:
 
 def _gradients(draw: Draw) -> list[Probe]:
     """One row of x and h is zero, as at the beginning of a sequence."""
-    x, h, *weights = _inputs(draw, BATCH)
+    x, h, *weights = draw.until(
+        lambda: _inputs(draw, BATCH), lambda inputs: unsorted(inputs[0][0]) and unsorted(inputs[1][0])
+    )
     x[1], h[1] = 0.0, 0.0
     lets = [Let(name, t, requires_grad=True) for name, t in zip(ARGUMENTS, (x, h, *weights), strict=True)]
     call = Call(NAME, tuple(Ref(name) for name in ARGUMENTS))

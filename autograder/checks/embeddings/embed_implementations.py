@@ -134,6 +134,7 @@ MISCONCEPTIONS = (
         "You build the one-hot matrix and multiply it by weight. The result is right, but nearly all of that work is "
         "with zeros: weight[ids] picks the rows at once.",
         one_hot_product,
+        costly=("out.flops",),
     ),
     Misconception(
         "columns",

@@ -1,0 +1,58 @@
+"""A module of a few layers to count the parameters of: nested, frozen, tied or sharing memory, as the options say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import nn
+
+LAYERS: dict[str, Callable[..., nn.Module]] = {
+    "linear": nn.Linear,
+    "embedding": nn.Embedding,
+    "layer_norm": nn.LayerNorm,
+    "batch_norm": nn.BatchNorm1d,
+    "conv": nn.Conv1d,
+}
+
+
+def make(options: Mapping[str, Any], device: str) -> nn.Module:
+    """A module on `device` with what `options` lists, all of it plain data:
+
+    - "layers": name -> [kind, *sizes], with kind a key of LAYERS or "parameter" (a bare one of that shape), or
+      name -> such a mapping again, for a module inside;
+    - "frozen": paths of parameters that are not trained;
+    - "tied": pairs of paths; the second one becomes the very parameter that stands at the first;
+    - "shared": pairs of paths; the second one becomes a parameter of its own on the whole memory of the first;
+    - "transposed": as "shared", seen as the transposed matrix.
+    """
+    module = _module(options["layers"], device)
+    for path in options.get("frozen", ()):
+        module.get_parameter(path).requires_grad_(False)
+    for first, second in options.get("tied", ()):
+        _put(module, second, module.get_parameter(first))
+    for first, second in options.get("shared", ()):
+        _put(module, second, nn.Parameter(module.get_parameter(first).detach()))
+    for first, second in options.get("transposed", ()):
+        _put(module, second, nn.Parameter(module.get_parameter(first).detach().T))
+    return module
+
+
+def _module(layers: Mapping[str, Any], device: str) -> nn.Module:
+    module = nn.Module()
+    for name, layer in layers.items():
+        if isinstance(layer, Mapping):
+            module.add_module(name, _module(layer, device))
+            continue
+        kind, *sizes = layer
+        if kind == "parameter":
+            module.register_parameter(name, nn.Parameter(torch.ones(sizes, device=device)))
+        else:
+            module.add_module(name, LAYERS[kind](*sizes, device=device))
+    return module
+
+
+def _put(module: nn.Module, path: str, parameter: nn.Parameter) -> None:
+    owner, _, name = path.rpartition(".")
+    setattr(module.get_submodule(owner), name, parameter)
