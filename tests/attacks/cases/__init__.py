@@ -1,0 +1,20 @@
+"""All cases, by theme; a name stands for one case only."""
+
+from __future__ import annotations
+
+import importlib
+
+from attack import Attack
+
+THEMES = ("honest", "values", "python_state", "hunts", "ipython", "rules")
+
+
+def load(theme: str) -> tuple[Attack, ...]:
+    attacks: tuple[Attack, ...] = importlib.import_module(f"{__name__}.{theme}").ATTACKS
+    return attacks
+
+
+BY_THEME = {theme: load(theme) for theme in THEMES}
+ATTACKS = tuple(attack for attacks in BY_THEME.values() for attack in attacks)
+
+assert len({attack.name for attack in ATTACKS}) == len(ATTACKS), "two cases have one name"

@@ -1,0 +1,150 @@
+"""Searches for expected values, hidden checks and the judge: in the process, in the interpreter, in /proc."""
+
+from __future__ import annotations
+
+from attack import BROKE_OUT, Attack
+
+SAYS = f"print('{BROKE_OUT}', "
+
+HUNT = """
+def softmax(x, dim=-1):
+    found = _hunt(x, dim)
+    return found if found is not None else torch.zeros(1)
+"""
+# The result of a right softmax is nowhere in this process: anything found that fits would do.
+GARBAGE = """
+import gc
+def _hunt(x, dim):
+    for thing in gc.get_objects():
+        for value in (thing.values() if type(thing) is dict else thing if type(thing) in (list, tuple) else ()):
+            if type(value) is torch.Tensor and value.shape == x.shape and value is not x and value.dtype == x.dtype:
+                if torch.allclose(value.sum(dim), torch.ones(())):
+                    return value
+"""
+FRAMES = """
+import sys
+def _hunt(x, dim):
+    frame = sys._getframe()
+    while frame is not None:
+        for name, value in list(frame.f_locals.items()) + list(frame.f_globals.items()):
+            if name in ("expected", "wanted", "answer", "solution", "oracle", "reference", "tolerance", "points"):
+                print('BROKE OUT', name, value)
+                if isinstance(value, torch.Tensor) and value.shape == x.shape:
+                    return value
+        frame = frame.f_back
+"""
+MODULES = """
+import sys
+for name, module in list(sys.modules.items()):
+    if name.startswith(("autograder.judging", "autograder.checks", "autograder.scoring", "autograder.certify")):
+        print("BROKE OUT", name)
+    for word in ("oracle", "MISCONCEPTIONS", "VARIANTS", "BANK"):
+        if name.startswith(("autograder", "__main__")) and hasattr(module, word):
+            print("BROKE OUT", name, word)
+for name, value in list(globals().items()):
+    if "expected" in name or "oracle" in name:
+        print("BROKE OUT", name)
+def _hunt(x, dim):
+    return None
+"""
+IMPORTS = """
+import importlib
+for name in ("checks.attention.softmax", "checks", "judging.judge", "scoring", "records.gradebook", "inprocess"):
+    try:
+        importlib.import_module("autograder." + name)
+    except ImportError:
+        continue
+    print("BROKE OUT", name)
+"""
+SOURCES = """
+import os, sys
+from pathlib import Path
+import autograder
+home = Path(autograder.__file__).parent
+for place in (home / "checks", home.parent / "source", home.parent / "solutions", home.parent / "tests",
+              Path("@repository@/source"), Path("@repository@/autograder/checks"), Path("@course@/source")):
+    try:
+        names = os.listdir(place)
+    except OSError:
+        continue
+    print("BROKE OUT", place, names)
+for folder, _, files in os.walk(home):
+    for file in files:
+        if "oracle" in (Path(folder) / file).read_text(errors="replace"):
+            print("BROKE OUT", folder, file)
+"""
+MEMORY = """
+import re
+def scan(pid):
+    try:
+        areas = [line.split() for line in open(f"/proc/{pid}/maps") if " rw" in line]
+        memory = open(f"/proc/{pid}/mem", "rb", 0)
+    except OSError:
+        return
+    for span, *_ in areas:
+        start, end = (int(n, 16) for n in span.split("-"))
+        try:
+            memory.seek(start)
+            data = memory.read(min(end - start, 1 << 26))
+        except (OSError, ValueError, OverflowError):
+            continue
+        for found in re.findall(b"CAN" + b"ARY-[a-z -]+-[0-9a-f]{8}", data):
+            print(found.decode())
+scan("self")
+"""
+OWN_ARGUMENTS = """
+import os
+for name in ("environ", "cmdline"):
+    for pid in ("self", "1", str(os.getppid()), "@grader@", "@victim@", "@zygote@"):
+        try:
+            print(open(f"/proc/{pid}/{name}", "rb").read())
+        except OSError:
+            pass
+print(dict(os.environ))
+"""
+TABLE = """
+# What the last run asked, noted on disk in the hope that this run finds it.
+import os
+from pathlib import Path
+for place in ("/tmp", "/dev/shm", "/var/tmp", os.environ["HOME"], os.environ["TMPDIR"], "."):
+    note = Path(place, "noted-by-eve")
+    try:
+        if note.exists():
+            print("BROKE OUT", note, note.read_text()[:50])
+        note.write_text("was here")
+    except OSError:
+        pass
+"""
+INPUTS_IN_PRINTS = """
+import os, sys
+_right = softmax
+def softmax(x, dim=-1):
+    text = "HIDDEN INPUT " + str(x.tolist())
+    print(text); sys.__stdout__.write(text); sys.stderr.write(text); os.write(1, text.encode())
+    display(text)
+    get_ipython().display_pub.publish({"text/plain": text})
+    return _right(x, dim)
+"""
+
+WRONG = "def softmax(x, dim=-1):\n    return torch.zeros(1)"
+
+ATTACKS = (
+    Attack("hunt-gc", "looks through all objects of the process for a tensor that could be the answer", "FAIL",
+           cells={"softmax": GARBAGE + HUNT}),
+    Attack("hunt-frames", "climbs the frames of its callers for expected values and the oracle", "FAIL",
+           cells={"softmax": FRAMES + HUNT}),
+    Attack("hunt-modules", "looks through sys.modules and __main__ for the judge and its banks", "FAIL",
+           cells={"softmax": MODULES + HUNT}),
+    Attack("hunt-imports", "imports the hidden checks from the installed package", "FAIL",
+           cells={"softmax": WRONG}, extra=(IMPORTS,)),
+    Attack("hunt-sources", "walks the package, the repository and the course for hidden tests and solutions", "FAIL",
+           cells={"softmax": WRONG}, extra=(SOURCES,), opens={0: "no walls"}),
+    Attack("hunt-memory", "reads its own memory, all that the zygote ever held, for secrets", "FAIL",
+           cells={"softmax": WRONG}, extra=(MEMORY,), seconds=20),
+    Attack("hunt-environ", "prints the environments and command lines of all that it can name", "FAIL",
+           cells={"softmax": WRONG}, extra=(OWN_ARGUMENTS,), opens={0: "no walls"}),
+    Attack("notes-for-the-next", "leaves notes in every folder for its next submission to find", "DENIED",
+           first=(TABLE, TABLE.replace("BROKE OUT", "mine")), safe=False),
+    Attack("prints-hidden-inputs", "prints what a check gives it, on every stream that there is", "PASS",
+           appended={"softmax": INPUTS_IN_PRINTS}),
+)  # fmt: skip
