@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: setup demo test lint compile check certify certify-deep bench clean
+.PHONY: setup demo test lint compile check certify certify-deep bench data model clean
 
 setup: .venv/.done
 
@@ -37,6 +37,12 @@ certify-deep: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks.grading
+
+data: setup
+	$(BIN)/python -m materials.physics_text
+
+model: setup
+	$(BIN)/python -m materials.train_gpt2
 
 clean:
 	rm -rf build .autograder .pytest_cache .mypy_cache .ruff_cache

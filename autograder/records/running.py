@@ -70,7 +70,8 @@ def beside(folder: Path) -> dict[str, bytes]:
 
 
 def modules(wanted: Iterable[str], notebooks: Iterable[Path]) -> list[str]:
-    """What the zygote imports: the course's list, and what the instructor's notebooks import.
+    """What the zygote imports: the course's list, and what the instructor's notebooks import; "torch.nn:Linear" for a
+    name of a module.
 
     Read off the notebooks' text with no more than the standard library, since the zygote waits for it.
     """
@@ -85,7 +86,7 @@ def modules(wanted: Iterable[str], notebooks: Iterable[Path]) -> list[str]:
             continue  # preparing the assignment says what is wrong with it
         for source in code:
             found.update(dict.fromkeys(_imported(source)))
-    if "torch" in found:
+    if any(name.split(":")[0].split(".")[0] == "torch" for name in found):
         found[DYNAMO] = None
     return list(found)
 
@@ -101,8 +102,9 @@ def _imported(source: str) -> list[str]:
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            names.append(node.module)
-    return [n for n in names if n.split(".")[0] != "autograder"]
+            # A package such as transformers is loaded piece by piece, when a name of it is first asked for.
+            names += [f"{node.module}:{alias.name}" for alias in node.names]
+    return [n for n in names if n.split(":")[0].split(".")[0] != "autograder"]
 
 
 def cores() -> int:
