@@ -671,8 +671,8 @@ pairs = skip_gram_pairs(["a", "b", "c", "d", "e"], 2)
 for center, expected in {"a": "bc", "b": "acd", "c": "abde", "d": "bce", "e": "cd"}.items():
     contexts = "".join(context for word, context in pairs if word == center)
     assert contexts == expected, f"in 'a b c d e' with window 2, {center} has the contexts {expected}, not {contexts}"
-centers = [center for center, _ in pairs]
-assert centers == sorted(centers), f"all pairs of one center stand together, from the first center to the last: {pairs}"
+of_pairs = [center for center, _ in pairs]
+assert of_pairs == sorted(of_pairs), f"all pairs of one center stand together, from the first center to the last: {pairs}"
 pairs = skip_gram_pairs(["the", "the", "ball"], 1)
 assert ("the", "the") in pairs, "in 'the the ball' the words 0 and 1 are neighbours: leave out a place, not equal words"
 assert len(pairs) == 4, f"'the the ball' has 4 pairs with window 1, two of them equal, you get {pairs}"

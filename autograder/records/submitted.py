@@ -20,6 +20,7 @@ from autograder.scoring import HandedIn
 from autograder.submission import read_bytes
 
 MAX_FILES = 200  # beside one notebook: a helper module and some data are a handful
+MAX_FOLDERS = 16  # of a file's path: a package of helpers has two or three
 MAX_FILES_BYTES = 64 << 20  # of all of them together
 INSTALLED = frozenset(sys.stdlib_module_names) | {"torch", "numpy", "matplotlib", "transformers", "gensim", "scipy"}
 
@@ -106,6 +107,9 @@ def _beside(root: Path, parts: tuple[str, ...], ignore: Iterable[str]) -> tuple[
     if any(root.joinpath(*parts[: n + 1]).is_symlink() for n in range(len(parts))):
         return {}, ["link"]
     for folder, folders, names in os.walk(top, followlinks=False):
+        if len(Path(folder).relative_to(top).parts) >= MAX_FOLDERS:  # os.walk goes no deeper than Python's stack
+            flags += ["file_refused"] * bool(folders)
+            folders.clear()
         flags += ["link" for name in folders if os.path.islink(os.path.join(folder, name))]
         folders[:] = sorted(f for f in folders if not _ignored(f, ignore))
         for name in sorted(names):

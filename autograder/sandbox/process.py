@@ -156,7 +156,7 @@ class Sandbox:
         with self._lock:
             self._closed = True
             self._stop()
-        shutil.rmtree(self.scratch, ignore_errors=True)
+        _remove(self.scratch)
 
     def _stop(self) -> None:
         if self._control is not None:
@@ -281,7 +281,7 @@ class Session:
         finally:
             self.sock.close()
             self.sandbox._mail.pop(self.id, None)
-            shutil.rmtree(self._folder, ignore_errors=True)
+            _remove(self._folder)
 
 
 def _sweep() -> None:
@@ -289,7 +289,18 @@ def _sweep() -> None:
     for old in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*-*"):
         grader = old.name.removeprefix(SCRATCH).partition("-")[0]
         if grader.isdigit() and not Path("/proc", grader).exists() and old.stat().st_uid == os.geteuid():
-            shutil.rmtree(old, ignore_errors=True)
+            _remove(old)
+
+
+def _remove(folder: Path) -> None:
+    """Removes what a submission left, as far as it can be: it may be nested deeper than Python goes, or than a path."""
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        pass
+    except (OSError, RecursionError):
+        command = ["rm", "-rf", "--", str(folder)]
+        subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def _environment() -> dict[str, str]:
