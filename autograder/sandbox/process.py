@@ -24,9 +24,10 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import SandboxError
-from autograder.sandbox import frames, walls
+from autograder.sandbox import frames, users, walls
 from autograder.sandbox.limits import Limits
 
+SLOTS = 256  # more sessions at once than any machine could run
 START_SECONDS = 120.0  # importing torch from a cold disk on a busy machine has been seen to take a minute
 EXIT_SECONDS = 10.0  # from SIGKILL to the zygote's word of it
 SCRATCH = "autograder-"  # then the grader's process number, so that what a killed one left can be known
@@ -62,7 +63,7 @@ class Sandbox:
         self.readable = tuple(readable)
         self._lock = threading.Lock()
         self._slots: queue.SimpleQueue[int] = queue.SimpleQueue()
-        for slot in range(256):  # more sessions at once than any machine here could run
+        for slot in range(SLOTS):
             self._slots.put(slot)
         self._mail: dict[str, queue.SimpleQueue[dict[str, Any]]] = {}
         self._process: subprocess.Popen[bytes] | None = None
@@ -183,17 +184,33 @@ class Sandbox:
     def session(self) -> Iterator[Session]:
         """A freshly forked process behind all walls, killed at the end whatever it does."""
         self.wait_ready()
-        slot = self._slots.get()
-        session = None
-        try:
+        with self._slot() as slot:
             session = Session(self)
-            session.begin(slot)
-            yield session
-        finally:
             try:
-                if session is not None:
-                    session.close()
+                session.begin(slot)
+                yield session
             finally:
+                session.close()
+
+    @contextlib.contextmanager
+    def _slot(self) -> Iterator[int]:
+        """A number that no other session has; where it stands for a user, none of another grader either."""
+        tried = []
+        try:
+            for _ in range(SLOTS):
+                tried.append(slot := self._slots.get())
+                held = users.take(slot) if "uid" in self.walls.layers else None
+                if held is None and "uid" in self.walls.layers:
+                    continue
+                try:
+                    yield slot
+                finally:
+                    if held is not None:
+                        os.close(held)
+                return
+            raise SandboxError("all users for submissions are taken by other graders of this machine")
+        finally:
+            for slot in tried:
                 self._slots.put(slot)
 
 
