@@ -82,11 +82,16 @@ def _marks(question: QuestionResult, run: CellRun) -> list[dict[str, Any]]:
     named = dict.fromkeys(v.diagnosis.text for v in question.checks if v.diagnosis is not None)
     for text in (*named, question.message):
         lines += textwrap.wrap(text, WIDTH)
+    said: set[object] = set()  # a mistake that is named shows its numbers once, however many checks it fails
     for verdict in question.checks:
-        lines.append(f"  {'✓' if verdict.passed else '✗'} {verdict.name}")
-        if not verdict.passed:
-            for paragraph in verdict.message.splitlines():
-                lines += textwrap.wrap(paragraph, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
+        if verdict.passed:
+            lines.append(f"  ✓ {verdict.name}")
+            continue
+        reason = verdict.diagnosis or verdict.message
+        lines.append(f"  ✗ {verdict.name}{': the same mistake' if reason in said else ''}")
+        for paragraph in verdict.message.splitlines() if reason not in said else ():
+            lines += textwrap.wrap(paragraph, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
+        said.add(reason)
     return [
         {"name": "stdout", "output_type": "stream", "text": [f"{line}\n" for line in lines]},
         {

@@ -170,7 +170,7 @@ def _compare_values(received: torch.Tensor, expected: torch.Tensor, allowed: flo
         return None
     alike = (wide == expected) | (wide.isnan() & expected.isnan())
     lost = expected.isfinite() & ~wide.isfinite()
-    if bool(lost.any()):
+    if bool(lost.any() and expected.isfinite().all()):  # else infinities belong there, and which is told below
         first = tuple(int(i) for i in lost.nonzero()[0])
         many = f"{int(lost.sum())} of {lost.numel()} entries are NaN or infinite"
         return Mismatch("finite", f"{what}: {many}, the first, {float(wide[first]):g}, at {list(first)}")
@@ -188,10 +188,12 @@ def _mismatch(
         index = tuple(place)
         shown.append(f"at {place} received {_number(received[index])}, expected {_number(expected[index])}")
     margin = f" (error allowed: {allowed:.1g})" if allowed else ""
-    many = f"{len(places)} of {bad.numel()} values are wrong{margin}"
+    many = f"{len(places)} of {bad.numel()} values are wrong{margin}: {'; '.join(shown)}"
+    if bad.dim() == 0:
+        many = f"received {_number(received)}, expected {_number(expected)}{margin}"
     errors = (received.double() - expected.double()).abs()[bad] if not received.dtype.is_complex else bad.double()
     largest = float(errors.nan_to_num(nan=math.inf).max())
-    return Mismatch("value", f"{what}: {many}: {'; '.join(shown)}", largest)
+    return Mismatch("value", f"{what}: {many}", largest)
 
 
 def _number(entry: torch.Tensor) -> str:

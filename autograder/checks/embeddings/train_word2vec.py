@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
-
 from autograder.checks.embeddings.word2vec_misconceptions import MISCONCEPTIONS
 from autograder.checks.embeddings.word2vec_variants import VARIANTS
 from autograder.judging.check import Bank, Check
@@ -50,17 +48,9 @@ def _call(sentences: Any, save: str = "model", **settings: int) -> Call:
     return Call(NAME, (sentences, *given.values()), save=save)
 
 
-def _vectors(model: str) -> Call:
-    """Saves all vectors of a model as a float32 tensor (V, D).
-
-    What makes the tensor is one of whole numbers, so that no floating number but the model's enters the probe.
-    """
-    return Call(
-        Ref("torch.new_tensor"), (Ref(f"{model}.wv.vectors"),), {"dtype": torch.float32}, save=f"{model}_vectors"
-    )
-
-
-TORCH = Let("torch", torch.zeros(1, dtype=torch.int64))  # called so for the message that a student reads
+def _vectors(model: str) -> Get:
+    """Saves all vectors of a model (V, D)."""
+    return Get(f"{model}.wv.vectors", f"{model}_vectors")
 
 
 def _read(names: tuple[str, ...], call: Call) -> list[Probe]:
@@ -105,7 +95,7 @@ def _trained(draw: Draw, sg: int) -> list[Probe]:
     sentences = _sentences(draw, 50)
     one, other = (int(i) for i in draw.permutation(90)[:2] + 10)
     calls = [_call(sentences, save, epochs=2, sg=sg, seed=n) for save, n in (("first", one), ("second", other))]
-    steps: tuple[Step, ...] = (TORCH, *calls, _vectors("first"), _vectors("second"))
+    steps: tuple[Step, ...] = (*calls, _vectors("first"), _vectors("second"))
     return [Probe(steps, ("first_vectors", "second_vectors"))]
 
 
