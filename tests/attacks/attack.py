@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 # PASS     honest, though unusual: full marks and no flag
@@ -19,10 +20,8 @@ Edit = Callable[[dict[str, Any]], None]  # changes the notebook's JSON in place
 BROKE_OUT = "BROKE OUT"
 UNSAFE = "not run: rlimits only"  # on tier 0, of what could harm the machine there
 NO_WALLS = "no walls"
-FORGEABLE = (
-    "rules and operator counts are looked after in the student's process: code written to hide from them does. "
-    "They never give marks for a wrong number"
-)
+
+COSTS_OTHERS = "a function that loses its process in every check uses up the six that a notebook gets"
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,7 @@ class Attack:
     edit: Edit | None = None
     raw: Callable[[], bytes] | None = None  # the file, in place of a notebook
     files: Mapping[str, bytes] = field(default_factory=dict)  # beside the notebook
+    on_disk: Callable[[Path], None] | None = None  # changes the folder that was handed in: see test_grader_side
     attacked: str = "softmax"  # which function gets no marks; "" when all keep theirs
     takes_along: tuple[str, ...] = ()  # functions that use the attacked one, and may lose theirs with it
     at_most: float = 0.0  # share of the attacked question's marks that it still earns, by what is right in it
@@ -48,14 +48,18 @@ class Attack:
     seconds: float | None = None  # time limit of its cells and probes
     safe: bool = True  # whether tier 0 could not be harmed by it
     opens: Mapping[int, str] = field(default_factory=dict)  # tiers that do not hold, and why
+    may_open: Mapping[int, str] = field(default_factory=dict)  # tiers that hold on some machines
+    page_hole: str = ""  # how the pages that show it are wrong
     holes: Mapping[int, str] = field(default_factory=dict)  # tiers where the product is wrong, and how
 
     def verdict(self, tier: int) -> str:
         """What the table says: "held", "open: ..." or that it is not run."""
         if tier == 0 and not self.safe:
             return UNSAFE
-        reason = self.opens.get(tier) or self.holes.get(tier)
-        return f"open: {reason}" if reason else "held"
+        if reason := self.page_hole or self.opens.get(tier) or self.holes.get(tier):
+            return f"open: {reason}"
+        reason = self.may_open.get(tier)
+        return f"depends: {reason}" if reason else "held"
 
 
 def everywhere(reason: str) -> dict[int, str]:

@@ -199,6 +199,7 @@ def open_range(folder: Path, tier: int) -> Iterator[Range]:
         words["sibling"] = str(min(made.kept, default=0))
         words["scratch"] = str(grader.sandbox.scratch)
         yield made
+    Path("/dev/shm/sibling-answers").unlink(missing_ok=True)  # tier 0 leaves it
 
 
 @contextlib.contextmanager
@@ -291,6 +292,15 @@ def remains(place: Range) -> list[int]:
     while (left := set(below(place.zygote)) - place.kept) and time.monotonic() < until:
         time.sleep(0.02)
     return sorted(left)
+
+
+def clear(place: Range) -> None:
+    """Removes what a hole has left: folders of ended sessions that Python cannot remove, others in /dev/shm."""
+    kept = place.sibling._session
+    for folder in place.grader.sandbox.scratch.glob("s*"):
+        if kept is None or folder != kept._folder:
+            subprocess.run(["rm", "-rf", str(folder)], check=True)
+    shutil.rmtree("/dev/shm/folder-of-eve", ignore_errors=True)
 
 
 HONEST = Attack("honest", "earns its marks", "PASS")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from attack import Attack
-from cases import ATTACKS
-from range import HONEST, Range, faults, open_range, remains
+from cases import BY_TIER
+from range import HONEST, Range, clear, faults, open_range, remains
 
 from autograder.errors import WallsError
 from autograder.sandbox import survey
@@ -35,7 +35,7 @@ def _living(place: Range) -> list[int]:
     return [pid for pid in place.kept if Path(f"/proc/{pid}").exists()]
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+@pytest.mark.parametrize("attack", BY_TIER, ids=lambda attack: attack.name)
 def test_case(place: Range, attack: Attack, request: pytest.FixtureRequest) -> None:
     tier = place.grader.sandbox.walls.tier
     if tier == 0 and not attack.safe:
@@ -50,7 +50,11 @@ def test_case(place: Range, attack: Attack, request: pytest.FixtureRequest) -> N
         *(["the course folder has changed"] if place.digests() != before else []),
         *(f"the next honest one: {fault}" for fault in faults(HONEST, place.grade(HONEST))),
     ]
-    if tier in attack.opens:
+    if tier in attack.holes:
+        clear(place)
+    if tier in attack.may_open:
+        assert after == []
+    elif tier in attack.opens:
         assert found, f"it is said to be open here ({attack.opens[tier]}), and held"
         assert after == []
     else:

@@ -27,7 +27,7 @@ def _hunt(x, dim):
     frame = sys._getframe()
     while frame is not None:
         for name, value in list(frame.f_locals.items()) + list(frame.f_globals.items()):
-            if name in ("expected", "wanted", "answer", "solution", "oracle", "reference", "tolerance", "points"):
+            if name in ("expected", "wanted", "solution", "oracle", "reference", "tolerance"):
                 print('BROKE OUT', name, value)
                 if isinstance(value, torch.Tensor) and value.shape == x.shape:
                     return value
@@ -52,7 +52,7 @@ import importlib
 for name in ("checks.attention.softmax", "checks", "judging.judge", "scoring", "records.gradebook", "inprocess"):
     try:
         importlib.import_module("autograder." + name)
-    except ImportError:
+    except (ImportError, OSError):
         continue
     print("BROKE OUT", name)
 """
@@ -102,15 +102,18 @@ for name in ("environ", "cmdline"):
             pass
 print(dict(os.environ))
 """
-TABLE = """
+NOTES = """
 # What the last run asked, noted on disk in the hope that this run finds it.
 import os
 from pathlib import Path
-for place in ("/tmp", "/dev/shm", "/var/tmp", os.environ["HOME"], os.environ["TMPDIR"], "."):
-    note = Path(place, "noted-by-eve")
+notes = [Path(place, "NOTED") for place in (
+    "/tmp", "/dev/shm", "/var/tmp", os.environ["HOME"], os.environ["TMPDIR"], ".", "/dev/shm/folder-of-eve")]
+for note in notes:
+    if note.exists():
+        print("BROKE OUT", note, note.read_text()[:50])
+for note in notes:
     try:
-        if note.exists():
-            print("BROKE OUT", note, note.read_text()[:50])
+        note.parent.mkdir(exist_ok=True)
         note.write_text("was here")
     except OSError:
         pass
@@ -119,13 +122,28 @@ INPUTS_IN_PRINTS = """
 import os, sys
 _right = softmax
 def softmax(x, dim=-1):
-    text = "HIDDEN INPUT " + str(x.tolist())
+    if x.shape == (2,) or x.device.type == "meta":
+        return _right(x, dim)  # the example that everybody sees
+    text = "BROKE OUT " + str(x.tolist())
     print(text); sys.__stdout__.write(text); sys.stderr.write(text); os.write(1, text.encode())
     display(text)
     get_ipython().display_pub.publish({"text/plain": text})
     return _right(x, dim)
 """
 
+FOLDER_STAYS = "folders in /dev/shm are not cleared away: what lies in them reaches the slot's next submission"
+PAUSES = """
+import time
+_asked, _pauses, _guess = time.perf_counter(), [], 0
+def softmax(x, dim=-1):
+    global _asked, _guess
+    now = time.perf_counter()
+    _pauses.append(now - _asked)
+    if len(_pauses) > 2 and _pauses[-1] > 2 * min(_pauses):
+        _guess += 1  # the judge took its time: the last guess may have been wrong
+    _asked = now
+    return torch.full(x.shape, (0.1, 0.2, 0.25, 0.5, 1.0)[_guess % 5]) if x.device.type == "cpu" else torch.zeros(1)
+"""
 WRONG = "def softmax(x, dim=-1):\n    return torch.zeros(1)"
 
 ATTACKS = (
@@ -136,15 +154,23 @@ ATTACKS = (
     Attack("hunt-modules", "looks through sys.modules and __main__ for the judge and its banks", "FAIL",
            cells={"softmax": MODULES + HUNT}),
     Attack("hunt-imports", "imports the hidden checks from the installed package", "FAIL",
-           cells={"softmax": WRONG}, extra=(IMPORTS,)),
+           cells={"softmax": WRONG}, extra=(IMPORTS,), opens={0: "no walls"}),
     Attack("hunt-sources", "walks the package, the repository and the course for hidden tests and solutions", "FAIL",
            cells={"softmax": WRONG}, extra=(SOURCES,), opens={0: "no walls"}),
     Attack("hunt-memory", "reads its own memory, all that the zygote ever held, for secrets", "FAIL",
            cells={"softmax": WRONG}, extra=(MEMORY,), seconds=20),
     Attack("hunt-environ", "prints the environments and command lines of all that it can name", "FAIL",
            cells={"softmax": WRONG}, extra=(OWN_ARGUMENTS,), opens={0: "no walls"}),
-    Attack("notes-for-the-next", "leaves notes in every folder for its next submission to find", "DENIED",
-           first=(TABLE, TABLE.replace("BROKE OUT", "mine")), safe=False),
+    Attack("learns-from-pauses", "guesses, and reads off the pauses between questions whether a guess was right",
+           "FAIL", cells={"softmax": PAUSES}),
+    Attack("notes-left", "leaves notes in every folder for its next submission", "DENIED", safe=False,
+           first=(NOTES.replace("NOTED", "noted-by-eve").replace('"/dev/shm/folder-of-eve"', "'.'"),)),
+    Attack("notes-found", "looks for the notes that it left the last time", "DENIED", safe=False,
+           first=(NOTES.replace("NOTED", "noted-by-eve").replace('"/dev/shm/folder-of-eve"', "'.'"),)),
+    Attack("folder-left", "leaves its notes in a folder in shared memory", "DENIED", safe=False,
+           first=(NOTES.replace("NOTED", "note-in-folder"),)),
+    Attack("folder-found", "looks for that folder the next time", "DENIED", safe=False,
+           first=(NOTES.replace("NOTED", "note-in-folder"),), holes={1: FOLDER_STAYS}),
     Attack("prints-hidden-inputs", "prints what a check gives it, on every stream that there is", "PASS",
            appended={"softmax": INPUTS_IN_PRINTS}),
 )  # fmt: skip

@@ -89,7 +89,8 @@ def beside(name: str, tries: str, *cells: str, **more: object) -> Attack:
 
 ATTACKS = (
     beside("ast-transformer", "strips asserts and checks from all cells below by an ast_transformer", AST),
-    beside("input-transformer", "rewrites test cells into a score by an input_transformer", INPUT),
+    beside("input-transformer", "rewrites test cells into a score by an input_transformer", INPUT,
+           takes_along=("scaled_dot_product_attention",)),
     beside("patched-shell", "replaces IPython's run_cell, showtraceback and display hook", PATCHED,
            takes_along=("causal_mask", "scaled_dot_product_attention")),
     beside("shell-hooks", "prints false verdicts after each cell and swallows all exceptions", HOOKS),

@@ -140,7 +140,7 @@ ATTACKS = (
     beside("defaults", "sets torch's default dtype and device for whoever comes after", DEFAULTS,
            takes_along=ALL_LOST),
     beside("same-inputs", "patches clone and detach, so that every input and result is zero", SAME_INPUTS,
-           takes_along=ALL_LOST),
+           takes_along=ALL_LOST, statuses=("graded", "crashed")),
     beside("patched-prober", "replaces what makes plain values of results", PLAIN, takes_along=ALL_LOST),
     beside("own-verdict", "sends a verdict and a score with its values", VERDICT, takes_along=ALL_LOST),
     beside("own-status", "answers with a status that only the grader can give", STATUS, takes_along=ALL_LOST,
