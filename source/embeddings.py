@@ -47,7 +47,8 @@
 # | 10 `association` | 15 | ●○○ | 2 |
 # | 11 a map and a bias (in words) | 30 | ●●○ | 4 |
 #
-# You need Python, vectors, and the dot product. You need not have met a neural network.
+# Together a little over three hours, 24 points. You need Python, vectors, and the dot product. You need not have met a
+# neural network.
 
 # %% [markdown]
 # ## How to work
@@ -320,7 +321,7 @@ with needs("Question 2"):
 #
 # **By hand.** $u = (3, 4)$, $v = (4, 3)$: $u \cdot v = 24$, both lengths are 5, so the cosine is $24/25 = 0.96$.
 #
-# Two things make a good function of this formula:
+# torch has a function for this, too. Write yours from sums and lengths. Two things make a good one of it:
 #
 # - **Broadcasting.** One vector `(D,)` against a table `(V, D)` gives all $V$ cosines at once, `(V,)`. The table as
 #   `(V, 1, D)` against itself, `(V, D)`, gives everything with everything, `(V, V)`.
@@ -412,7 +413,7 @@ check("cosine_similarity")
 # For $k = 2$ the ids are 1, 2. If id 1 is excluded, they are 2, 0.
 #
 # If fewer than $k$ words are left, raise a `ValueError`. Words with equal scores may come in any order. If Question 3
-# is still open, `F.cosine_similarity` will do meanwhile.
+# is still open, the one of torch will do meanwhile.
 #
 # <details><summary>Hint 1: best first</summary>
 #
@@ -495,7 +496,7 @@ with needs("Questions 2, 3 and 4"):
 
 # %% [markdown]
 # ## Question 5: a is to b as c is to ?
-# *25 minutes · difficulty ●●○ · 3 points*
+# *25 minutes · difficulty ●●○ · 3 points · uses Question 4*
 #
 # *Velocity is to acceleration as momentum is to ...?* From velocity to acceleration one divides by a time; the same
 # step from momentum leads to force, and that is Newton's second law. With vectors a step is a difference, $b - a$, and
@@ -1107,7 +1108,7 @@ with needs("Questions 2, 3, 4 and 9"):
 
 # %% [markdown]
 # Instruments among instruments, planets among planets, metals, professions, and *hot* beside *cold*. But *volt* stands
-# with *voltage* and with things that have one: in a window of 8 words one meets not only words that could take a word's
+# with *voltage* and with things that have one, and only one other unit is near: in a window of 8 words one meets not only words that could take a word's
 # place, but also those of the same topic. Put in words of your own, look for a neighbour that surprises you, and search
 # the text for the reason.
 #
@@ -1231,15 +1232,15 @@ with needs("Questions 3, 4, 5 and 9"):
 #
 # <details><summary>What you will see</summary>
 #
-# For units about half of the answers are now one of the question's own words, for opposites nearly all are. Only *one
-# to many* hardly changes. Where two words keep nearly the same company, the step $b - a$ is short compared with the
+# For units four answers in ten are now one of the question's own words, for opposites and for *he to she* nearly all
+# are. Only *one to many* hardly changes. Where two words keep nearly the same company, the step $b - a$ is short compared with the
 # distance to other words, and $c$ stays the nearest. A good part of the fame of word analogies comes from this little
 # rule ([Linzen, 2016](https://arxiv.org/abs/1606.07736)).
 # </details>
 
 # %% [markdown]
 # ## Question 10: which side is a word on?
-# *15 minutes · difficulty ●○○ · 2 points*
+# *15 minutes · difficulty ●○○ · 2 points · uses Question 3*
 #
 # Vectors take in the company that words keep, all of it, also what we would not have wished for. To see it we need a
 # number. Take two groups of words, $A$ and $B$ (*he, him, ...* and *she, her, ...*), and ask whether a word is nearer
