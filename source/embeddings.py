@@ -321,7 +321,7 @@ with needs("Question 2"):
 #
 # **By hand.** $u = (3, 4)$, $v = (4, 3)$: $u \cdot v = 24$, both lengths are 5, so the cosine is $24/25 = 0.96$.
 #
-# torch has a function for this, too. Write yours from sums and lengths. Two things make a good one of it:
+# torch has a function for this, too. Write yours from sums and lengths. Two things make it a good function:
 #
 # - **Broadcasting.** One vector `(D,)` against a table `(V, D)` gives all $V$ cosines at once, `(V,)`. The table as
 #   `(V, 1, D)` against itself, `(V, D)`, gives everything with everything, `(V, V)`.
@@ -673,7 +673,7 @@ for center, expected in {"a": "bc", "b": "acd", "c": "abde", "d": "bce", "e": "c
     contexts = "".join(context for word, context in pairs if word == center)
     assert contexts == expected, f"in 'a b c d e' with window 2, {center} has the contexts {expected}, not {contexts}"
 of_pairs = [center for center, _ in pairs]
-assert of_pairs == sorted(of_pairs), f"all pairs of one center stand together, from the first center to the last: {pairs}"
+assert of_pairs == sorted(of_pairs), f"all pairs of one center stand together, from the first to the last: {pairs}"
 pairs = skip_gram_pairs(["the", "the", "ball"], 1)
 assert ("the", "the") in pairs, "in 'the the ball' the words 0 and 1 are neighbours: leave out a place, not equal words"
 assert len(pairs) == 4, f"'the the ball' has 4 pairs with window 1, two of them equal, you get {pairs}"
@@ -1108,9 +1108,9 @@ with needs("Questions 2, 3, 4 and 9"):
 
 # %% [markdown]
 # Instruments among instruments, planets among planets, metals, professions, and *hot* beside *cold*. But *volt* stands
-# with *voltage* and with things that have one, and only one other unit is near: in a window of 8 words one meets not only words that could take a word's
-# place, but also those of the same topic. Put in words of your own, look for a neighbour that surprises you, and search
-# the text for the reason.
+# with *voltage* and with things that have one, and only one other unit is near: in a window of 8 words one meets not
+# only words that could take a word's place, but also those of the same topic. Put in words of your own, look for a
+# neighbour that surprises you, and search the text for the reason.
 #
 # ## A map of the words
 # 32 dimensions cannot be drawn. A **map** keeps the two directions along which the chosen words are spread most
@@ -1233,9 +1233,9 @@ with needs("Questions 3, 4, 5 and 9"):
 # <details><summary>What you will see</summary>
 #
 # For units four answers in ten are now one of the question's own words, for opposites and for *he to she* nearly all
-# are. Only *one to many* hardly changes. Where two words keep nearly the same company, the step $b - a$ is short compared with the
-# distance to other words, and $c$ stays the nearest. A good part of the fame of word analogies comes from this little
-# rule ([Linzen, 2016](https://arxiv.org/abs/1606.07736)).
+# are. Only *one to many* hardly changes. Where two words keep nearly the same company, the step $b - a$ is short
+# compared with the distance to other words, and $c$ stays the nearest. A good part of the fame of word analogies comes
+# from this little rule ([Linzen, 2016](https://arxiv.org/abs/1606.07736)).
 # </details>
 
 # %% [markdown]

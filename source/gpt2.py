@@ -42,7 +42,8 @@
 # | 6 `decode_step` | 45 | ●●● | 5 |
 # | 7 where is it surprised? (in words) | 25 | ●●○ | 3 |
 #
-# You need attention and layer normalisation from the notebook before this one.
+# Together a little over three hours, 24 points. You need attention and layer normalisation from the notebook before
+# this one.
 
 # %% [markdown]
 # ## How to work
@@ -404,7 +405,7 @@ check("gelu")
 
 # %% [markdown]
 # ## Question 3: the model itself
-# *60 minutes · difficulty ●●● · 7 points*
+# *60 minutes · difficulty ●●● · 7 points · uses Question 2*
 #
 # Now the thirty lines. Follow one token. At the start its vector is the row of $E$ for its id plus the row of $P$ for
 # its place. Then each layer **adds** two corrections to it, first one from attention, then one from the MLP:
@@ -672,7 +673,7 @@ with needs("Questions 2 and 3"):
 # it. Take $x = (0, 1000)$ and $y = 0$. The surprise is 1000, an ordinary number. But $p = e^{-1000}$ is 0 for a
 # computer, and its logarithm is $-\infty$. **Never go through $p$: stay with logarithms.**
 #
-# Every target counts, whatever its id is.
+# Every target counts, whatever its id is. torch has a cross-entropy of its own: write yours, it is short.
 #
 # <details><summary>Hint 1: the logarithm of Z</summary>
 #
@@ -758,14 +759,14 @@ with needs("Questions 2, 3 and 4"):
 
 # %% [markdown]
 # ## Question 5: perplexity
-# *15 minutes · difficulty ●●○ · 2 points*
+# *15 minutes · difficulty ●●○ · 2 points · uses Question 4*
 #
 # Papers print $e^{\mathcal{L}}$, the **perplexity**: the number of equally likely tokens that would be just as
 # surprising. A fair die has perplexity 6. (Statistical physics has the same number: $e^{S/k_B}$, how many states are
 # really in play.)
 #
-# There is one step that half of all first attempts get wrong. The logits at place $t$ are about the token at place
-# $t + 1$. The first token is predicted by nobody, and the last logits predict a token that is not there:
+# One step is easily got wrong. The logits at place $t$ are about the token at place $t + 1$. The first token is
+# predicted by nobody, and the last logits predict a token that is not there:
 #
 # | logits at place | 0 | 1 | 2 | 3 |
 # |---|---|---|---|---|
@@ -824,7 +825,8 @@ check("perplexity")
 # %% [markdown]
 # ### Six texts, one model
 # Which text does the model find easiest, which one hardest? **Write down your order before you run the cell.** None
-# of these sentences stands in the text that the model was trained on.
+# of these sentences stands in the text that the model was trained on. (The first is in the `physics.txt` of the
+# notebook on embeddings, among the stories that were kept back from training.)
 
 # %%
 TEXTS = {
@@ -887,7 +889,7 @@ with needs("Questions 2 to 4"):
 
 # %% [markdown]
 # ## Question 6: writing without doing everything twice
-# *45 minutes · difficulty ●●● · 5 points*
+# *45 minutes · difficulty ●●● · 5 points · uses Questions 2 and 3*
 #
 # To write, take the logits of the last place, choose a token, append it, and run the model again. For the 100th token
 # you would run 99 old tokens through all layers once more, only to get the numbers you had already. For the next
@@ -921,7 +923,7 @@ with needs("Questions 2 to 4"):
 #
 # Take your `gpt2_logits` and change it in a few lines:
 #
-# - **Places.** The first new token stands at place $p$, not at 0. (This one is forgotten most often.)
+# - **Places.** The first new token stands at place $p$, not at 0. (This one is easily forgotten.)
 # - **Keys and values.** Each layer has its own.
 # - **The mask** is a rectangle now.
 # - **Only the last place** needs the head, the largest product of all.

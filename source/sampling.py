@@ -45,7 +45,8 @@
 # | 10 `beam_search` | 40 | ●●● | 3 |
 # | 11 quality, speed, memory (a table) | 30 | ●●○ | 2 |
 #
-# You need to know what logits and softmax are. How the model makes its logits does not matter here.
+# Together under four hours, 25 points. You need to know what logits and softmax are. How the model makes its logits
+# does not matter here.
 
 # %% [markdown]
 # ## How to work
@@ -276,7 +277,7 @@ check("apply_temperature")
 # An impossible token contributes nothing: $p \ln p \to 0$ for $p \to 0$. A computer that is asked for `0 * log(0)`
 # says `nan`. That happens with every logit of $-\infty$, and also with one that is 200 below the largest.
 #
-# <details><summary>Hint 1: where to catch the nan</summary>
+# <details><summary>Hint: where to catch the nan</summary>
 #
 # Either set the product to 0 wherever $p$ is 0 (`torch.where` or `masked_fill`), or look for a function in
 # `torch.special` whose name begins like *entropy*.
@@ -847,7 +848,7 @@ with needs("Questions 7 and 8"):
 
 # %% [markdown]
 # ## Question 9: generate
-# *20 minutes · difficulty ●●○ · 3 points*
+# *20 minutes · difficulty ●●○ · 3 points · uses Questions 1, 4, 5 and 6*
 #
 # Now all in one loop, as in every program that writes text: the logits of the last place, **temperature, then top-k,
 # then top-p, then draw**.
@@ -1082,9 +1083,9 @@ with needs("Question 10"):
         print(f"{width} beams, ln P = {total:.2f}: {decode(ids)}")
 
 # %% [markdown]
-# Four beams find a more probable text than greedy, and eight beams a still more probable one, by a factor of
-# $e^{5.7} \approx 300$. Each of them left the greedy path at a word that was not the best one there. There is no
-# guarantee, though: try the prompt *gravity* with one and with two beams. And is the most probable text the best?
+# Four beams find a more probable text than greedy, and eight beams a still more probable one: $e^{5.7} \approx 300$
+# times as probable as greedy's. Each of them left the greedy path at a word that was not the best one there. There is
+# no guarantee, though: try the prompt *gravity* with one and with two beams. And is the most probable text the best?
 
 # %% [markdown]
 # ## Question 11: quality, speed and memory
@@ -1153,6 +1154,7 @@ with needs("Questions 1, 4, 6, 7, 9 and 10"):
 # | sampling | 0.58 | 5% | 4 | 900 | 126 KiB |
 # | 0.7, top-p 0.9 | 0.27 | 0% | 4 | 900 | 126 KiB |
 # | 4 beams | 0.46 | 0% | 4 | 3591 | 504 KiB |
+# | mine: top-k 5 | 0.50 | 3% | 4 | 900 | 126 KiB |
 #
 # For answers I take the four beams: the same question gets the same answer, nothing is repeated, and each sentence
 # was right. They cost four times the tokens and the memory, which is bearable for one sentence. (Greedy is as steady
