@@ -118,7 +118,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Load:
-    """Ref(target).load_state_dict(state), strictly."""
+    """Ref(target).load_state_dict(state): `state` names all parameters and nothing else; buffers stay as they are."""
 
     target: str
     state: Mapping[str, Any]

@@ -13,7 +13,7 @@ from autograder.judging.check import Bank, Check, Misconception
 from autograder.judging.draw import Draw
 from autograder.judging.judge import judge_question
 from autograder.judging.tolerance import EXACT, Tolerance
-from autograder.model import Call, Make, Observation, Probe, Ref, Tensor, Verdict
+from autograder.model import Call, Load, Make, Observation, Probe, Ref, Tensor, Verdict
 from autograder.sandbox.probing import observe
 from autograder.sandbox.wire import pack_probe, unpack_probe
 
@@ -170,3 +170,40 @@ def test_a_probe_that_makes_objects_goes_over_the_wire() -> None:
     assert torch.equal(sent.steps[0].options.pop("table"), torch.eye(2))  # type: ignore[union-attr]
     assert sent.steps[0] == Make("m", "table_model", {"n": 3})
     assert sent.steps[1] == probe.steps[1]
+
+
+class Scaled(torch.nn.Module):
+    """A module with a buffer, which is no parameter."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = torch.nn.Linear(2, 2)
+        self.register_buffer("scale", torch.tensor(3.0))
+        self.register_buffer("hidden", torch.tensor(1.0), persistent=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.linear(x) * self.get_buffer("scale")
+
+
+def loaded_with(state: dict[str, torch.Tensor]) -> Observation:
+    steps = (Call("Scaled", save="m"), Load("m", state), Call(Ref("m"), (torch.ones(2),)))
+    return observe(Probe(steps), {"Scaled": Scaled})
+
+
+def test_a_module_keeps_its_buffers_when_its_parameters_are_loaded() -> None:
+    seen = loaded_with({"linear.weight": torch.eye(2), "linear.bias": torch.zeros(2)})
+    assert seen.failure is None
+    assert seen.values["out"].data.tolist() == [3.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"linear.weight": torch.eye(2)},
+        {"linear.weight": torch.eye(2), "linear.bias": torch.zeros(2), "other.weight": torch.ones(1)},
+    ],
+)
+def test_a_parameter_too_few_or_too_many_cannot_be_loaded(state: dict[str, torch.Tensor]) -> None:
+    failure = loaded_with(state).failure
+    assert failure is not None
+    assert (failure.kind, failure.step) == ("RuntimeError", 1)

@@ -116,12 +116,20 @@ def _run(step: Step, slots: dict[str, Any], namespace: Mapping[str, Any], device
         case Load(target, state):
             module = _resolve(target, slots)
             module.to(device) if device != "meta" else module.to_empty(device="meta")
-            module.load_state_dict({k: _fresh(v, device) for k, v in state.items()}, strict=True)
+            _load(module, {k: _fresh(v, device) for k, v in state.items()})
         case Get(path, save, sorted_names):
             found = _resolve(path, slots)
             slots[save] = sorted(name for name, _ in found.named_parameters()) if sorted_names else found
         case Backward(path, gradient):
             _resolve(path, slots).backward(_fresh(gradient, device))
+
+
+def _load(module: Any, state: dict[str, torch.Tensor]) -> None:
+    """Loads all parameters of a module. Its buffers are its own business: what is missing of them stays as it is."""
+    parameters = {name for name, _ in module.named_parameters()}
+    own = module.state_dict() if isinstance(module, torch.nn.Module) else {}
+    kept = {name: value for name, value in own.items() if name not in parameters}
+    module.load_state_dict({**kept, **state}, strict=True)
 
 
 @contextlib.contextmanager
