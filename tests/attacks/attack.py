@@ -26,7 +26,7 @@ COSTS_OTHERS = "a function that loses its process in every check uses up the six
 
 @dataclass(frozen=True)
 class Attack:
-    """One case. Cells may contain @course@, @victim@, @port@ and the other words of `range.Range.words`."""
+    """One case. Cells may contain @course@, @victim@, @port@ and the other words of `ground.Range.words`."""
 
     name: str
     tries: str  # a sentence for a reader: what it wants

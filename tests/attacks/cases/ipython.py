@@ -72,7 +72,7 @@ def run(self, source, index=None):
 cells.Shell.run_cell = run
 """
 MAGIC = "%%script false\nraise SystemExit"
-CELL_MAGIC = "from IPython.core.magic import register_cell_magic\n@register_cell_magic\ndef skip(line, cell): return 3.0"
+CELL_MAGIC = "from IPython.core.magic import register_cell_magic as new\n@new\ndef skip(line, cell): return 3.0"
 EXTENSION = "%load_ext autoreload\n%autoreload 2\n%config InteractiveShell.ast_node_interactivity = 'none'"
 COMPILE = "import builtins\nget_ipython().compile = lambda *_, **__: compile('pass', 'x', 'exec')"
 LOOP = """

@@ -112,12 +112,15 @@ def softmax(x, dim=-1):
     return made.movedim(-1, dim).to(x.dtype)
 """
 # The counter looks at the thread that it was started in.
-LOOPS_IN_THREAD = LOOPS.replace("def softmax", "def _looping") + """
+LOOPS_IN_THREAD = (
+    LOOPS.replace("def softmax", "def _looping")
+    + """
 from concurrent.futures import ThreadPoolExecutor
 _pool = ThreadPoolExecutor(1)
 def softmax(x, dim=-1):
     return _pool.submit(_looping, x, dim).result()
 """
+)
 
 
 def beside(name: str, tries: str, cell: str, **more: object) -> Attack:

@@ -40,7 +40,7 @@ from autograder.sandbox import probing
 {BUILT_NAME}
 probing._CountCalls.__torch_function__ = lambda self, func, types, args=(), kwargs=None: func(*args, **(kwargs or {{}}))
 """
-HIDES = "rules are looked after in the student's process: a name put together while running, in a place that is not counted"
+HIDES = "rules are kept in the student's process: a name put together while running hides where nothing is counted"
 
 ATTACKS = (
     hidden("attention-alias", "imports torch's attention under another name",
