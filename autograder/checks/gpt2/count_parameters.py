@@ -17,9 +17,11 @@ NAME = "count_parameters"
 
 
 def oracle(module: nn.Module) -> int:
-    """The sizes of the distinct pieces of memory behind the parameters that are trained."""
+    """The sizes of the parameters that are trained; those that fill one storage, each by itself, are one."""
     trained = [p for p in module.parameters() if p.requires_grad]
-    return sum({p.untyped_storage().data_ptr(): p.numel() for p in trained}.values())
+    whole = [p for p in trained if p.nbytes == p.untyped_storage().nbytes()]
+    parts = sum(p.numel() for p in trained) - sum(p.numel() for p in whole)
+    return parts + sum({p.untyped_storage().data_ptr(): p.numel() for p in whole}.values())
 
 
 def _sizes(draw: Draw, n: int) -> list[int]:
@@ -80,6 +82,7 @@ def _shared(draw: Draw) -> list[Probe]:
     return _counts(
         same={"layers": layers, "shared": [["words.weight", "head.weight"]]},
         transposed={"layers": back, "transposed": [["words.weight", "back.weight"]]},
+        one_frozen={"layers": layers, "shared": [["words.weight", "head.weight"]], "frozen": ["words.weight"]},
     )
 
 
@@ -90,7 +93,12 @@ CHECKS = (
     Check("frozen", "Parameters that are not trained (requires_grad False) do not count.", _frozen, EXACT, weight=2),
     Check("buffers", "Buffers, such as the running mean of a batch norm, are no parameters.", _buffers, EXACT),
     Check("one parameter, two names", "A parameter that has two names counts once.", _tied, EXACT),
-    Check("two parameters, one memory", "Two parameters on the same memory count once.", _shared, EXACT),
+    Check(
+        "two parameters, one memory",
+        "Two parameters on the same memory count once, if either is trained.",
+        _shared,
+        EXACT,
+    ),
 )
 
 BANK = Bank(NAME, oracle, CHECKS, MISCONCEPTIONS, VARIANTS)

@@ -82,6 +82,16 @@ def frozen_too(module: nn.Module) -> int:
     return sum({p.data_ptr(): p.numel() for p in module.parameters()}.values())
 
 
+def frozen_hides_trained(module: nn.Module) -> int:
+    total, seen = 0, set()
+    for parameter in module.parameters():
+        if parameter.data_ptr() in seen:
+            continue
+        seen.add(parameter.data_ptr())
+        total += parameter.numel() if parameter.requires_grad else 0
+    return total
+
+
 def frozen_only(module: nn.Module) -> int:
     return sum({p.data_ptr(): p.numel() for p in module.parameters() if not p.requires_grad}.values())
 
@@ -163,6 +173,8 @@ def a_float(module: nn.Module) -> Any:
 
 TEXTS = {
     frozen_too: "Frozen parameters are counted: leave out those whose requires_grad is False.",
+    frozen_hides_trained: "A trained parameter is left out because a frozen one on the same memory came first: look "
+    "at requires_grad before you remember the memory.",
     frozen_only: "Only frozen parameters are counted: it is those with requires_grad True that are trained.",
     every_object_once: "Two parameters that are different objects on the same memory are counted twice: remember the "
     "memory (p.data_ptr()), not the object.",

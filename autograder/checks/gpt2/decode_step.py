@@ -56,11 +56,18 @@ def _text(ids: torch.Tensor, pieces: Mapping[str, int], after: str | None = None
 
 
 def _decoded(
-    draw: Draw, size: Size, pieces: Mapping[str, int], *, batch: int = BATCH, device: str = "cpu", **kind: Any
+    draw: Draw,
+    size: Size,
+    pieces: Mapping[str, int],
+    *,
+    batch: int = BATCH,
+    device: str = "cpu",
+    tied: bool = True,
+    **kind: Any,
 ) -> Probe:
-    """A probe of one text in pieces; `kind` says what state dict."""
+    """A probe of one text in pieces; `kind` says what state dict, `tied` what the configuration says of the head."""
     ids = tokens(draw, size, batch, sum(pieces.values()))
-    steps = (*model(size, state_of(draw, size, **kind)), *_text(ids, pieces))
+    steps = (*model(size, state_of(draw, size, **kind), tied=tied), *_text(ids, pieces))
     return Probe(steps, tuple(pieces), device=device)
 
 
@@ -85,7 +92,11 @@ def _several(draw: Draw) -> list[Probe]:
 
 
 def _other_numbers(draw: Draw) -> list[Probe]:
-    return [_decoded(draw, OTHER, {"prompt": 3, "second": 1, "third": 2}, own_head=True, embedding=0.2)]
+    """A head in the state dict and none, each where the configuration says otherwise."""
+    return [
+        _decoded(draw, OTHER, {"prompt": 3, "second": 1, "third": 2}, tied=True, own_head=True, embedding=0.2),
+        _decoded(draw, OTHER, {"prompt": 5}, tied=False, embedding=0.2),
+    ]
 
 
 def _too_long(draw: Draw) -> list[Probe]:
@@ -171,7 +182,12 @@ CHECKS = (
     Check(
         "several at once", "Several new tokens with a cache: each also sees those before it.", _several, ROUNDINGS, 2
     ),
-    Check("other numbers", "Another configuration, and a state dict with lm_head.weight.", _other_numbers, FLAT),
+    Check(
+        "other numbers",
+        "Another configuration, and a state dict with lm_head.weight, whatever the configuration says of it.",
+        _other_numbers,
+        FLAT,
+    ),
     Check("too long", "ValueError if the cache and the new tokens exceed n_positions.", _too_long, EXACT),
     Check("two texts", "Two texts decoded in turn, each with its own cache.", _two_texts, ROUNDINGS),
     Check("float64", "Weights in float64 give logits in float64, right to its precision.", _float64, DOUBLE),

@@ -10,15 +10,7 @@ import torch
 from torch import Tensor
 
 from autograder.checks.gpt2.decode_step_variants import embedded, heads, last_logits, mixed, rest_of_block
-from autograder.checks.gpt2.steps import (
-    MINUS_INFINITY,
-    Params,
-    check_length,
-    forward,
-    head,
-    norm,
-    split,
-)
+from autograder.checks.gpt2.steps import MINUS_INFINITY, Params, check_length, forward, head, norm, split
 from autograder.judging.check import Implementation, Misconception
 
 Pair = tuple[Tensor, Tensor]
@@ -284,6 +276,15 @@ def tied_head(x: Tensor, params: Params, config: Any) -> Tensor:
     return norm(x[:, -1], params, "transformer.ln_f", config) @ params["transformer.wte.weight"].T
 
 
+def head_by_config(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return decode(ids, params, config, cache, length(cache), finish=head_as_configured)
+
+
+def head_as_configured(x: Tensor, params: Params, config: Any) -> Tensor:
+    name = "transformer.wte.weight" if config.tie_word_embeddings else "lm_head.weight"
+    return norm(x[:, -1], params, "transformer.ln_f", config) @ params[name].T
+
+
 def probabilities(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
     logits, kept = right(ids, params, config, cache)
     return torch.softmax(logits, dim=-1), kept
@@ -369,6 +370,7 @@ TEXTS: dict[Implementation, str] = {
     first_new_position: "You return the logits of the first new position: it is the last that predicts what follows.",
     no_final_norm: "transformer.ln_f, the norm before the head, is missing.",
     always_tied: "The head is always the token embedding: where the state dict has lm_head.weight, use that.",
+    head_by_config: "The head goes by config.tie_word_embeddings: it is lm_head.weight if the state dict has one.",
     probabilities: "You return probabilities: logits come before the softmax.",
     next_token: "You return the most likely token: return the logits.",
     cache_first: "You return (cache, logits): it is (logits, cache).",

@@ -93,7 +93,16 @@ def _values(draw: Draw) -> list[Probe]:
 
 
 def _own_head(draw: Draw) -> list[Probe]:
-    return [Probe((*model(SMALL, state_of(draw, SMALL, own_head=True)), _logits(tokens(draw, SMALL, BATCH, T))))]
+    """A head in the state dict and none, each where the configuration says otherwise."""
+    return [
+        Probe(
+            (
+                *model(SMALL, state_of(draw, SMALL, own_head=own), tied=own),
+                _logits(tokens(draw, SMALL, BATCH, T)),
+            )
+        )
+        for own in (True, False)
+    ]
 
 
 def _other_numbers(draw: Draw) -> list[Probe]:
@@ -189,7 +198,13 @@ CHECKS = (
         weight=3,
         narrow=NEAR,
     ),
-    Check("own head", "Where the state dict has lm_head.weight, that is the head.", _own_head, ROUNDINGS, narrow=NEAR),
+    Check(
+        "own head",
+        "The head is lm_head.weight where the state dict has it, whatever the configuration says.",
+        _own_head,
+        ROUNDINGS,
+        narrow=NEAR,
+    ),
     Check(
         "other numbers",
         "Every number comes from the configuration: n_layer, n_head, n_embd, layer_norm_epsilon.",

@@ -170,6 +170,10 @@ def tied_head(x: Tensor, params: Params) -> Tensor:
     return x @ params["transformer.wte.weight"].T
 
 
+def head_by_config(ids: Tensor, params: Params, config: Any) -> Tensor:
+    return always_tied(ids, params, config) if config.tie_word_embeddings else never_tied(ids, params, config)
+
+
 def never_tied(ids: Tensor, params: Params, config: Any) -> Tensor:
     return forward(ids, params, config, head=head_of_its_own)
 
@@ -264,6 +268,7 @@ TEXTS = ATTENTION_TEXTS | {
     side_by_side: "Attention and mlp both read the block's input: mlp should read x after attention was added to it.",
     first_block_only: "Every layer uses the weights of transformer.h.0.",
     always_tied: "The head is always the token embedding: where the state dict has lm_head.weight, use that.",
+    head_by_config: "The head goes by config.tie_word_embeddings: it is lm_head.weight if the state dict has one.",
     never_tied: "The head is always lm_head.weight: where the state dict has none, the head is transformer.wte.weight.",
     probabilities: "You return probabilities: logits come before the softmax.",
     log_probabilities: "You return log-probabilities: logits come before the softmax.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from autograder.checks.gpt2.perplexity_implementations import MISCONCEPTIONS, VARIANTS
@@ -13,7 +15,8 @@ from autograder.model import Call, Let, Probe, Ref
 
 NAME = "perplexity"
 BATCH, T, V = 2, 5, 7
-MOST = 20  # of a perplexity in the fixtures
+MOST = 20  # of a perplexity in the fixtures, but for that of a poor model
+POOR = 30.0  # the mean loss of a poor model: its perplexity, 1e13, fits float32
 
 Pair = tuple[torch.Tensor, torch.Tensor]
 
@@ -84,6 +87,19 @@ def _large(draw: Draw) -> list[Probe]:
     return [Probe((Call(NAME, (logits, ids)),))]
 
 
+def _poor(draw: Draw) -> list[Probe]:
+    """A model that is sure of other tokens: the losses lie around a mean of POOR."""
+
+    def make() -> Pair:
+        logits, ids = draw.normal(BATCH, T, V, scale=1.5), draw.integers(0, V, BATCH, T)
+        sure = (ids + 1 + draw.integers(0, V - 1, BATCH, T)) % V  # never the token that follows
+        logits[:, :-1].scatter_add_(2, sure[:, 1:, None], torch.full((BATCH, T - 1, 1), POOR))
+        return logits, ids
+
+    pair = draw.until(make, lambda pair: abs(math.log(float(oracle(*pair))) - POOR) < 0.5)
+    return [Probe((Call(NAME, pair),))]
+
+
 def _float64(draw: Draw) -> list[Probe]:
     return [Probe((Call(NAME, _pair(draw, dtype=torch.float64)),))]
 
@@ -105,8 +121,8 @@ def _devices(draw: Draw) -> list[Probe]:
 
 def _steady(draw: Draw) -> list[Probe]:
     calls = [
-        Call(NAME, _pair(draw, *n), save=save, count="operators") for save, n in [("short", (2, 3)), ("long", (9, 8))]
-    ]
+        Call(NAME, _pair(draw, *n), save=save, count="operators") for save, n in [("short", (4, 3)), ("long", (4, 8))]
+    ]  # as many sequences in both: a loop over those is allowed
     return [counted(*calls)]
 
 
@@ -129,6 +145,12 @@ CHECKS = (
         Tolerance(16, "each logit rounds by half a unit of 10,000, and exp of the loss by a few times that"),
         weight=2,
         narrow="logits of 10,000 round by 5e-4, and exp makes several times that of it",
+    ),
+    Check(
+        "poor model",
+        "A poor model's perplexity is huge, and comes out as it is.",
+        _poor,
+        Tolerance(8 * math.exp(POOR + 0.5), "a mean of 8 losses, whose error exp multiplies by exp of that mean"),
     ),
     Check("float64", "float64 logits give a float64 result, right to float64's precision.", _float64, DOUBLE),
     Check("inputs untouched", "logits and ids stay as they were, and may be views.", _untouched, ROUNDINGS),

@@ -45,10 +45,18 @@ def sequence_by_sequence_power(logits: Tensor, ids: Tensor) -> Tensor:
     return torch.pow(math.e, per_sequence.sum() / (ids.shape[0] * (ids.shape[1] - 1)))
 
 
+def loop_over_sequences(logits: Tensor, ids: Tensor) -> Tensor:
+    total = logits.new_zeros(())
+    for b in range(ids.shape[0]):
+        total = total + F.cross_entropy(logits[b, :-1], ids[b, 1:], reduction="sum")
+    return torch.exp(total / (ids.shape[0] * (ids.shape[1] - 1)))
+
+
 VARIANTS = tuple(
     Variant(function.__name__, function)
     for function in (
         flat_built_in, gathered, classes_second, power_of_two, mean_of_means, sequence_by_sequence_power,
+        loop_over_sequences,
     )
 )  # fmt: skip  # one line a family reads better than one a name
 
@@ -141,6 +149,10 @@ def exp_of_large_logits(logits: Tensor, ids: Tensor) -> Tensor:
     return torch.exp(-torch.log(chosen).mean())
 
 
+def loss_capped(logits: Tensor, ids: Tensor) -> Tensor:
+    return losses(logits, ids).mean().clamp(max=20).exp()
+
+
 def entropy_instead(logits: Tensor, ids: Tensor) -> Tensor:
     log_probabilities = torch.log_softmax(logits[:, :-1], dim=-1)
     return torch.exp(-(log_probabilities.exp() * log_probabilities).sum(-1).mean())
@@ -202,6 +214,7 @@ TEXTS: dict[Implementation, str] = {
     "logarithms.",
     exp_of_large_logits: "exp is taken of the logits themselves and overflows: log_softmax subtracts the largest "
     "first.",
+    loss_capped: "The mean loss is capped before exp, by clamp or min: leave it as it is, however large.",
     entropy_instead: "This is exp of the entropy of the predictions: the ids that did follow are not used.",
     first_token_ignored: "Tokens equal to 0 are left out: token 0 is a token like any other.",
     last_token_ignored: "Tokens equal to the last one are left out: it is a token like any other.",

@@ -74,9 +74,10 @@ def state_of(
     return state
 
 
-def model(size: Size, state: State) -> tuple[Step, ...]:
-    """The slots "params" and "config" of a model."""
-    options = asdict(size) | {"tie_word_embeddings": "lm_head.weight" not in state}
+def model(size: Size, state: State, *, tied: bool = True) -> tuple[Step, ...]:
+    """The slots "params" and "config" of a model; `tied` is what the configuration says of its head. True is Hugging
+    Face's default, also where there is a "lm_head.weight": the state dict alone decides."""
+    options = asdict(size) | {"tie_word_embeddings": tied}
     return Let(PARAMS, state), Make(CONFIG, "gpt2_config", options)
 
 
