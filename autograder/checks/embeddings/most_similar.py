@@ -10,9 +10,9 @@ import torch
 from autograder.checks.embeddings.most_similar_implementations import MISCONCEPTIONS, VARIANTS
 from autograder.checks.embeddings.shared import mixed, rows_at, spread
 from autograder.judging.check import Bank, Check
-from autograder.judging.draw import Draw
+from autograder.judging.draw import Draw, unsorted
 from autograder.judging.tolerance import Tolerance
-from autograder.model import Call, Let, Probe, Ref
+from autograder.model import Backward, Call, Let, Probe, Ref
 
 NAME = "most_similar"
 V, D = 9, 5
@@ -69,6 +69,28 @@ def _exclude(draw: Draw) -> list[Probe]:
     return [Probe(calls, ("several", "one"))]
 
 
+def _opposite(draw: Draw) -> Call:
+    """Four words are left, one of them the exact opposite of the query: with no rounding its cosine is -1, since all
+    lengths are powers of two, and all entries but zeros. Where excluded words score -1 as well, one of them comes."""
+
+    def signs() -> torch.Tensor:
+        return (2.0 * draw.integers(0, 2, D) - 1.0) * (draw.permutation(D) > 0)
+
+    _, table = _table(draw)
+    query = 2.0 * draw.until(signs, unsorted)
+    rows = rows_at(draw, query, spread(draw, -0.9, 0.9, V), torch.linalg.vector_norm(table, dim=-1))
+
+    def shows(ids: list[int]) -> bool:
+        scores = torch.cosine_similarity(query[None], rows, dim=-1)
+        scores[ids] = -1.0
+        last = (scores.topk(4).indices[-1], scores.argsort(descending=True)[3], scores.argsort()[-4])
+        return all(int(i) != ids[0] for i in last)
+
+    opposite, *excluded = draw.until(lambda: _some_ids(draw, V - 3), shows)
+    rows[opposite] = -2.0 * query
+    return Call(NAME, (query, rows, 4), {"exclude": excluded}, save="opposite")
+
+
 def _all_left(draw: Draw) -> list[Probe]:
     """Every word that is left is asked for; an id that comes twice is excluded once."""
     table = _table(draw)
@@ -78,7 +100,7 @@ def _all_left(draw: Draw) -> list[Probe]:
         Call(NAME, (*table, V - 2), {"exclude": (first, second)}, save="left"),
         Call(NAME, (*table, V - 2), {"exclude": [second, first, second]}, save="twice"),
     )
-    return [Probe(calls, ("everything", "left", "twice"))]
+    return [Probe(calls, ("everything", "left", "twice")), Probe((_opposite(draw),), ("opposite",))]
 
 
 def _too_many(draw: Draw) -> list[Probe]:
@@ -89,10 +111,18 @@ def _too_many(draw: Draw) -> list[Probe]:
 
 
 def _zeros(draw: Draw) -> list[Probe]:
-    """One row is zero, in place of the one that scores nearly that: it stands between positive and negative scores."""
+    """One row is zero, in place of the one that scores nearly that: it stands between positive and negative scores.
+    Then the query is zero; all scores are equal there, so one word only is left."""
     query, rows = _table(draw)
     rows[(rows @ query / torch.linalg.vector_norm(rows, dim=-1)).abs().argmin()] = 0.0
-    return [Probe((Call(NAME, (query, rows, V)),))]
+    _, table = _table(draw)
+    all_but_one = _some_ids(draw, V)[1:]
+    steps = (
+        Let("table", table),
+        Call(Ref("table.new_zeros"), (D,), save="nothing"),
+        Call(NAME, (Ref("nothing"), Ref("table"), 1, all_but_one), save="zero_query"),
+    )
+    return [Probe((Call(NAME, (query, rows, V)),)), Probe(steps, ("zero_query",))]
 
 
 def _float64(draw: Draw) -> list[Probe]:
@@ -102,6 +132,14 @@ def _float64(draw: Draw) -> list[Probe]:
 def _large(draw: Draw) -> list[Probe]:
     query, rows = _table(draw, longest=10_000.0)
     return [Probe((Call(NAME, (query, rows, V)),))]
+
+
+def _gradients(draw: Draw) -> list[Probe]:
+    """Of the scores, each with a factor of its own; the best word is excluded."""
+    table = _table(draw)
+    lets = tuple(Let(name, x, requires_grad=True) for name, x in zip(("query", "weight"), table, strict=True))
+    call = Call(NAME, (Ref("query"), Ref("weight"), 4, (_best(table),)))
+    return [Probe((*lets, call, Backward("out.1", mixed(draw, 4))), ("out", "query.grad", "weight.grad"))]
 
 
 def _untouched(draw: Draw) -> list[Probe]:
@@ -114,6 +152,7 @@ def _untouched(draw: Draw) -> list[Probe]:
 
 ROUNDINGS = Tolerance(32, "sums of 5 products, two roots and a division: a few roundings; 10 times that", length=D)
 LARGE = Tolerance(0.1, "a cosine does not grow with its vectors: the roundings of 1,000, not of 10,000", length=D)
+BACKWARD = Tolerance(64, "as forward, and back through each of its steps", length=D)
 
 CHECKS = (
     Check(
@@ -122,9 +161,10 @@ CHECKS = (
     Check("exclude", "Excluded words never appear; the others keep their ids.", _exclude, ROUNDINGS, weight=2),
     Check("all that are left", "k may be as large as the number of words left.", _all_left, ROUNDINGS),
     Check("too few left", "ValueError when fewer than k words are left.", _too_many, ROUNDINGS),
-    Check("zero row", "A row of zeros scores 0, and stands where that puts it.", _zeros, ROUNDINGS),
+    Check("zero vectors", "A row of zeros scores 0, and so does every row for a query of zeros.", _zeros, ROUNDINGS),
     Check("float64", "float64 inputs give float64 scores, right to float64's precision.", _float64, ROUNDINGS),
     Check("large vectors", "Entries in the thousands change neither order nor scores.", _large, LARGE),
+    Check("gradients", "Gradients flow from the scores to query and weight.", _gradients, BACKWARD, aside=True),
     Check(
         "inputs untouched", "query, weight and exclude stay as they were; weight may be a view.", _untouched, ROUNDINGS
     ),

@@ -49,13 +49,12 @@ def rows_left_out(query: Tensor, weight: Tensor, k: int, exclude: Sequence[int] 
 
 
 def sorted_in_python(query: Tensor, weight: Tensor, k: int, exclude: Sequence[int] = ()) -> Found:
-    scores = [float(F.cosine_similarity(query, row, dim=0)) for row in weight]
-    ranked = sorted((i for i in range(len(scores)) if i not in exclude), key=lambda i: scores[i], reverse=True)
+    scores = [F.cosine_similarity(query, row, dim=0) for row in weight]
+    ranked = sorted((i for i in range(len(scores)) if i not in exclude), key=lambda i: scores[i].item(), reverse=True)
     if len(ranked) < k:
         raise ValueError("too few words are left")
     best = ranked[:k]
-    ids = torch.tensor(best, device=weight.device)
-    return ids, torch.tensor([scores[i] for i in best], dtype=weight.dtype, device=weight.device)
+    return torch.tensor(best, device=weight.device), torch.stack([scores[i] for i in best])
 
 
 def argsorted_then_filtered(query: Tensor, weight: Tensor, k: int, exclude: Sequence[int] = ()) -> Found:
@@ -150,6 +149,13 @@ def excluded_score_zero(query: Tensor, weight: Tensor, k: int, exclude: Sequence
     return _top(scores, k)
 
 
+def excluded_score_minus_one(query: Tensor, weight: Tensor, k: int, exclude: Sequence[int] = ()) -> Found:
+    _at_least(k, weight, exclude)
+    scores = _scores(query, weight).clone()
+    scores[list(exclude)] = -1.0
+    return _top(scores, k)
+
+
 def first_excluded_only(query: Tensor, weight: Tensor, k: int, exclude: Sequence[int] = ()) -> Found:
     _at_least(k, weight, exclude)
     scores = _scores(query, weight).clone()
@@ -210,6 +216,10 @@ def zero_row_is_nan(query: Tensor, weight: Tensor, k: int, exclude: Sequence[int
     return _left(weight @ query / lengths, k, exclude)
 
 
+def zero_query_is_nan(query: Tensor, weight: Tensor, k: int, exclude: Sequence[int] = ()) -> Found:
+    return _left(F.normalize(weight, dim=-1) @ (query / query.square().sum().sqrt()), k, exclude)
+
+
 def scores_first(query: Tensor, weight: Tensor, k: int, exclude: Sequence[int] = ()) -> Found:
     ids, scores = filled_with_minus_infinity(query, weight, k, exclude)
     return scores, ids
@@ -226,6 +236,19 @@ def ids_only(query: Tensor, weight: Tensor, k: int, exclude: Sequence[int] = ())
 
 def always_float32(query: Tensor, weight: Tensor, k: int, exclude: Sequence[int] = ()) -> Found:
     return filled_with_minus_infinity(query.float(), weight.float(), k, exclude)
+
+
+def detached(query: Tensor, weight: Tensor, k: int, exclude: Sequence[int] = ()) -> Found:
+    return filled_with_minus_infinity(query.detach(), weight.detach(), k, exclude)
+
+
+def query_detached(query: Tensor, weight: Tensor, k: int, exclude: Sequence[int] = ()) -> Found:
+    return filled_with_minus_infinity(query.detach(), weight, k, exclude)
+
+
+def lengths_detached(query: Tensor, weight: Tensor, k: int, exclude: Sequence[int] = ()) -> Found:
+    lengths = (weight.square().sum(-1) * query.square().sum()).sqrt().clamp_min(1e-8)
+    return _left(weight @ query / lengths.detach(), k, exclude)
 
 
 def inputs_edited(query: Tensor, weight: Tensor, k: int, exclude: Sequence[int] = ()) -> Found:
@@ -284,6 +307,11 @@ MISCONCEPTIONS = (
         "You set the scores of excluded words to 0, which still beats a negative cosine. Set them to -inf.",
         excluded_score_zero,
     ),
+    Misconception(
+        "excluded_score_minus_one",
+        "You set the scores of excluded words to -1. A vector opposite to the query scores that too: set them to -inf.",
+        excluded_score_minus_one,
+    ),
     Misconception("first_excluded_only", "Only the first id of `exclude` is left out.", first_excluded_only),
     Misconception(
         "excluded_afterwards",
@@ -323,6 +351,11 @@ MISCONCEPTIONS = (
         zero_row_is_nan,
     ),
     Misconception(
+        "zero_query_is_nan",
+        "A query of zeros gives 0 / 0 = NaN. Every row scores 0 there: keep the query's length above 0, too.",
+        zero_query_is_nan,
+    ),
+    Misconception(
         "scores_first", "You return (scores, ids), the order of torch.topk. Here it is (ids, scores).", scores_first
     ),
     Misconception(
@@ -332,6 +365,17 @@ MISCONCEPTIONS = (
     ),
     Misconception("ids_only", "You return the ids alone: return (ids, scores).", ids_only),
     Misconception("always_float32", "The scores are always float32: keep the dtype of weight.", always_float32),
+    Misconception(
+        "detached",
+        "No gradient reaches query and weight: the scores are cut from the graph (no_grad, detach, float or tolist).",
+        detached,
+    ),
+    Misconception("query_detached", "No gradient reaches the query: it is cut from the graph.", query_detached),
+    Misconception(
+        "lengths_detached",
+        "The lengths are cut from the graph, so the gradient takes them for constants. They depend on the entries.",
+        lengths_detached,
+    ),
     Misconception(
         "inputs_edited", "query and weight themselves are changed by an in-place operation such as `/=`.", inputs_edited
     ),

@@ -16,8 +16,8 @@ NAME = "negative_sampling_distribution"
 
 def oracle(counts: torch.Tensor, power: float = 0.75) -> torch.Tensor:
     """counts**power / sum(counts**power) by logarithms, in float64 (Mikolov et al. 2013, "Distributed representations
-    of words and phrases and their compositionality", section 2.2); float32 where counts are integers."""
-    shares = torch.softmax(power * counts.double().log(), dim=0)
+    of words and phrases and their compositionality", section 2.2); float32 where counts are integers. 0**0 is 1."""
+    shares = torch.softmax(torch.xlogy(power, counts.double()), dim=0)
     return shares if counts.is_floating_point() else shares.float()
 
 
@@ -53,8 +53,14 @@ def _powers(draw: Draw) -> list[Probe]:
 
 
 def _zeros(draw: Draw) -> list[Probe]:
-    calls = (Call(NAME, (_with_zeros(draw, 8),)), Call(NAME, (_with_zeros(draw, 5), 1.0), save="as_counted"))
-    return [Probe(calls, ("out", "as_counted"))]
+    """Of a power of 0, where torch has 0**0 = 1, only the sum is looked at."""
+    calls = (
+        Call(NAME, (_with_zeros(draw, 8),)),
+        Call(NAME, (_with_zeros(draw, 5), 1.0), save="as_counted"),
+        Call(NAME, (_with_zeros(draw, 6), 0.0), save="equal"),
+        Call(Ref("equal.sum"), save="total"),
+    )
+    return [Probe(calls, ("out", "as_counted", "total"))]
 
 
 def _integers(draw: Draw) -> list[Probe]:
@@ -76,6 +82,29 @@ def _large(draw: Draw) -> list[Probe]:
         return draw.until(lambda: draw.integers(1_000, 10_001, n, dtype=torch.float32), unsorted)
 
     return [Probe((Call(NAME, (large(9),)), Call(NAME, (large(6), 2.0), save="squared")), ("out", "squared"))]
+
+
+def _large_powers(draw: Draw) -> list[Probe]:
+    """Powers beyond what float32 or integers can hold, of probabilities that are ordinary numbers.
+
+    What enters counts as integers, so that the error allowed does not grow with it.
+    """
+
+    def high(n: int, dtype: torch.dtype) -> torch.Tensor:
+        return draw.until(lambda: draw.integers(5_000, 10_001, n, dtype=dtype), unsorted)
+
+    whole = (
+        Call(NAME, (high(5, torch.int32), 3), save="cubes"),
+        Call(Ref("cubes.to"), (torch.float32,), save="cubes_values"),
+        Call(NAME, (high(6, torch.int64), 5), save="fifth"),
+        Call(Ref("fifth.to"), (torch.float32,), save="fifth_values"),
+    )
+    tenth = (
+        Let("counts", high(4, torch.int64)),
+        Call(Ref("counts.to"), (torch.float32,), save="floats"),
+        Call(NAME, (Ref("floats"), 10.0)),
+    )
+    return [Probe(tenth), Probe(whole, ("cubes_values", "fifth_values"))]
 
 
 def _float64(draw: Draw) -> list[Probe]:
@@ -112,6 +141,7 @@ ROUNDINGS = Tolerance(
 LARGE = Tolerance(0.1, "what enters is 10,000 times as large as what comes out: a thousand roundings", length=9)
 BACKWARD = Tolerance(1.5, "gradients below 10 from numbers of about 20: a few roundings; 10 times that", length=6)
 INTEGERS = Tolerance(32, "a power, a sum of 7 and a division: a few roundings; 10 times that", length=7)
+POWERS = Tolerance(1000, "a power of 10 makes 10 roundings of one; an overflow shows in the first digits", length=6)
 
 CHECKS = (
     Check("values", "Probabilities in proportion to counts**0.75, which sum to 1.", _values, ROUNDINGS, weight=3),
@@ -119,6 +149,13 @@ CHECKS = (
     Check("count of zero", "A word that was never seen is never drawn.", _zeros, ROUNDINGS),
     Check("integer counts", "Integer counts give float32 probabilities.", _integers, INTEGERS),
     Check("large counts", "Counts up to 10,000 give no other numbers than small ones do.", _large, LARGE),
+    Check(
+        "large powers",
+        "The probabilities are right also where the powers themselves are too large for their dtype.",
+        _large_powers,
+        POWERS,
+        aside=True,
+    ),
     Check("float64", "float64 counts give a float64 result, right to float64's precision.", _float64, ROUNDINGS),
     Check("gradients", "Gradients flow back to counts.", _gradients, BACKWARD),
     Check("input untouched", "counts stay as they were, and may be a view with steps.", _untouched, ROUNDINGS),

@@ -17,12 +17,13 @@ def _as_floats(counts: Tensor) -> Tensor:
 
 
 def textbook(counts: Tensor, power: float = 0.75) -> Tensor:
-    weights = _as_floats(counts) ** power
+    floats = _as_floats(counts)
+    weights = (floats / floats.amax()) ** power
     return weights / weights.sum()
 
 
 def torch_promotes(counts: Tensor, power: float = 0.75) -> Tensor:
-    weights = torch.pow(counts, float(power))
+    weights = torch.pow(torch.true_divide(counts, counts.max()), power)
     return weights.div(torch.sum(weights))
 
 
@@ -32,11 +33,12 @@ def shares_first(counts: Tensor, power: float = 0.75) -> Tensor:
 
 
 def by_normalize(counts: Tensor, power: float = 0.75) -> Tensor:
-    return F.normalize(_as_floats(counts).pow(power), p=1.0, dim=0)
+    below_one = F.normalize(_as_floats(counts), p=float("inf"), dim=0)
+    return F.normalize(below_one.pow(power), p=1.0, dim=0)
 
 
 def by_logarithms(counts: Tensor, power: float = 0.75) -> Tensor:
-    return torch.softmax(power * torch.log(_as_floats(counts)), dim=-1)
+    return torch.softmax(torch.xlogy(power, _as_floats(counts)), dim=-1)
 
 
 def double_inside(counts: Tensor, power: float = 0.75) -> Tensor:
@@ -69,6 +71,20 @@ def always_three_quarters(counts: Tensor, power: float = 0.75) -> Tensor:
 
 def power_or_default(counts: Tensor, power: float = 0.75) -> Tensor:
     return textbook(counts, power or 0.75)
+
+
+def powers_overflow(counts: Tensor, power: float = 0.75) -> Tensor:
+    weights = _as_floats(counts) ** power
+    return weights / weights.sum()
+
+
+def integer_powers(counts: Tensor, power: float = 0.75) -> Tensor:
+    weights = counts**power
+    return weights / weights.sum()
+
+
+def logarithm_of_zero(counts: Tensor, power: float = 0.75) -> Tensor:
+    return torch.softmax(power * torch.log(_as_floats(counts)), dim=-1)
 
 
 def normalised_before_only(counts: Tensor, power: float = 0.75) -> Tensor:
@@ -171,6 +187,23 @@ MISCONCEPTIONS = (
         "power_or_default",
         "A power of 0 is taken for none (`power or 0.75`). It makes all words equally likely.",
         power_or_default,
+    ),
+    Misconception(
+        "powers_overflow",
+        "For large counts and powers, counts**power is more than float32 can hold: inf / inf is NaN. Divide the counts "
+        "by the largest of them before the power.",
+        powers_overflow,
+    ),
+    Misconception(
+        "integer_powers",
+        "Integers to a whole power stay integers, and overflow. Turn the counts into float32 and divide them by the "
+        "largest before the power.",
+        integer_powers,
+    ),
+    Misconception(
+        "logarithm_of_zero",
+        "With a count of 0 and a power of 0 you have 0 * log(0) = NaN. torch.xlogy(power, counts) takes that for 0.",
+        logarithm_of_zero,
     ),
     Misconception(
         "normalised_before_only",

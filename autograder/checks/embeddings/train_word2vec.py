@@ -74,8 +74,9 @@ def _workers(draw: Draw) -> list[Probe]:
 
 
 def _others(draw: Draw) -> list[Probe]:
-    names = ("negative", "hs", "sample", "ns_exponent", "cbow_mean", "alpha", "min_alpha", "shrink_windows")
-    return _read(names, _call(_sentences(draw)))
+    training = ("negative", "hs", "sample", "ns_exponent", "cbow_mean", "alpha", "min_alpha", "shrink_windows")
+    words = ("max_final_vocab", "max_vocab_size", "sorted_vocab", "null_word")
+    return _read((*training, *words, "batch_words", "compute_loss"), _call(_sentences(draw)))
 
 
 def _words(draw: Draw) -> list[Probe]:

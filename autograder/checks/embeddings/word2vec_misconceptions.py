@@ -133,6 +133,24 @@ def whole_windows(
     return _train(sentences, vector_size, window, min_count, epochs, sg, seed, shrink_windows=False)
 
 
+def words_capped(
+    sentences: Sentences, vector_size: int, window: int, min_count: int, epochs: int, sg: int, seed: int
+) -> Any:
+    return _train(sentences, vector_size, window, min_count, epochs, sg, seed, max_final_vocab=100_000)
+
+
+def smaller_batches(
+    sentences: Sentences, vector_size: int, window: int, min_count: int, epochs: int, sg: int, seed: int
+) -> Any:
+    return _train(sentences, vector_size, window, min_count, epochs, sg, seed, batch_words=500)
+
+
+def loss_computed(
+    sentences: Sentences, vector_size: int, window: int, min_count: int, epochs: int, sg: int, seed: int
+) -> Any:
+    return _train(sentences, vector_size, window, min_count, epochs, sg, seed, compute_loss=True)
+
+
 def names_of_an_old_version(
     sentences: Sentences, vector_size: int, window: int, min_count: int, epochs: int, sg: int, seed: int
 ) -> Any:
@@ -265,6 +283,15 @@ MISCONCEPTIONS = (
         "whole_windows",
         "You set shrink_windows=False: leave it as gensim has it, which draws the window of each word.",
         whole_windows,
+    ),
+    Misconception(
+        "words_capped",
+        "You limit the number of words (max_final_vocab): leave it as gensim has it, without a limit.",
+        words_capped,
+    ),
+    Misconception("smaller_batches", "You set batch_words=500: leave it as gensim has it, at 10,000.", smaller_batches),
+    Misconception(
+        "loss_computed", "You set compute_loss=True: leave it as gensim has it, switched off.", loss_computed
     ),
     Misconception(
         "names_of_an_old_version",
