@@ -14,11 +14,21 @@ import torch
 
 from autograder.checks.sampling.beam_search_misconceptions import MISCONCEPTIONS
 from autograder.checks.sampling.beam_search_variants import VARIANTS
-from autograder.checks.sampling.shared import CLEAR, Script, best_path, script_of, some_prompt, table_model
+from autograder.checks.sampling.shared import (
+    CLEAR,
+    FINE_CLEAR,
+    Script,
+    best_path,
+    fine_table,
+    rounded,
+    script_of,
+    some_prompt,
+    table_model,
+)
 from autograder.judging.check import Bank, Check
 from autograder.judging.draw import Draw
 from autograder.judging.tolerance import EXACT
-from autograder.model import Call, Let, Make, Probe, Ref
+from autograder.model import Call, Get, Let, Make, Probe, Ref
 
 NAME = "beam_search"
 SIZE = 5
@@ -65,14 +75,17 @@ def _search(
     return beams[0][1], lead
 
 
+def _total(script: Script, prompt: list[int], path: list[int]) -> float:
+    return math.fsum(_log_probabilities(script(prompt + path[:n]))[path[n]] for n in range(len(path)))
+
+
 def _own_best(script: Script, prompt: list[int], width: int, length: int) -> list[int]:
     """What is found if each of the first `width` tokens goes on with what is best for itself."""
     first = _log_probabilities(script(prompt))
     found: list[tuple[float, list[int]]] = []
     for token in sorted(range(len(first)), key=lambda token: -first[token])[:width]:
         path = [token, *best_path(script, [*prompt, token], length - 1)]
-        steps = (_log_probabilities(script(prompt + path[:n]))[path[n]] for n in range(length))
-        found.append((math.fsum(steps), path))
+        found.append((_total(script, prompt, path), path))
     return max(found)[1]
 
 
@@ -196,6 +209,33 @@ def _untouched(draw: Draw) -> list[Probe]:
     return [Probe(steps, ("out", "ids"))]
 
 
+def _float64(draw: Draw) -> list[Probe]:
+    """After rounding another text is clearly ahead, so that no order of equals finds the right one by luck."""
+
+    def good(made: tuple[Make, list[int]]) -> bool:
+        exact, coarse, prompt = script_of(made[0]), rounded(made[0]), made[1]
+        best, lead = _search(exact, prompt, 3, 4)
+        other = _search(coarse, prompt, 3, 4)[0]
+        return lead > FINE_CLEAR and _total(coarse, prompt, other) - _total(coarse, prompt, best) > 5e-4
+
+    model, prompt = draw.until(lambda: (fine_table(draw, SIZE), some_prompt(draw, 3, SIZE)), good)
+    return [Probe((model, _after(prompt, 3, 4, "out")))]
+
+
+def _mode(draw: Draw) -> list[Probe]:
+    model, prompt = _told(draw, 3, 3, (2,))
+    steps = (
+        model,
+        Call(Ref("model.train"), save="as_found"),
+        _after(prompt, 2, 3, "training"),
+        Get("model.training", "still_training"),
+        Call(Ref("model.eval"), save="as_found"),
+        _after(prompt, 2, 3, "evaluating"),
+        Get("model.training", "now_training"),
+    )
+    return [Probe(steps, ("training", "still_training", "evaluating", "now_training"))]
+
+
 CHECKS = (
     Check("values", "The text of the best total log-probability among the beams kept.", _values, EXACT, weight=3),
     Check("two steps", "A beam that is behind after one token may be ahead after two.", _two_steps, EXACT, weight=2),
@@ -204,6 +244,8 @@ CHECKS = (
     Check("whole text", "The model has to see the whole text of each beam.", _positions, EXACT, weight=2),
     Check("few tokens", "max_new_tokens counts the new tokens: 0 and 1 are fine.", _few_tokens, EXACT),
     Check("large logits", "Logits in the thousands must not overflow.", _large, EXACT),
+    Check("float64", "A model may answer in float64, whose digits decide here.", _float64, EXACT),
+    Check("mode", "The model is left in train or eval mode, as it was found.", _mode, EXACT),
     Check("ids untouched", "The ids given must be left as they were.", _untouched, EXACT),
 )
 

@@ -191,6 +191,27 @@ def input_edited(model: Any, ids: Tensor, beam_width: int, max_new_tokens: int) 
     return text
 
 
+def rounded_to_float32(model: Any, ids: Tensor, beam_width: int, max_new_tokens: int) -> Tensor:
+    beams, totals = ids, torch.zeros(1)
+    for _ in range(max_new_tokens):
+        scores = model(beams).logits[:, -1].float().log_softmax(-1)
+        totals, parent, token = kept(totals[:, None] + scores, beam_width)
+        beams = grown(beams, parent, token)
+    return beams[:1]
+
+
+def left_in_eval(model: Any, ids: Tensor, beam_width: int, max_new_tokens: int) -> Tensor:
+    model.eval()
+    return right(model, ids, beam_width, max_new_tokens)[:1]
+
+
+def left_in_train(model: Any, ids: Tensor, beam_width: int, max_new_tokens: int) -> Tensor:
+    model.eval()
+    text = right(model, ids, beam_width, max_new_tokens)[:1]
+    model.train()
+    return text
+
+
 MISCONCEPTIONS = (
     Misconception(
         "width_ignored",
@@ -272,5 +293,20 @@ MISCONCEPTIONS = (
         "overflows", "exp of large logits overflows, and a logarithm of 0 follows: take log_softmax.", overflows
     ),
     Misconception("flat_row", "The shape is (T + n,): the batch dim of 1 has to stay.", flat_row),
+    Misconception(
+        "rounded_to_float32",
+        "The logits are rounded to float32 before you score them: a model in float64 tells more texts apart.",
+        rounded_to_float32,
+    ),
+    Misconception(
+        "left_in_eval",
+        "You switch the model to eval mode and leave it so. Note `model.training` before, and set it back after.",
+        left_in_eval,
+    ),
+    Misconception(
+        "left_in_train",
+        "Afterwards you always switch the model to train mode, also where it was in eval mode before.",
+        left_in_train,
+    ),
     Misconception("input_edited", "The ids given are changed in place: work on a copy.", input_edited),
 )

@@ -5,7 +5,8 @@ Where tokens are drawn, a word or two is read from them. In numbers (tests/test_
 
 - A right submission fails "draws" or "nucleus of two" with probability FALSE_REJECT = 1e-7 each at most; the oracle
   draws too, and misleads with the same probability: 4e-7 for one submission. Texts that are compared with each other
-  are the same by chance with probability 1e-40; that only the 50 most likely of 120 tokens come has 1e-20.
+  are the same by chance with probability 1e-40; that only the 50 most likely of 120 tokens come has 1e-20. Of three
+  equal tokens one never comes under "ties" with 2e-11, which is 3 (2/3)^64.
 - A temperature 5% too high gets through "temperature" with probability 1e-10, one 5% too low through "nucleus of two"
   with 1e-9, and the wrong order of filters through "order" with 1e-7. A mixture with 2% of equally likely tokens gets
   through "draws" with 1e-4 and through all checks together with 1e-6: each token that should be certain may show it.
@@ -27,7 +28,9 @@ from autograder.checks.sampling.generate_fixtures import (
     ORDER,
     ORDER_P,
     PAIR,
+    SIZE,
     START,
+    TIED,
     TOP_SHARE,
     ladder_model,
     pair_row,
@@ -35,8 +38,14 @@ from autograder.checks.sampling.generate_fixtures import (
     told,
 )
 from autograder.checks.sampling.generate_misconceptions import MISCONCEPTIONS
+from autograder.checks.sampling.generate_readings import (
+    new_tokens,
+    read_generator,
+    read_no_generator,
+    read_ties,
+)
 from autograder.checks.sampling.generate_variants import VARIANTS
-from autograder.checks.sampling.shared import Script, best_path, script_of, some_prompt, table_model
+from autograder.checks.sampling.shared import Script, best_path, script_of, some_prompt, table_model, told_finely
 from autograder.judging.check import Bank, Check
 from autograder.judging.draw import Draw, unsorted
 from autograder.judging.statistics import Draws
@@ -46,8 +55,9 @@ from autograder.model import Call, Get, Let, Make, Probe, Ref, Step
 NAME = "generate"
 FALSE_REJECT = 1e-7  # of one test of draws, of which a submission meets two
 LONG, SHORT = 540, 48  # tokens drawn for "draws" and for "nucleus of two"
+TIED_TOKENS = 64  # of three equally likely ones
 CERTAIN = 36  # tokens of texts on which a mistake shows with a probability at each of them
-FLAT, FLAT_TOKENS, HIDDEN_K = 120, 24, 50  # a flat vocabulary, and what libraries keep where nobody asked for it
+FLAT, FLAT_TOKENS = 120, 24  # a flat vocabulary
 
 
 def oracle(
@@ -202,8 +212,17 @@ def _large(draw: Draw) -> list[Probe]:
 
 def _bad(draw: Draw) -> list[Probe]:
     model, (prompt,) = told(draw, (3,), 3)
-    wrong: tuple[dict[str, Any], ...] = ({"temperature": 0.0}, {"top_k": 0}, {"top_p": 0.0}, {"top_p": 1.5})
+    wrong: tuple[dict[str, Any], ...] = (
+        *({"temperature": value} for value in (0.0, -1.0)),
+        *({"top_k": value} for value in (0, -2)),
+        *({"top_p": value} for value in (0.0, 1.5, -0.5)),
+    )
     return [Probe((model, _after(prompt, 3, **kwargs)), seed=seed(draw)) for kwargs in wrong]
+
+
+def _float64(draw: Draw) -> list[Probe]:
+    model, prompt = told_finely(draw, SIZE, 3, 8)
+    return [Probe((model, _after(prompt, 8, top_k=1)), seed=seed(draw))]
 
 
 def _mode(draw: Draw) -> list[Probe]:
@@ -241,11 +260,6 @@ def _constant(draw: Draw, row: torch.Tensor, new: int, **kwargs: Any) -> Probe:
     return Probe(steps, ("out", "row"), seed=seed(draw))
 
 
-def _new(out: torch.Tensor, start: int) -> torch.Tensor:
-    """The tokens (n,) behind the prompt; of another shape than asked for, nothing is made of it."""
-    return out[0, start:] if out.dim() == 2 and len(out) == 1 else out
-
-
 def _probabilities(kept: Sequence[tuple[float, int]], size: int) -> list[float]:
     """By token; what comes once in a thousand million counts as never."""
     found = [0.0] * size
@@ -270,7 +284,7 @@ def _read_draws(values: Mapping[str, Any]) -> Mapping[str, str]:
         "with a little for every token": [(p + 0.0004) / (1 + 0.0004 * len(row)) for p in right],
     }
     test = Draws(tuple(right), LONG, FALSE_REJECT)
-    return {"how tokens are drawn": test.describe(_new(values["out"], START), mistakes, "as softmax says")}
+    return {"how tokens are drawn": test.describe(new_tokens(values["out"], START), mistakes, "as softmax says")}
 
 
 def _nucleus_of_two(draw: Draw) -> list[Probe]:
@@ -291,7 +305,7 @@ def _read_nucleus(values: Mapping[str, Any]) -> Mapping[str, str]:
         "among all tokens": _probabilities(shares(numbers, NUCLEUS_TEMPERATURE), len(numbers)),
     }
     test = Draws(tuple(right), SHORT, FALSE_REJECT)
-    return {"how tokens are drawn": test.describe(_new(values["out"], START), mistakes, "among the two it takes")}
+    return {"how tokens are drawn": test.describe(new_tokens(values["out"], START), mistakes, "among the two it takes")}
 
 
 def _generator(draw: Draw) -> list[Probe]:
@@ -308,29 +322,6 @@ def _generator(draw: Draw) -> list[Probe]:
     return [Probe(steps, ("row", *names), seed=seed(draw))]
 
 
-def _alike(one: torch.Tensor, other: torch.Tensor) -> str:
-    return "the same text" if torch.equal(one, other) else "different texts"
-
-
-def _one_token(out: torch.Tensor) -> str:
-    new = _new(out, START)
-    return "the same token again and again" if bool((new == new[0]).all()) else "different tokens"
-
-
-def _read_generator(values: Mapping[str, Any]) -> Mapping[str, str]:
-    drawn = torch.cat([_new(values[name], START) for name in ("first", "second", "other_first")])
-    row = values["row"]
-    ahead = (row > row[drawn][:, None]).sum(-1)  # tokens that are more likely
-    return {
-        "a text": _one_token(values["first"]),
-        "two calls with one generator": _alike(values["first"], values["second"]),
-        "two generators in the same state": _alike(values["first"], values["twin_first"]),
-        "the same two, a call later": _alike(values["second"], values["twin_second"]),
-        "two generators with different seeds": _alike(values["first"], values["other_first"]),
-        "tokens beyond the 50 most likely": "drawn" if bool((ahead >= HIDDEN_K).any()) else "never drawn",
-    }
-
-
 def _no_generator(draw: Draw) -> list[Probe]:
     prompt = some_prompt(draw, START, FLAT)
     model = table_model(draw.until(lambda: draw.normal(FLAT, scale=0.1), unsorted))
@@ -338,8 +329,10 @@ def _no_generator(draw: Draw) -> list[Probe]:
     return [Probe((model, *calls), ("first", "second"), seed=seed(draw))]
 
 
-def _read_no_generator(values: Mapping[str, Any]) -> Mapping[str, str]:
-    return {"a text": _one_token(values["first"]), "two calls": _alike(values["first"], values["second"])}
+def _ties(draw: Draw) -> list[Probe]:
+    """Three equal logits lead, and two are asked for."""
+    row = draw.until(lambda: torch.tensor(TIED)[draw.permutation(len(TIED))], unsorted)
+    return [_constant(draw, row, TIED_TOKENS, top_k=2)]
 
 
 CHECKS = (
@@ -364,15 +357,17 @@ CHECKS = (
         _generator,
         EXACT,
         weight=2,
-        reading=_read_generator,
+        reading=read_generator,
     ),
     Check(
-        "no generator", "Without a generator, every call draws anew.", _no_generator, EXACT, reading=_read_no_generator
+        "no generator", "Without a generator, every call draws anew.", _no_generator, EXACT, reading=read_no_generator
     ),
     Check("stops at eos", "After an eos that it made nothing follows, and the eos is kept.", _stops, EXACT, weight=2),
     Check("eos in the prompt", "An eos that stands in the prompt already ends nothing.", _in_the_prompt, EXACT),
     Check("few tokens", "max_new_tokens counts the new tokens: 0 and 1 are fine.", _few_tokens, EXACT),
     Check("bad values", "ValueError for a bad temperature, top_k or top_p, as in the filters.", _bad, EXACT),
+    Check("ties", "What equals the k-th largest logit is left by top-k too.", _ties, EXACT, reading=read_ties),
+    Check("float64", "A model may answer in float64, whose digits decide here.", _float64, EXACT),
     Check("mode", "The model is left in train or eval mode, as it was found.", _mode, EXACT),
     Check("large logits", "Logits in the thousands must not overflow.", _large, EXACT),
     Check("ids untouched", "The ids given must be left as they were.", _untouched, EXACT),

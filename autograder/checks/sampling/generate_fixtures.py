@@ -30,6 +30,9 @@ ORDER = tuple(math.log(share) for share in _ORDER_SHARES)
 # Two tokens of fifty have all the weight: what else is drawn comes from somewhere else.
 PAIR = (0.25, 0.0, *(-32.0 - i / 4 for i in range(48)))
 
+# Three tokens are equally likely, and more so than the others.
+TIED = (1.5, 1.5, 1.5, 0.75, 0.0, -0.75, -1.0)
+
 
 def seed(draw: Draw) -> int:
     return int(draw.integers(0, 1 << 40))

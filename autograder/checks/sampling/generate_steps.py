@@ -21,6 +21,14 @@ def cut_k(logits: Tensor, top_k: int | None) -> Tensor:
     return logits.masked_fill(logits < smallest, float("-inf"))
 
 
+def cut_to_k(logits: Tensor, top_k: int | None) -> Tensor:
+    """Not more than k, where several equal the k-th largest."""
+    if top_k is None:
+        return logits
+    best = logits.topk(min(top_k, logits.shape[-1]), -1)
+    return torch.full_like(logits, float("-inf")).scatter(-1, best.indices, best.values)
+
+
 def cut_p(logits: Tensor, top_p: float | None) -> Tensor:
     if top_p is None or top_p == 1:
         return logits

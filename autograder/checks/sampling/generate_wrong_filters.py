@@ -13,6 +13,7 @@ from autograder.checks.sampling.generate_steps import (
     cut_late,
     cut_p,
     cut_short,
+    cut_to_k,
     drawn,
     filtered,
     levelled,
@@ -213,6 +214,27 @@ def one_more_by_top_k(
     )
 
 
+def ties_dropped(
+    model: Any,
+    ids: Tensor,
+    max_new_tokens: int,
+    *,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    eos_token_id: int | None = None,
+    generator: Generator | None = None,
+) -> Tensor:
+    checked(temperature, top_k, top_p)
+    return written(
+        model,
+        ids,
+        max_new_tokens,
+        eos_token_id,
+        lambda x: drawn(cut_p(cut_to_k(x / temperature, top_k), top_p), generator),
+    )
+
+
 def fifty_by_default(
     model: Any,
     ids: Tensor,
@@ -323,6 +345,11 @@ FILTERS = (
         "one_more_by_top_k",
         "Your top-k keeps k + 1 tokens.",
         one_more_by_top_k,
+    ),
+    Misconception(
+        "ties_dropped",
+        "Your top-k keeps exactly k tokens, also where others have the same logit as the k-th. Those stay too.",
+        ties_dropped,
     ),
     Misconception(
         "fifty_by_default",

@@ -164,6 +164,45 @@ def false_values_turn_off(
     return written(model, ids, max_new_tokens, eos_token_id, lambda x: drawn(filtered(x, temperature, k, p), generator))
 
 
+def only_zero_refused(
+    model: Any,
+    ids: Tensor,
+    max_new_tokens: int,
+    *,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    eos_token_id: int | None = None,
+    generator: Generator | None = None,
+) -> Tensor:
+    if not temperature or (top_k is not None and not top_k) or (top_p is not None and (not top_p or top_p > 1)):
+        raise ValueError("a bad temperature, top_k or top_p")
+    return written(
+        model, ids, max_new_tokens, eos_token_id, lambda x: drawn(unchecked(x, temperature, top_k, top_p), generator)
+    )
+
+
+def rounded_to_float32(
+    model: Any,
+    ids: Tensor,
+    max_new_tokens: int,
+    *,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    eos_token_id: int | None = None,
+    generator: Generator | None = None,
+) -> Tensor:
+    checked(temperature, top_k, top_p)
+    return written(
+        model,
+        ids,
+        max_new_tokens,
+        eos_token_id,
+        lambda x: drawn(filtered(x.float(), temperature, top_k, top_p), generator),
+    )
+
+
 def overflows(
     model: Any,
     ids: Tensor,
@@ -296,6 +335,16 @@ TEXT = (
         "false_values_turn_off",
         "top_k=0 or top_p=0 turns the filter off: 0 is false in Python. Only None does that; write `is not None`.",
         false_values_turn_off,
+    ),
+    Misconception(
+        "only_zero_refused",
+        "You refuse 0 but not what is below it: `not temperature` is true for 0 alone. Compare with numbers.",
+        only_zero_refused,
+    ),
+    Misconception(
+        "rounded_to_float32",
+        "The logits are rounded to float32 before they are filtered: a model in float64 tells more tokens apart.",
+        rounded_to_float32,
     ),
     Misconception(
         "overflows",

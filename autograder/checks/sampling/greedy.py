@@ -8,11 +8,19 @@ from typing import Any
 import torch
 
 from autograder.checks.sampling.greedy_implementations import MISCONCEPTIONS, VARIANTS
-from autograder.checks.sampling.shared import Script, best_path, clear_path, script_of, some_prompt, table_model
+from autograder.checks.sampling.shared import (
+    Script,
+    best_path,
+    clear_path,
+    script_of,
+    some_prompt,
+    table_model,
+    told_finely,
+)
 from autograder.judging.check import Bank, Check
 from autograder.judging.draw import Draw
 from autograder.judging.tolerance import EXACT
-from autograder.model import Call, Let, Make, Probe, Ref
+from autograder.model import Call, Get, Let, Make, Probe, Ref
 
 NAME = "greedy"
 SIZE = 9
@@ -123,6 +131,25 @@ def _untouched(draw: Draw) -> list[Probe]:
     return [Probe(steps, ("out", "ids"))]
 
 
+def _float64(draw: Draw) -> list[Probe]:
+    model, prompt = told_finely(draw, SIZE, 3, 8)
+    return [Probe((model, _after(prompt, 8, "out")))]
+
+
+def _mode(draw: Draw) -> list[Probe]:
+    model, (prompt,) = _told(draw, (3,), 4)
+    steps = (
+        model,
+        Call(Ref("model.train"), save="as_found"),
+        _after(prompt, 4, "training"),
+        Get("model.training", "still_training"),
+        Call(Ref("model.eval"), save="as_found"),
+        _after(prompt, 4, "evaluating"),
+        Get("model.training", "now_training"),
+    )
+    return [Probe(steps, ("training", "still_training", "evaluating", "now_training"))]
+
+
 CHECKS = (
     Check("values", "The most likely token is appended, again and again: (1, T + n) long.", _values, EXACT, weight=3),
     Check("whole text", "The model has to see the whole text so far at each step.", _positions, EXACT, weight=2),
@@ -130,6 +157,8 @@ CHECKS = (
     Check("eos in the prompt", "An eos that stands in the prompt already ends nothing.", _in_the_prompt, EXACT),
     Check("few tokens", "max_new_tokens counts the new tokens: 0 and 1 are fine.", _nothing_new, EXACT),
     Check("large logits", "Logits in the thousands must not matter.", _large, EXACT),
+    Check("float64", "A model may answer in float64, whose digits decide here.", _float64, EXACT),
+    Check("mode", "The model is left in train or eval mode, as it was found.", _mode, EXACT),
     Check("ids untouched", "The ids given must be left as they were.", _untouched, EXACT),
 )
 

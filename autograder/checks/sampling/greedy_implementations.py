@@ -278,6 +278,27 @@ def input_edited(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int
     return text
 
 
+def rounded_to_float32(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
+    for _ in range(max_new_tokens):
+        token = model(ids).logits[:, -1].float().argmax(-1, keepdim=True)
+        ids = torch.cat([ids, token], 1)
+        if eos_token_id is not None and token.item() == eos_token_id:
+            break
+    return ids
+
+
+def left_in_eval(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
+    model.eval()
+    return appended(model, ids, max_new_tokens, eos_token_id)
+
+
+def left_in_train(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
+    model.eval()
+    text = appended(model, ids, max_new_tokens, eos_token_id)
+    model.train()
+    return text
+
+
 MISCONCEPTIONS = (
     Misconception("least_likely", "You take the least likely token: argmax, not argmin.", least_likely),
     Misconception("drawn", "You draw the next token. Greedy takes the most likely one, always.", drawn),
@@ -348,6 +369,21 @@ MISCONCEPTIONS = (
         "by_overflowing_powers",
         "exp of large logits overflows, and the largest of NaN is none. argmax needs no probabilities.",
         by_overflowing_powers,
+    ),
+    Misconception(
+        "rounded_to_float32",
+        "The logits are rounded to float32 before you compare them: a model in float64 tells more tokens apart.",
+        rounded_to_float32,
+    ),
+    Misconception(
+        "left_in_eval",
+        "You switch the model to eval mode and leave it so. Note `model.training` before, and set it back after.",
+        left_in_eval,
+    ),
+    Misconception(
+        "left_in_train",
+        "Afterwards you always switch the model to train mode, also where it was in eval mode before.",
+        left_in_train,
     ),
     Misconception("input_edited", "The ids given are changed in place: work on a copy.", input_edited),
 )

@@ -12,6 +12,8 @@ from autograder.model import Call, Make, Probe
 
 MINUS_INFINITY = float("-inf")
 CLEAR = 0.02  # how far the best logit of a table leads: far more than float32 rounds
+FINE_LEVEL, FINE_SCALE = 9_000.0, 3e-4  # float64 logits that lie closer than the float32 numbers there, 0.001
+FINE_CLEAR = 1e-5  # how far the best of those leads: a million times what float64 rounds, nothing to float32
 
 
 # ---- logits ---------------------------------------------------------------------------------------------------
@@ -87,14 +89,38 @@ def best_path(script: Script, prompt: list[int], length: int) -> list[int]:
     return tokens[len(prompt) :]
 
 
-def clear_path(script: Script, prompt: list[int], length: int) -> bool:
-    """Whether on that path the best logit leads by CLEAR each time, and is not the best one after the last token alone
-    or (at least twice) after the same two tokens elsewhere; some three different tokens come."""
+def rounded(make: Make) -> Script:
+    """What that model would say with logits that were rounded to float32."""
+    return Script(SimpleNamespace(table=make.options["table"].float(), positions=None))
+
+
+def fine_table(draw: Draw, size: int) -> Make:
+    """A float64 model (slot "model") whose logits float32 can hardly tell apart."""
+    return table_model(FINE_LEVEL + draw.normal(size, size, size, scale=FINE_SCALE, dtype=torch.float64))
+
+
+def told_finely(draw: Draw, size: int, length: int, new: int) -> tuple[Make, list[int]]:
+    """Such a model and a prompt of `length` tokens; its `new` best tokens are clear, but not after rounding."""
+
+    def make() -> tuple[Make, list[int]]:
+        return fine_table(draw, size), some_prompt(draw, length, size)
+
+    def good(made: tuple[Make, list[int]]) -> bool:
+        script, prompt = script_of(made[0]), made[1]
+        lost = best_path(rounded(made[0]), prompt, new) != best_path(script, prompt, new)
+        return lost and clear_path(script, prompt, new, FINE_CLEAR)
+
+    return draw.until(make, good)
+
+
+def clear_path(script: Script, prompt: list[int], length: int, clear: float = CLEAR) -> bool:
+    """Whether on that path the best logit leads by `clear` each time, and is not the best one after the last token
+    alone or (at least twice) after the same two tokens elsewhere; some three different tokens come."""
     tokens, alone = list(prompt), 0
     for _ in range(length):
         row = script(tokens)
         best, second = sorted(row, reverse=True)[:2]
-        if best - second < CLEAR:
+        if best - second < clear:
             return False
         alone += row.index(best) != best_path(script, tokens[-1:], 1)[0]
         tokens.append(row.index(best))

@@ -20,6 +20,8 @@ from autograder.judging.tolerance import EXACT
 from autograder.model import Call, Let, Probe, Ref
 
 NAME = "top_p_filter"
+NEARLY = 0.97  # near 1, and still not all of them
+QUARTERS = {"quarter": 0.25, "half": 0.5, "most": 0.75}
 CLEAR = 1e-3  # how far from p all partial sums stay: a thousand times what float32 makes of them
 CLEAR_IN_HALF = 0.06  # the same in bfloat16, whose partial sums of 6 probabilities are off by 0.02 at most
 
@@ -57,7 +59,7 @@ def _kept(x: torch.Tensor, p: float) -> torch.Tensor:
     return oracle(x.double(), p).isfinite().sum(-1)
 
 
-def _nucleus(draw: Draw, *shape: int, p: float, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+def _nucleus(draw: Draw, *shape: int, p: float, scale: float = 1.2, dtype: torch.dtype = torch.float32) -> torch.Tensor:
     """Logits (..., V) of which each row keeps two tokens or more and drops as many."""
     margin = CLEAR if dtype.itemsize > 2 else CLEAR_IN_HALF
     size, rows = shape[-1], math.prod(shape[:-1])
@@ -66,7 +68,7 @@ def _nucleus(draw: Draw, *shape: int, p: float, dtype: torch.dtype = torch.float
         return 2 <= int(_kept(row, p)) <= size - 2 and _clear(row, p, margin)
 
     def make() -> torch.Tensor:
-        row = [draw.until(lambda: draw.normal(size, scale=1.2, dtype=dtype), good) for _ in range(rows)]
+        row = [draw.until(lambda: draw.normal(size, scale=scale, dtype=dtype), good) for _ in range(rows)]
         return torch.stack(row).reshape(shape)
 
     return draw.until(make, lambda x: unsorted(x) and not _by_luck(x, p))
@@ -84,7 +86,8 @@ def _by_luck(x: torch.Tensor, p: float) -> bool:
 
 def _values(draw: Draw) -> list[Probe]:
     vector, matrix, batch = _nucleus(draw, 7, p=0.75), _nucleus(draw, 3, 8, p=0.6), _nucleus(draw, 2, 3, 6, p=0.85)
-    return [calls(NAME, vector=(vector, 0.75), matrix=(matrix, 0.6), batch=(batch, 0.85))]
+    nearly = _nucleus(draw, 9, p=NEARLY, scale=2.5)
+    return [calls(NAME, vector=(vector, 0.75), matrix=(matrix, 0.6), batch=(batch, 0.85), nearly=(nearly, NEARLY))]
 
 
 def _one_token(draw: Draw) -> list[Probe]:
@@ -133,12 +136,20 @@ def _filtered(draw: Draw) -> list[Probe]:
 
 
 def _ties(draw: Draw) -> list[Probe]:
-    """One logit of 6 leads, three equal ones follow, two trail: beside the first, two of the three are needed."""
+    """One logit of 6 leads, three equal ones follow, two trail: beside the first, two of the three are needed. Then
+    four share everything, a quarter each: no way to write softmax rounds, so that p is reached exactly."""
     level = draw.integers(-3, 4)
     x = torch.log(torch.tensor([0.4, 0.15, 0.15, 0.15, 0.1, 0.05]))
     first, second = x[draw.permutation(6)], x[draw.permutation(6)]
     steps = (Let("logits", torch.stack([first, second]) + level), Call(NAME, (Ref("logits"), 0.625)))
-    return [Probe(steps, ("out", "logits"))]
+    sizes = torch.tensor([0.0, 0.0, 0.0, 0.0, -200.0, -200.0])  # exp(-200) is 0 in float32
+    even = draw.until(lambda: torch.stack([sizes[draw.permutation(6)] for _ in range(2)]), unsorted)
+    exact = tuple(Call(NAME, (even, p), save=save) for save, p in QUARTERS.items())
+    return [Probe((*steps, *exact), ("out", "logits", *QUARTERS))]
+
+
+def _counts(kept: torch.Tensor) -> str:
+    return " and ".join(str(int(n)) for n in kept.sum(-1).flatten())
 
 
 def _read_ties(values: Mapping[str, Any]) -> Mapping[str, str]:
@@ -152,7 +163,8 @@ def _read_ties(values: Mapping[str, Any]) -> Mapping[str, str]:
     return {
         "the most likely token": "kept" if bool(kept[ranks == best].all()) else "dropped",
         "tokens less likely than the equals": "kept" if bool(kept[ranks <= least].any()) else "dropped",
-        "equals kept in each row": " and ".join(str(int(n)) for n in equals.sum(-1)),
+        "equals kept in each row": _counts(equals),
+        **{f"of four equals, kept for p = {p}": _counts(values[save] > MINUS_INFINITY) for save, p in QUARTERS.items()},
         "other entries": "the logits or -inf" if unchanged else "neither the logits nor -inf",
     }
 

@@ -49,6 +49,20 @@ def one_too_many(logits: Tensor, p: float) -> Tensor:
     return dropped(logits, order, drop, p)
 
 
+def equal_is_not_enough(logits: Tensor, p: float) -> Tensor:
+    checked(p)
+    ranked, order, _ = ahead_of_each(logits)
+    drop = (torch.softmax(ranked, -1).cumsum(-1) > p).roll(1, -1)
+    drop[..., 0] = False
+    return dropped(logits, order, drop, p)
+
+
+def off_near_one(logits: Tensor, p: float) -> Tensor:
+    checked(p)
+    _, order, before = ahead_of_each(logits)
+    return logits if p > 0.95 else dropped(logits, order, before >= p, p)
+
+
 def order_not_undone(logits: Tensor, p: float) -> Tensor:
     checked(p)
     if p == 1:
@@ -246,6 +260,17 @@ MISCONCEPTIONS = (
         nothing_left,
     ),
     Misconception("one_too_many", "You keep one token more than is needed to reach p.", one_too_many),
+    Misconception(
+        "equal_is_not_enough",
+        "Where the running sum is exactly p, you keep one token more. The set has to reach at least p, so equal is "
+        "enough: compare with >= before you shift the mask, not with >.",
+        equal_is_not_enough,
+    ),
+    Misconception(
+        "off_near_one",
+        "A p that is only near 1 turns your filter off. Nothing but p = 1 keeps everything.",
+        off_near_one,
+    ),
     Misconception(
         "order_not_undone",
         "The mask belongs to the sorted logits, but you put it on the unsorted ones. Bring it back with scatter.",
