@@ -1,0 +1,32 @@
+"""What the grader's own process reads, parses and shows: each claim has a test in test_grader_side.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Claim:
+    name: str
+    tries: str
+    hole: str = ""  # how the product is wrong, while it is
+    left: str = ""  # what is not held by design
+
+
+CLAIMS = (
+    Claim("multiplying-aliases", "names modules by names that double in number with each line, where rules are read",
+          hole="what a name may stand for is not bounded: forty short lines take all of the grader's memory"),
+    Claim("sources", "nests source text so that the parser of the grader breaks"),
+    Claim("frame-of-objects", "answers with 64 MiB of JSON that are 20 million objects",
+          hole="a frame is bounded in bytes, not in values: it took 1.7 GiB of the grader's memory"),
+    Claim("notebook-of-objects", "hands in 32 MiB that are millions of objects"),
+    Claim("paths-beside", "names a file beside the notebook ../gradebook.db",
+          hole="no reader makes such a path today, and nothing refuses it"),
+    Claim("settings-beside", "lays an nbgrader_config.py beside the notebook, for a TA who grades from that folder",
+          hole="the nearest nbgrader_config.py is taken and run, whoever wrote it"),
+    Claim("decimals-in-messages", "raises errors with hidden inputs in their text"),
+    Claim("letters-in-messages", "raises errors that spell hidden inputs in letters",
+          left="160 characters of an error's text are quoted for each failed check: they can carry a hidden input to "
+               "its student. Inputs are drawn for each student, and the right answer still has to be computed"),
+)  # fmt: skip
+BY_NAME = {claim.name: claim for claim in CLAIMS}
