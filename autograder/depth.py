@@ -1,4 +1,4 @@
-"""Whether a JSON text nests too deep, found without parsing it; used on submissions and on the wire."""
+"""Whether a JSON text nests too deep or holds too much, found without parsing it; for submissions and the wire."""
 
 from __future__ import annotations
 
@@ -13,6 +13,14 @@ _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _STEP = np.zeros(256, dtype=np.int8)
 _STEP[[0x5B, 0x7B]] = 1  # [ {
 _STEP[[0x5D, 0x7D]] = -1  # ] }
+
+
+def json_has_more_than(text: bytes, limit: int) -> bool:
+    """Whether a JSON text holds more than about `limit` values, strings left out; each costs a parser 100 bytes."""
+    if sum(text.count(mark) for mark in (b",", b"[", b"{")) <= limit:
+        return False
+    bare = _STRING.sub(b"", text)
+    return sum(bare.count(mark) for mark in (b",", b"[", b"{")) > limit
 
 
 def json_deeper_than(text: bytes, limit: int) -> bool:

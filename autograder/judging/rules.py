@@ -21,6 +21,8 @@ RUNS_TEXT = ("eval", "exec", "compile")
 GIVES_NAMED = ("getattr", "vars", "import_module", "__import__")  # calls whose result the syntax tree tells
 MAX_SOURCE = 1_000_000  # characters of a cell that are read; a person does not write more by hand
 MAX_KEPT = 20_000  # characters of a cell whose parts are kept: a long one; a hundred floods would fill the memory
+MAX_NAMES = 200  # that one name may stand for: a person rebinds a name a few times; each line could double them
+MAX_DOTTED = 300  # characters of a dotted name; the longest of torch's own have 80
 MAX_NESTED = 50  # attributes of attributes, sums of texts: no person writes more, and each costs a level of recursion
 
 
@@ -181,9 +183,11 @@ class _Code:
                 names = [name]
             case _:
                 return
-        for dotted in self.names_of(value):
+        for dotted in sorted(self.names_of(value)):
             for name in names:
-                self._aliases.setdefault(name, set()).add(dotted)
+                known = self._aliases.setdefault(name, set())
+                if len(known) < MAX_NAMES and len(dotted) <= MAX_DOTTED:
+                    known.add(dotted)
 
     def reached(self, root: str) -> list[Statement]:
         """The statements that bind `root` or a name used in them, and so on."""

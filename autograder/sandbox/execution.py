@@ -213,7 +213,8 @@ def _reason(ended: Ended) -> tuple[Trouble, str]:
     if ended.signal == signal.SIGKILL:
         return "limit_exceeded", "the process was killed by the system: most likely it used more memory than it may"
     if ended.signal:
-        name = signal.Signals(ended.signal).name
+        known = ended.signal in set(signal.Signals)  # real-time signals between the first and the last have no name
+        name = signal.Signals(ended.signal).name if known else f"signal {ended.signal}"
         return "crashed", f"the process was ended by {name}"
     return "crashed", f"the process ended itself with exit code {ended.status >> 8}"
 

@@ -16,12 +16,13 @@ import struct
 import time
 from typing import Any
 
-from autograder.depth import json_deeper_than
+from autograder.depth import json_deeper_than, json_has_more_than
 from autograder.errors import SandboxError
 
 LENGTHS = struct.Struct(">IQ")
 MAX_HEADER = 64 << 20  # bytes: the outputs of one cell with a few figures fit many times over
 MAX_BLOCK = 256 << 20  # bytes: larger than any tensor that a check asks for
+MAX_VALUES = 500_000  # in a header: tensors travel as bytes, so an answer has hundreds
 MAX_DEPTH = 64  # of the header's JSON: application/json outputs may nest, but not like this
 
 
@@ -58,6 +59,8 @@ def receive(sock: socket.socket, *, deadline: float | None = None) -> tuple[dict
     block = bytes(_read(sock, block_size, deadline))
     if json_deeper_than(text, MAX_DEPTH):
         raise WireError(f"a frame nested deeper than {MAX_DEPTH}")
+    if json_has_more_than(text, MAX_VALUES):
+        raise WireError(f"a frame of more than {MAX_VALUES} values")
     try:
         header = json.loads(text)
     except (ValueError, RecursionError) as error:

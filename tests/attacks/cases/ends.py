@@ -27,7 +27,6 @@ PIPE = "import os\nread, write = os.pipe()\nos.read(read, 1)"
 CHILDREN = "import os, time\nchild = os.fork()\nif child == 0:\n    time.sleep(600)\nos.waitpid(child, 0)"
 JOIN = "import threading, time\nother = threading.Thread(target=time.sleep, args=(600,))\nother.start()\nother.join()"
 REAL_TIME = "import os, signal\nos.kill(os.getpid(), 40)"
-NO_NAME = "a real-time signal has no name in Python: the grader's ValueError makes it our fault in place of a crash"
 DEAD_FRAMES = "import sys\nsys.settrace(lambda *_: (_ for _ in ()).throw(SystemExit))\nsys.setrecursionlimit(10**9)"
 
 ATTACKS = (
@@ -44,8 +43,8 @@ ATTACKS = (
             "import os, sys\nos.close(0)\nsys.stdin.close()\ninput()"),
     in_cell("streams-closed", "closes every descriptor that it has", "CRASH", "import os\nos.closerange(0, 1024)"),
     in_cell("exec-other", "becomes another program", "CRASH", "import os\nos.execv('/bin/true', ['true'])"),
-    in_cell("real-time-signal", "dies of a signal that has no name", "CRASH", REAL_TIME, statuses=("crashed", "graded"),
-            holes={1: NO_NAME, 0: NO_NAME}),
+    in_cell("real-time-signal", "dies of a signal that has no name", "CRASH", REAL_TIME,
+            statuses=("crashed", "graded")),
     in_cell("no-imports", "deletes __import__ and empties sys.modules", "FAIL",
             "import builtins, sys\ndel builtins.__import__\nsys.modules.clear()",
             takes_along=("causal_mask", "scaled_dot_product_attention"),
