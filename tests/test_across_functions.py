@@ -162,6 +162,10 @@ SAME: dict[str, tuple[str, ...]] = {
     "generate/generator_ignored": ("sample_next/generator_ignored",),
     "generate/seeded_at_each_token": ("sample_next/global_seed_from_the_generator", "sample_next/generator_copied"),
     "generate/overflows": ("sample_next/overflows",),
+    "most_similar/detached": ("cosine_similarity/detached",),
+    "most_similar/lengths_detached": ("cosine_similarity/lengths_detached",),
+    "generate/rounded_to_float32": ("apply_temperature/always_float32",),
+    "generate/ties_dropped": ("top_k_filter/exactly_k",),
 }
 
 
