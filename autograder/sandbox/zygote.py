@@ -100,11 +100,16 @@ class Zygote:
 
     def child(self, message: dict[str, Any], fd: int) -> None:
         """The rest of the child's life."""
+        import torch
+
         from autograder.sandbox import frames, worker
 
         sock = socket.socket(fileno=fd)
         try:
             walls.confine(self.walls, self.limits, Path(message["scratch"]), message["slot"])
+            # torch makes its pool of threads anew after a fork, and two threads that ask for it first at the same time
+            # (transformers loads a model so) get none: "pool INTERNAL ASSERT FAILED". So it is asked for here, alone.
+            torch.set_num_threads(1)
             signal.signal(signal.SIGINT, signal.default_int_handler)  # a cell past its time is interrupted first
             self.shell.begin(self.limits.output_kib << 10)
         except BaseException as error:
