@@ -184,6 +184,9 @@ def _check_device(device: str | None) -> None:
 
 
 def main() -> None:
+    # jsonschema, which nbformat imports, builds a grammar of internationalised addresses with it where it is installed
+    # (with JupyterLab it is): 1.5 s at every start, and no schema of a notebook has such an address.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: "not installed", says Python
     try:
         app(standalone_mode=True)
     except AutograderError as error:
