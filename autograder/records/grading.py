@@ -107,6 +107,8 @@ class Class:
         records.save(result, graded.comments, submitted.timestamp)
         text = json.dumps({"digest": self._digest(submitted), "result": asdict(result)})
         write_text(path, text)
+        for made in (path, path.parent, path.parent.parent):
+            self.course.share(made)
 
     def _write_autograded(self, graded: Graded, submitted: Submitted) -> None:
         """Replaces autograded/<student>/<assignment> by what nbgrader would write there, in one step."""
@@ -117,6 +119,7 @@ class Class:
                 shutil.rmtree(left)
             fresh = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
             fresh.chmod(0o755)
+            self.course.share(fresh)
             files = beside(submitted.handed_in, self.grader.files)
             config = self.course.config
             files |= {f"{name}.ipynb": limited(text, config).encode() for name, text in graded.notebooks.items()}
@@ -127,6 +130,8 @@ class Class:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_bytes(data)
                 place.chmod(0o444)  # nbgrader's: TAs read it, nobody edits it
+            for folder in (final.parent.parent, final.parent, *(p for p in fresh.rglob("*") if p.is_dir())):
+                self.course.share(folder)
             old = fresh.with_name(fresh.name + ".old")
             if final.exists():
                 final.rename(old)
