@@ -1,4 +1,4 @@
-"""A hub for one course: who grades, who learns, and what each group's servers may show.
+"""A hub for one course: who grades, who learns, and what each group's servers show.
 
 Copy the folder that holds this file to a place that everybody may read (docs/jupyterhub.md uses /etc/course-hub), write
 the names into graders.txt and students.txt beside it, and what is special to your machine into local.py: the
@@ -15,6 +15,7 @@ HERE = Path(__file__).resolve().parent
 COURSE_ID = os.environ.setdefault("COURSE_ID", "llm-foundations")
 COURSE_ROOT = os.environ.setdefault("COURSE_ROOT", f"/srv/courses/{COURSE_ID}")
 EXCHANGE_ROOT = os.environ.setdefault("EXCHANGE_ROOT", "/srv/nbgrader/exchange")
+GRADERS_SERVER = os.environ.setdefault("GRADERS_SERVER", "grader")  # the folder of roles/ for graders' own servers
 GRADER_GROUP = f"formgrade-{COURSE_ID}"  # nbgrader's names: its JupyterHubAuthPlugin looks for them
 STUDENT_GROUP = f"nbgrader-{COURSE_ID}"
 
@@ -38,24 +39,24 @@ def choose_role(spawner) -> None:
     permissions of the course directory all the same: this decides what they see.
     """
     grades = any(group.name == GRADER_GROUP for group in spawner.user.groups)
-    spawner.environment = {
-        **spawner.environment,
-        "JUPYTER_CONFIG_PATH": str(HERE / "roles" / ("grader" if grades else "student")),
-    }
-    if grades:  # the formgrader opens notebooks only below the folder that its server shows
+    role = GRADERS_SERVER if grades else "student"
+    spawner.environment = {**spawner.environment, "JUPYTER_CONFIG_PATH": str(HERE / "roles" / role)}
+    if role == "grader":  # the formgrader opens notebooks only below the folder that its server shows
         spawner.notebook_dir = str(Path(COURSE_ROOT).parent)
         spawner.default_url = f"/lab/tree/{Path(COURSE_ROOT).name}"
 
 
 c.Spawner.pre_spawn_hook = choose_role
 c.Spawner.default_url = "/lab"
+# What roles/*/nbgrader_config.py reads.
 c.Spawner.environment = {
-    "COURSE_ID": COURSE_ID,
-    "COURSE_ROOT": COURSE_ROOT,
-    "EXCHANGE_ROOT": EXCHANGE_ROOT,
-    # nbgrader starts alembic by its name when it opens a gradebook
-    "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+    name: os.environ[name]
+    for name in ("COURSE_ID", "COURSE_ROOT", "EXCHANGE_ROOT", "COURSE_GROUPS", "NGSHARE_URL")
+    if name in os.environ
 }
+# nbgrader starts alembic by its name when it opens a gradebook: it must be on the PATH of servers.
+OURS = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+c.Spawner.environment["PATH"] = os.environ.get("COURSE_PATH", OURS)
 
 if (HERE / "local.py").is_file():
     load_subconfig(str(HERE / "local.py"))  # noqa: F821  # given by the loader of traitlets

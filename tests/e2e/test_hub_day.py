@@ -101,6 +101,7 @@ def work_by_requests(student: Person) -> None:
             cell["source"] = SHORT_ANSWER
     student.ask("PUT", f"/api/contents/{NOTEBOOK}", data={"type": "notebook", "content": notebook})
     told = student.ask("POST", "/assignments/submit", form=CHOICE)
+    assert told["success"], told["value"]
     assert [entry["status"] for entry in told["value"]] == ["fetched", "submitted"]
 
 

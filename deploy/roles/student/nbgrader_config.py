@@ -1,9 +1,8 @@
-"""nbgrader for students: the course whose assignments they see, and where it is exchanged."""
+"""nbgrader for students: what they fetch lies in <course>/<assignment> in their home folder."""
 
-import os
+from pathlib import Path
 
 c = get_config()  # noqa: F821  # given by the loader of traitlets
+load_subconfig("exchange.py", path=str(Path(__file__).resolve().parent.parent))  # noqa: F821  # given by the loader
 
-c.CourseDirectory.course_id = os.environ["COURSE_ID"]
-c.Exchange.root = os.environ["EXCHANGE_ROOT"]
-c.Exchange.path_includes_course = True  # fetched into <course>/<assignment>
+c.Exchange.path_includes_course = True

@@ -27,6 +27,7 @@ c.JupyterHub.hub_bind_url = "http://127.0.0.1:{hub}"
 c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{proxy}"
 c.JupyterHub.authenticator_class = "dummy"
 c.DummyAuthenticator.password = {password!r}
+c.Authenticator.allowed_users |= set({allowed!r})
 c.Spawner.start_timeout = 120
 c.Spawner.http_timeout = 120
 """
@@ -88,17 +89,24 @@ def set_up(place: Place, source: Path, graders: list[str], students: list[str]) 
     subprocess.run([place.settings / "folders.sh", *words], check=True)
 
 
-def start(place: Place, config: str = "jupyterhub_config.py") -> Hub:
-    public, hub, proxy = free_ports(3)
-    local = LOCAL.format(public=public, hub=hub, proxy=proxy, password=PASSWORD)
+def start(place: Place, service_account: str, allowed: list[str]) -> Hub:
+    """The hub of deploy/jupyterhub_config.py or, with an account for the course's service, of course_service.py.
+
+    Who is `allowed` may log in, in the course or not.
+    """
+    public, hub, proxy, service = free_ports(4)
+    local = LOCAL.format(public=public, hub=hub, proxy=proxy, password=PASSWORD, allowed=allowed)
     (place.settings / "local.py").write_text(local)
     folder = place.top / "hub"
     folder.mkdir(mode=0o700)
     env = {key: value for key, value in os.environ.items() if not key.startswith(("JUPYTER", "VIRTUAL_ENV"))} | {
         "COURSE_ROOT": str(place.course),
         "EXCHANGE_ROOT": str(place.exchange),
+        "COURSE_ACCOUNT": service_account,
+        "COURSE_PORT": str(service),
         "PATH": os.pathsep.join([str(place.environment / "bin"), os.environ["PATH"]]),
     }
+    config = "course_service.py" if service_account else "jupyterhub_config.py"
     command = [place.environment / "bin" / "jupyterhub", "--config", place.settings / config]
     with (folder / "hub.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=folder, env=env, stdout=log, stderr=log, start_new_session=True)

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from e2e.classroom import accounts
-from e2e.classroom.hub import Hub, Place, set_up, start
+from e2e.classroom.hub import COURSE_ID, Hub, Place, set_up, start
 from e2e.classroom.people import Person, arrive, log_in
 from e2e.classroom.readable import ROOT, readable_environment
 
@@ -31,6 +31,11 @@ class Class:
     ta: Person
     students: tuple[Person, ...]
 
+    @property
+    def service(self) -> str:
+        """The address of the course's service, where there is one; without an end slash."""
+        return f"{self.hub.url}/services/{COURSE_ID}"
+
 
 def needs() -> str:
     """Why no class can be held on this machine, and what to do; empty where one can."""
@@ -43,8 +48,11 @@ def needs() -> str:
 
 
 @contextmanager
-def open_class(browser: Browser, title: str) -> Iterator[Class]:
-    """Everybody has an account, a server and JupyterLab before them; nothing of it is left afterwards."""
+def open_class(browser: Browser, title: str, *, service: bool = False) -> Iterator[Class]:
+    """Everybody has an account, a server and JupyterLab before them; nothing of it is left afterwards.
+
+    With `service` one more account grades, by deploy/course_service.py, and the last student is not in the course.
+    """
     if reason := needs():
         pytest.skip(reason)
     accounts.remove_left_over()
@@ -59,17 +67,21 @@ def open_class(browser: Browser, title: str) -> Iterator[Class]:
         stack.callback(accounts.remove_group, place.group)
         homes = top / "homes"
         homes.mkdir()
-        made = []
-        for role in ("instructor", "ta", *(f"student{number}" for number in range(1, STUDENTS + 1))):
-            groups = [] if role.startswith("student") else [place.group]
-            made.append(accounts.make_account(f"{role}-{os.getpid()}", homes, groups))
-            stack.callback(accounts.remove_account, made[-1].name)
-        names = [account.name for account in made]
-        set_up(place, SOURCE, graders=names[:2], students=names[2:])
-        hub = start(place)
+
+        def account(role: str, *, grades: bool) -> accounts.Account:
+            made = accounts.make_account(f"{role}-{os.getpid()}", homes, [place.group] if grades else [])
+            stack.callback(accounts.remove_account, made.name)
+            return made
+
+        graders = [account(role, grades=not service) for role in ("instructor", "ta")]
+        students = [account(f"student{number + 1}", grades=False) for number in range(STUDENTS)]
+        in_course = students[:-1] if service else students
+        set_up(place, SOURCE, [one.name for one in graders], [one.name for one in in_course])
+        hub = start(place, account("grader", grades=True).name if service else "", [one.name for one in students])
         stack.callback(hub.stop)
         stack.callback(shutil.copy, hub.folder / "hub.log", pictures)
-        people = [log_in(browser, hub, account, pictures) for account in made]  # their servers start side by side
+        # Their servers start side by side.
+        people = [log_in(browser, hub, account, pictures) for account in (*graders, *students)]
         for person in people:
             stack.callback(person.page.context.close)
             arrive(person)
