@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 
@@ -19,4 +20,10 @@ def duration(seconds: float) -> str:
     return f"{round(seconds)} s"
 
 
-FILTERS: dict[str, Callable[..., str]] = {"points": points, "duration": duration}
+def words(name: str) -> str:
+    """not_scaled, timed_out, NoMaximum: as words."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", " ", name)
+    return spaced.replace("_", " ").lower() if spaced != name else name.replace("_", " ")
+
+
+FILTERS: dict[str, Callable[..., str]] = {"points": points, "duration": duration, "words": words}
