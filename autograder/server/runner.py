@@ -24,7 +24,7 @@ from autograder.server.job_files import End, Events, Job
 if TYPE_CHECKING:  # importing it imports torch, which is to come after the sandbox's start
     from autograder.pool import Pool, Work
 
-NICENESS = 10  # whoever reads pages or runs a notebook on this machine goes first
+NICENESS = 5  # whoever reads pages or runs a notebook on this machine goes first
 
 
 def main() -> None:
