@@ -90,11 +90,11 @@ class Progress:
             self.running = []
             self.end, self.reason, self.last = event["end"], event["reason"], event["at"]
 
-    def left(self, total: int) -> float | None:
+    def left(self, total: int, now: float) -> float | None:
         """Seconds that the rest will take if it goes on as so far; None before anything is known."""
         if self.end or not self.fresh or self.began is None or self.last is None:
             return None
-        return max(0.0, (self.last - self.began) / self.fresh * (total - self.done) - (time.time() - self.last))
+        return max(0.0, (self.last - self.began) / self.fresh * (total - self.done) - (now - self.last))
 
 
 def summary(job: Job, found: Progress) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def summary(job: Job, found: Progress) -> dict[str, Any]:
         "done": found.done,
         "kept": found.done - found.fresh,
         "running": found.running,
-        "left": found.left(len(job.students)),
+        "left": found.left(len(job.students), time.time()),
         "starting": found.end is None and found.began is None,
         "end": found.end,
         "reason": found.reason,

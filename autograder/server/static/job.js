@@ -46,8 +46,7 @@
     part("bar").value = job.done;
     part("count").textContent = `${job.done} of ${job.total}`;
     part("text").textContent = text(job);
-    part("running").textContent = job.running.length ? "At work on " + job.running.join(", ") : "\u00a0";
-    part("running").hidden = Boolean(job.end);
+    part("running").textContent = job.running.length ? "now " + job.running.join(", ") : "";
     part("reason").textContent = job.reason;
     part("reason").hidden = !job.reason;
     part("cancel").hidden = Boolean(job.end);
