@@ -26,4 +26,10 @@ def words(name: str) -> str:
     return spaced.replace("_", " ").lower() if spaced != name else name.replace("_", " ")
 
 
-FILTERS: dict[str, Callable[..., str]] = {"points": points, "duration": duration, "words": words}
+def flag(text: str) -> str:
+    """shadows_module:torch.py: the kind as words, what it is about as it is."""
+    kind, colon, about = text.partition(":")
+    return kind.replace("_", " ") + (f": {about}" if colon else "")
+
+
+FILTERS: dict[str, Callable[..., str]] = {"points": points, "duration": duration, "words": words, "flag": flag}

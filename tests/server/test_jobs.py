@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from processes import below, gone
 from processes import wait_for as wait_for_seconds
-from server.light import NAME, SLOW, Client, make, serving
 
 from autograder.course import Course
 from autograder.sample_class import Sample
 from autograder.server import job_files, jobs
+from server.light import NAME, SLOW, Client, make, serving
 
 wait_for = partial(wait_for_seconds, seconds=300)  # a job begins by importing torch, behind everything else
 
@@ -95,7 +95,7 @@ def test_a_job_outlives_its_server_is_alone_and_can_be_cancelled(slow: Course, t
         again = client.post(f"/a/{NAME}/jobs", ("kind", "grade"), *students)
         assert again.status == 409
         assert again.has("Grading of tiny is still at work")
-    job, folder = latest(slow)
+    job = latest(slow)[0]
     started = below(job.pid)
     with serving(slow.root, tmp_path) as client:  # another server: the first one is gone
         wait_for(lambda: "b-slow" in client.job(job.id, ended=False)["running"])
