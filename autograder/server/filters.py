@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import datetime
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # in any locale
 
 
 def points(value: float | None) -> str:
@@ -19,4 +23,31 @@ def duration(seconds: float) -> str:
     return f"{round(seconds)} s"
 
 
-FILTERS: dict[str, Callable[..., str]] = {"points": points, "duration": duration}
+def moment(stamp: str) -> str:
+    """2026-01-12 09:05, as nbgrader writes a time: 12 Jan 09:05; what is no time, as it is."""
+    try:
+        when = datetime.strptime(stamp, "%Y-%m-%d %H:%M")
+    except ValueError:
+        return stamp or "–"
+    return f"{when.day} {MONTHS[when.month - 1]} {when:%H:%M}"
+
+
+def words(name: str) -> str:
+    """not_scaled, timed_out, NoMaximum: as words."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", " ", name)
+    return spaced.replace("_", " ").lower() if spaced != name else name.replace("_", " ")
+
+
+def flag(text: str) -> str:
+    """shadows_module:torch.py: the kind as words, what it is about as it is."""
+    kind, colon, about = text.partition(":")
+    return kind.replace("_", " ") + (f": {about}" if colon else "")
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "points": points,
+    "duration": duration,
+    "moment": moment,
+    "words": words,
+    "flag": flag,
+}
