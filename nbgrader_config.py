@@ -41,3 +41,4 @@ c.Autograde.autograde_preprocessors = [
 # c.Autograder.jobs = 0        # one for each core
 # c.Autograder.device = "auto"  # the GPU if there is one
 # c.Autograder.tier = None      # the best sandbox tier of 2 and 1; 0 (rlimits only) must be asked for
+# c.Autograder.anonymous = False  # True: the page never shows whose written answer it is

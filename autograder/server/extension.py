@@ -12,12 +12,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Unicode
 
-from autograder.server import assignments, filters, status
+from autograder.server import assignments, filters, status, written
 from autograder.server.place import Place
 from autograder.server.results import Results
 
 HERE = Path(__file__).parent
-PAGES = (status, assignments)  # modules with a list `handlers` of (pattern, class); patterns begin behind /autograder
+PAGES = (status, assignments, written)  # modules with a list `handlers` of (pattern, class); patterns begin behind /autograder
 
 
 class GradingPage(ExtensionApp):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from markupsafe import Markup
+
 
 def points(value: float | None) -> str:
     """37, 35.18; a dash where nothing is known."""
@@ -19,4 +21,9 @@ def duration(seconds: float) -> str:
     return f"{round(seconds)} s"
 
 
-FILTERS: dict[str, Callable[..., str]] = {"points": points, "duration": duration}
+def student_text(text: str) -> Markup:
+    """Text of a notebook, as it was typed; what would be markup in it is shown, not followed."""
+    return Markup('<div class="typed">{}</div>').format(text)
+
+
+FILTERS: dict[str, Callable[..., str]] = {"points": points, "duration": duration, "student_text": student_text}
