@@ -58,7 +58,10 @@ ANSWERS = (
     "Head 0 finds the object of a verb, for example *pulls* gives 0.77 to *it*.",
     "The mask makes the upper triangle empty, and so *falls* cannot see *gravity* yet.",
 )
-CODES = ("def mask(n):\n    return torch.ones(n, n).tril().bool()", "def mask(n):\n    return torch.ones(n, n).triu().bool()")
+CODES = (
+    "def mask(n):\n    return torch.ones(n, n).tril().bool()",
+    "def mask(n):\n    return torch.ones(n, n).triu().bool()",
+)
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class Written:
 
 
 def written_class(count: int, kinds: int = len(ANSWERS), *, seed: int = 0, empty: int = 0) -> list[Written]:
-    """`count` students who wrote the first `kinds` texts, the earlier ones more often; the last `empty` wrote nothing."""
+    """`count` students who wrote the first `kinds` texts, the earlier ones more often; the last `empty` none."""
     source = random.Random(seed)
     found = []
     for n in range(count):
@@ -83,6 +86,11 @@ def written_class(count: int, kinds: int = len(ANSWERS), *, seed: int = 0, empty
             kind, answer = -1, source.choice(["", "YOUR ANSWER HERE", "  \n"])
         found.append(Written(f"student-{n:03}", kind, answer, CODES[n % 3 == 2]))
     return found
+
+
+def small_class() -> list[Written]:
+    """The class of the fixture `written_answers`: four texts, and two students without an answer."""
+    return written_class(24, kinds=4, empty=2)
 
 
 def typed(words: str, source: random.Random) -> str:

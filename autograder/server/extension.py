@@ -17,7 +17,11 @@ from autograder.server.place import Place
 from autograder.server.results import Results
 
 HERE = Path(__file__).parent
-PAGES = (status, assignments, written)  # modules with a list `handlers` of (pattern, class); patterns begin behind /autograder
+PAGES = (
+    status,
+    assignments,
+    written,
+)  # modules with a list `handlers` of (pattern, class); patterns begin behind /autograder
 
 
 class GradingPage(ExtensionApp):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -76,13 +77,13 @@ class Board:
         ticked = [item for item in self.rubric if item.id in self.shown.items]
         return (total(ticked, self.question) if ticked else None), sentences(ticked)
 
-    @property
+    @cached_property
     def different(self) -> list[tuple[Member, list[tuple[str, bool]]]]:
-        """Members of the open group that wrote it otherwise, with what differs."""
+        """Members of the open group with other words than its text, and what differs; those alike stand together."""
         group = self.open
-        if group is None:
-            return []
-        return [(m, _shortened(changed_words(m.words, group.text))) for m in group.members if not m.same]
+        pieces = [] if group is None else [(m, changed_words(m.words, group.text)) for m in group.members]
+        found = [(m, _shortened(parts)) for m, parts in pieces if any(differs for _, differs in parts)]
+        return sorted(found, key=lambda pair: ([text for text, differs in pair[1] if differs], pair[0].label))
 
 
 @dataclass(frozen=True)
@@ -166,12 +167,12 @@ def _shown(group: Group | None, marks: Mapping[str, Mark]) -> Shown:
 
 
 def _shortened(pieces: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
-    """Long stretches that do not differ, cut down to what stands beside a difference."""
+    """Long stretches that do not differ, cut down to the words beside a difference."""
     found = []
     for place, (text, differs) in enumerate(pieces):
-        before = "" if place == 0 else text[:AROUND]
-        after = "" if place == len(pieces) - 1 else text[-AROUND:]
         if not differs and len(text) > 2 * AROUND + 3:
-            text = f"{before} … {after}"
+            before = "" if place == 0 else textwrap.shorten(text, AROUND, placeholder="")
+            after = "" if place == len(pieces) - 1 else textwrap.shorten(text[::-1], AROUND, placeholder="")[::-1]
+            text = f" {before} … {after} "
         found.append((text, differs))
     return found

@@ -97,16 +97,24 @@ def digest(text: str) -> str:
 
 
 def changed_words(text: str, middle: str) -> list[tuple[str, bool]]:
-    """The text in pieces, each with whether it differs from the text in the middle of the group; joined, the text."""
+    """The text in pieces, each with whether it says something else than the text in the middle of the group.
+
+    What differs in its looks alone (capitals, commas, emphasis) does not. The pieces joined are the text.
+    """
     mine, theirs = re.findall(r"\s+|\S+", text), re.findall(r"\S+", middle)
-    places = [n for n, piece in enumerate(mine) if not piece.isspace()]
+    places = [n for n, piece in enumerate(mine) if _tokens(piece)]
     same: set[int] = set()
-    matcher = SequenceMatcher(None, [mine[n] for n in places], theirs, autojunk=False)
+    matcher = SequenceMatcher(
+        None,
+        [_tokens(mine[n]) for n in places],
+        [words for piece in theirs if (words := _tokens(piece))],
+        autojunk=False,
+    )
     for block in matcher.get_matching_blocks():
         same.update(places[block.a : block.a + block.size])
     pieces: list[tuple[str, bool]] = []
     for n, piece in enumerate(mine):
-        differs = n not in same and not piece.isspace()
+        differs = n in places and n not in same
         if pieces and pieces[-1][1] == differs:
             pieces[-1] = (pieces[-1][0] + piece, differs)
         else:

@@ -59,7 +59,7 @@
     one(".groups a[aria-current]")?.scrollIntoView({ block: "nearest" });
     window.scrollTo({ top: 0 });
     history.replaceState(null, "", data.group ? `${here}?group=${encodeURIComponent(data.group)}` : here);
-    document.getElementById("content").focus({ preventScroll: true });
+    rest();
     ready();
   }
 
@@ -68,6 +68,7 @@
     if (place) place.textContent = text;
     else say(text);
   }
+  function rest() { document.getElementById("content").focus({ preventScroll: true }); }
   function say(text) { said.textContent = text; }
 
   // ---- the form ----
@@ -103,7 +104,7 @@
     const save = one("#save");
     save.disabled = chosen === 0;
     const who = whole && chosen > 1 ? `all ${chosen}` : many(chosen, "answer");
-    save.textContent = field.value === "" ? `Save for ${who} ` : `Give ${who} ${number(Number(field.value))} `;
+    save.textContent = field.value === "" ? `Save for ${who} ` : `Give ${number(Number(field.value))} to ${who} `;
     const key = document.createElement("kbd");
     key.textContent = "Enter";
     save.append(key);
@@ -281,6 +282,7 @@
       act("board", link.dataset.group);
       return;
     }
+    if (event.detail > 0 && event.target.closest("summary, button")) rest(); // a mouse: Enter then saves, as before
     const button = event.target.closest("button");
     if (!button) return;
     if (button.dataset.score !== undefined) setScore(Number(button.dataset.score));
@@ -336,7 +338,7 @@
     if (document.querySelector("dialog[open]")) return;
     const field = event.target;
     if (field.id === "note") {
-      if (event.key === "Escape") document.getElementById("content").focus();
+      if (event.key === "Escape") rest();
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); save(); }
       return;
     }
@@ -354,7 +356,7 @@
     else if (event.key === "k") go(-1);
     else if (event.key === "n") act("board", following());
     else if (event.key === "u") undo();
-    else if (event.key === "c") { event.preventDefault(); one("#note").focus(); }
+    else if (event.key === "c") { event.preventDefault(); one("#note").focus({ preventScroll: true }); }
     else if (event.key === "m" && one("#model")) one("#model").open = !one("#model").open;
     else if (item) { item.checked = !item.checked; toggle(item); }
   });
