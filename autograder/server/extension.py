@@ -12,16 +12,20 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Unicode
 
-from autograder.server import assignments, filters, status, written
+from autograder.server import assignments, filters, job_pages, release, status, submissions, written
 from autograder.server.place import Place
 from autograder.server.results import Results
 
 HERE = Path(__file__).parent
+# Modules with a list `handlers` of (pattern, class); a pattern begins behind <base_url>/autograder.
 PAGES = (
     status,
     assignments,
+    submissions,
+    job_pages,
+    release,
     written,
-)  # modules with a list `handlers` of (pattern, class); patterns begin behind /autograder
+)
 
 
 class GradingPage(ExtensionApp):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from markupsafe import Markup
@@ -26,4 +27,15 @@ def student_text(text: str) -> Markup:
     return Markup('<div class="typed">{}</div>').format(text)
 
 
-FILTERS: dict[str, Callable[..., str]] = {"points": points, "duration": duration, "student_text": student_text}
+def words(name: str) -> str:
+    """not_scaled, timed_out, NoMaximum: as words."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", " ", name)
+    return spaced.replace("_", " ").lower() if spaced != name else name.replace("_", " ")
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "points": points,
+    "duration": duration,
+    "words": words,
+    "student_text": student_text,
+}

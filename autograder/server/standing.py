@@ -26,7 +26,7 @@ STATES: dict[State, str] = {
 FEEDBACK: dict[Feedback, str] = {
     "none": "None",
     "made": "Made",
-    "outdated": "Marks have changed since",
+    "outdated": "Outdated",
     "released": "Released",
 }
 
@@ -72,6 +72,7 @@ class Standing:
         counts.update(f"feedback_{one.feedback}" for one in self.submissions)
         counts["late"] = sum(one.late_seconds > 0 for one in self.submissions)
         counts["person"] = sum(one.person for one in self.submissions)
+        counts["failed"] = sum(bool(one.judged.failed) for one in self.submissions)
         counts["flagged"] = sum(bool(one.judged.flags) for one in self.submissions)
         return counts
 
@@ -91,6 +92,8 @@ def all_standings(course: Course, results: Results) -> list[Standing]:
 
 def standing(course: Course, assignment: str, results: Results) -> Standing | None:
     """One assignment; None if the course has none of that name."""
+    if assignment != Path(assignment).name or assignment.startswith("."):
+        return None  # a name, never a path to somewhere else
     rows = read_assignment(course, assignment)
     if not rows.by_student and not course.folder("source", assignment).is_dir():
         return None
