@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from traitlets import Enum, Float, Int, List, TraitError, Unicode
+from traitlets import Bool, Enum, Float, Int, List, TraitError, Unicode
 from traitlets.config import Configurable, PyFileConfigLoader
 
 from autograder.errors import UsageError
@@ -49,6 +49,9 @@ class Autograder(Configurable):  # type: ignore[misc]  # traitlets ships no type
     file_mib = Int(_DEFAULT.file_mib, help="Size of one file written.").tag(config=True)
     scratch_mib = Int(_DEFAULT.scratch_mib, help="Size of the temporary folder, and of /dev/shm.").tag(config=True)
     output_kib = Int(_DEFAULT.output_kib, help="Size of the outputs of one cell.").tag(config=True)
+    anonymous = Bool(False, help="Whoever marks written answers on the page never sees whose they are.").tag(
+        config=True
+    )
     preload = List(
         Unicode(), ["torch", "numpy"], help="Modules imported once for all; those the notebook imports are added."
     ).tag(config=True)
@@ -96,6 +99,14 @@ class Course:
         mode = path.stat().st_mode
         with contextlib.suppress(PermissionError):  # another grader's: shared when it was made
             path.chmod(stat.S_IMODE(mode) | (mode & stat.S_IRWXU) >> 3 | (stat.S_ISGID if stat.S_ISDIR(mode) else 0))
+
+    def below(self, path: Path) -> tuple[str, ...]:
+        """The steps from the course's root down to a path in it, none of which may then be a link; see read_bytes."""
+        try:
+            return path.relative_to(self.root).parts
+        except ValueError:
+            text = f"{path} does not lie in the course {self.root}; see CourseDirectory in {CONFIG}"
+            raise UsageError(text) from None
 
     def secret(self) -> bytes:
         """The course's own 32 bytes, from which all inputs of checks are drawn; made at the first call."""

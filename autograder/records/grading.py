@@ -8,7 +8,6 @@ one that was being written again gives the same files and rows.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -20,6 +19,7 @@ from autograder.course import Course
 from autograder.errors import RecordsError, UsageError
 from autograder.model import Result
 from autograder.pool import Pool, Work, pack_graded, pack_job, result_from, unpack_graded, unpack_job
+from autograder.records.files import write_text
 from autograder.records.gradebook import Records
 from autograder.records.output_limits import limited
 from autograder.records.submitted import Submitted, read_submitted, students
@@ -165,15 +165,3 @@ class Class:
             self.assignment, shown, "invalid", self.grader.device, self.grader.sandbox.walls.tier, (),
             (flag,), (), self.grader.assignment.max_score, reason,
         )  # fmt: skip
-
-
-def write_text(path: Path, text: str) -> None:
-    """Writes a file whole or not at all, readable by its owner."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.new")
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(fd, "w") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(path)
