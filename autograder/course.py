@@ -7,14 +7,16 @@ Settings are traitlets of `Autograder`, written where nbgrader's users look for 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import secrets
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from traitlets import Enum, Float, Int, List, TraitError, Unicode
+from traitlets import Bool, Enum, Float, Int, List, TraitError, Unicode
 from traitlets.config import Configurable, PyFileConfigLoader
 
 from autograder.errors import UsageError
@@ -22,6 +24,8 @@ from autograder.sandbox.limits import Limits
 
 CONFIG = "nbgrader_config.py"
 STATE = ".autograder"  # beside the gradebook: the secret and one result per submission
+
+SHARED = stat.S_ISGID | stat.S_IWGRP  # of a course directory that several people grade
 
 _DEFAULT = Limits()
 
@@ -45,6 +49,9 @@ class Autograder(Configurable):  # type: ignore[misc]  # traitlets ships no type
     file_mib = Int(_DEFAULT.file_mib, help="Size of one file written.").tag(config=True)
     scratch_mib = Int(_DEFAULT.scratch_mib, help="Size of the temporary folder, and of /dev/shm.").tag(config=True)
     output_kib = Int(_DEFAULT.output_kib, help="Size of the outputs of one cell.").tag(config=True)
+    anonymous = Bool(False, help="Whoever marks written answers on the page never sees whose they are.").tag(
+        config=True
+    )
     preload = List(
         Unicode(), ["torch", "numpy"], help="Modules imported once for all; those the notebook imports are added."
     ).tag(config=True)
@@ -80,10 +87,32 @@ class Course:
         step = getattr(self.nbgrader, f"{kind}_directory")
         return Path(os.path.normpath(self.nbgrader.format_path(step, student, assignment)))
 
+    @functools.cached_property
+    def shared(self) -> bool:
+        """Whether a group grades here: its members may write the course directory, and what is made in it is theirs."""
+        return bool(self.root.stat().st_mode & SHARED == SHARED)
+
+    def share(self, path: Path) -> None:
+        """Where the course is shared, lets the group do with a file or folder what its maker may do with it."""
+        if not self.shared:
+            return
+        mode = path.stat().st_mode
+        with contextlib.suppress(PermissionError):  # another grader's: shared when it was made
+            path.chmod(stat.S_IMODE(mode) | (mode & stat.S_IRWXU) >> 3 | (stat.S_ISGID if stat.S_ISDIR(mode) else 0))
+
+    def below(self, path: Path) -> tuple[str, ...]:
+        """The steps from the course's root down to a path in it, none of which may then be a link; see read_bytes."""
+        try:
+            return path.relative_to(self.root).parts
+        except ValueError:
+            text = f"{path} does not lie in the course {self.root}; see CourseDirectory in {CONFIG}"
+            raise UsageError(text) from None
+
     def secret(self) -> bytes:
         """The course's own 32 bytes, from which all inputs of checks are drawn; made at the first call."""
         path = self.state / "secret"
         self.state.mkdir(mode=0o700, exist_ok=True)
+        self.share(self.state)
         try:
             fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
@@ -94,6 +123,7 @@ class Course:
         with os.fdopen(fd, "w") as stream:
             text = secrets.token_hex(32)
             stream.write(text + "\n")
+        self.share(path)
         return bytes.fromhex(text)
 
 

@@ -14,6 +14,7 @@ STAGES = (
     "errors",
     "model",
     "depth",
+    "rendering",
     "authoring",
     "submission",
     "sandbox",
@@ -29,6 +30,7 @@ STAGES = (
     "report",
     "sample_class",
     "demo",
+    "server",
     "cli",
 )
 INSIDE = ("errors", "model", "depth", "sandbox")  # all that a student's process may see of the package

@@ -48,7 +48,7 @@ def read_submitted(course: Course, assignment: str, student: str, notebooks: Seq
     """Everything in one student's folder. What is refused is refused with its reason; nothing is raised for it."""
     folder = course.folder("submitted", assignment, student)
     root = course.root
-    parts = _below(root, folder)
+    parts = course.below(folder)
     read: dict[str, bytes | SubmissionError] = {}
     for name in notebooks:
         try:
@@ -68,14 +68,6 @@ def read_submitted(course: Course, assignment: str, student: str, notebooks: Seq
         flags.append("bad_timestamp")
     digest = _digest(read, files, stamp)
     return Submitted(HandedIn(student, read, files, tuple(sorted(set(flags)))), timestamp, stamp, digest)
-
-
-def _below(root: Path, folder: Path) -> tuple[str, ...]:
-    try:
-        return folder.relative_to(root).parts
-    except ValueError:
-        text = f"{folder} does not lie in the course {root}; see CourseDirectory in nbgrader_config.py"
-        raise UsageError(text) from None
 
 
 def read_one(path: Path, notebooks: Sequence[str], student: str) -> HandedIn:
