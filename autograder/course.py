@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ from autograder.errors import UsageError
 from autograder.sandbox.limits import Limits
 
 CONFIG = "nbgrader_config.py"
+STUDENTS_FOLDERS = ("submitted", "autograded", "feedback")  # by nbgrader's names, where a course gives no others
+NAMED_FOLDER = re.compile(rf"(?:{'|'.join(STUDENTS_FOLDERS)})_directory *= *[\"']([^\"']+)[\"']")
 STATE = ".autograder"  # beside the gradebook: the secret and one result per submission
 
 _DEFAULT = Limits()
@@ -98,11 +101,20 @@ class Course:
 
 
 def find_course(start: Path) -> Course:
-    """The course that `start` lies in: the nearest folder upwards with an nbgrader_config.py."""
-    for folder in (start.resolve(), *start.resolve().parents):
-        if (folder / CONFIG).is_file():
+    """The course that `start` lies in: the nearest folder upwards with an nbgrader_config.py, except one that a student
+    has handed in. Such a file is Python and would be run, so it is told by its place, without reading it."""
+    folders = [folder for folder in (start.resolve(), *start.resolve().parents) if (folder / CONFIG).is_file()]
+    for number, folder in enumerate(folders):
+        if not any(_is_handed_in(folder, course) for course in folders[number + 1 :]):
             return read_course(folder)
     raise UsageError(f"no {CONFIG} in {start} or above it; run this in a course directory of nbgrader")
+
+
+def _is_handed_in(folder: Path, course: Path) -> bool:
+    """Whether `folder` is one where `course` keeps what comes from students. Where these are is read off the text of
+    the course's settings: to run them, the course must have been found."""
+    named = NAMED_FOLDER.findall((course / CONFIG).read_text(encoding="utf-8", errors="replace"))
+    return any(folder.is_relative_to(course / name) for name in (*STUDENTS_FOLDERS, *named))
 
 
 def read_course(root: Path) -> Course:

@@ -10,7 +10,6 @@ import json
 import os
 import queue
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -24,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import SandboxError
-from autograder.sandbox import frames, users, walls
+from autograder.sandbox import frames, removal, users, walls
 from autograder.sandbox.limits import Limits
 
 SLOTS = 256  # more sessions at once than any machine could run
@@ -157,7 +156,7 @@ class Sandbox:
         with self._lock:
             self._closed = True
             self._stop()
-        _remove(self.scratch)
+        removal.remove(self.scratch)
 
     def _stop(self) -> None:
         if self._control is not None:
@@ -298,7 +297,7 @@ class Session:
         finally:
             self.sock.close()
             self.sandbox._mail.pop(self.id, None)
-            _remove(self._folder)
+            removal.remove(self._folder)
 
 
 def _sweep() -> None:
@@ -306,18 +305,7 @@ def _sweep() -> None:
     for old in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*-*"):
         grader = old.name.removeprefix(SCRATCH).partition("-")[0]
         if grader.isdigit() and not Path("/proc", grader).exists() and old.stat().st_uid == os.geteuid():
-            _remove(old)
-
-
-def _remove(folder: Path) -> None:
-    """Removes what a submission left, as far as it can be: it may be nested deeper than Python goes, or than a path."""
-    try:
-        shutil.rmtree(folder)
-    except FileNotFoundError:
-        pass
-    except (OSError, RecursionError):
-        command = ["rm", "-rf", "--", str(folder)]
-        subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            removal.remove(old)
 
 
 def _environment() -> dict[str, str]:
