@@ -1,6 +1,8 @@
 """Grades the same class on a quiet machine and on one that is busy, and compares all that comes of it.
 
-    python -m benchmarks.load [--submissions 500] [--busy 8] [--minutes 60] [--assignment attention]
+    python -m benchmarks.load [--submissions 500] [--busy 8] [--minutes 60] [--assignment warmup]
+
+The warm-up of the attack suite has three functions and no slow cell, so that many can be graded in a short time.
 
 Both runs grade fresh copies of one course, with the same secret. Compared byte for byte: what `grade --json` prints
 (but for the seconds), the rows of the gradebook by the names of things (its own ids are random), and the autograded
@@ -13,19 +15,22 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from autograder.course import read_course
+from autograder.authoring.build import compile_assignment
+from autograder.checks import bank_names, find_bank
+from autograder.course import CONFIG, read_course
 from autograder.demo import make_course
-from autograder.sample_class import hand_in
+from autograder.sample_class import Sample, hand_in, misconception, variant
 from benchmarks.contents import notebooks, rows
 from benchmarks.grading import ROOT, fresh, students
 
@@ -39,12 +44,36 @@ while os.getppid() == parent and time.monotonic() < until:
 """
 
 
+WARMUP = "warmup"
+FUNCTIONS = ("softmax", "causal_mask", "scaled_dot_product_attention")  # of the warm-up
+
+
 @dataclass(frozen=True)
 class Run:
     seconds: float
     results: dict[str, Any]  # by student
     rows: dict[str, list[tuple[Any, ...]]]
     notebooks: dict[str, bytes]
+
+
+def make_class(course: Path, assignment: str, count: int) -> None:
+    """A course in `course` with `count` submissions: right ones of all kinds, and each known mistake."""
+    if assignment != WARMUP:
+        make_course(ROOT, course, [assignment])
+        hand_in(course, assignment, students(count, assignment), built=ROOT)
+        return
+    shutil.copytree(ROOT / "tests" / "attacks" / "course", course)
+    shutil.copyfile(ROOT / CONFIG, course / CONFIG)
+    compile_assignment(course, WARMUP, known_checks=set(bank_names()), execute=False)
+    kinds = [Sample(""), *(Sample("", {name: variant(name, n) for name in FUNCTIONS}) for n in range(5))]
+    kinds += [
+        Sample("", {name: misconception(name, wrong.name)})
+        for name in FUNCTIONS
+        for wrong in find_bank(name).misconceptions
+    ]
+    kinds += [Sample("", {name: None}) for name in FUNCTIONS]
+    samples = [replace(kinds[n % len(kinds)], student=f"s{n:04}") for n in range(count)]
+    hand_in(course, WARMUP, samples, built=course)
 
 
 @contextmanager
@@ -100,13 +129,12 @@ def main() -> int:
     parser.add_argument("--submissions", type=int, default=500)
     parser.add_argument("--busy", type=int, default=8)
     parser.add_argument("--minutes", type=float, default=60, help="most that one of the two runs may take")
-    parser.add_argument("--assignment", default="attention")
+    parser.add_argument("--assignment", default=WARMUP)
     options = parser.parse_args()
     seconds = options.minutes * 60
     with tempfile.TemporaryDirectory(prefix="load-") as place:
         top = Path(place)
-        make_course(ROOT, top / "course", [options.assignment])
-        hand_in(top / "course", options.assignment, students(options.submissions, options.assignment), built=ROOT)
+        make_class(top / "course", options.assignment, options.submissions)
         read_course(top / "course").secret()  # made before the copies, which share it
         quiet = grade(fresh(top / "course", top / "quiet"), options.assignment, seconds)
         print(f"quiet: {len(quiet.results)} submissions in {quiet.seconds:.0f} s", flush=True)
