@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import os
 import re
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from typing import Any
 from traitlets import Enum, Float, Int, List, TraitError, Unicode
 from traitlets.config import Configurable, PyFileConfigLoader
 
+from autograder import secret
 from autograder.errors import UsageError
 from autograder.sandbox.limits import Limits
 
@@ -85,19 +85,7 @@ class Course:
 
     def secret(self) -> bytes:
         """The course's own 32 bytes, from which all inputs of checks are drawn; made at the first call."""
-        path = self.state / "secret"
-        self.state.mkdir(mode=0o700, exist_ok=True)
-        try:
-            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            text = path.read_text().strip()
-            if len(text) != 64:
-                raise UsageError(f"{path} is not a secret of ours; move it away and a new one is made") from None
-            return bytes.fromhex(text)
-        with os.fdopen(fd, "w") as stream:
-            text = secrets.token_hex(32)
-            stream.write(text + "\n")
-        return bytes.fromhex(text)
+        return secret.read_or_make(self.state)
 
 
 def find_course(start: Path) -> Course:

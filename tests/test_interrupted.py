@@ -68,6 +68,7 @@ def whole(make: MakeCourse, warm: Warm) -> Whole:
 @pytest.fixture
 def course(make: MakeCourse, whole: Whole) -> Course:
     made = make("interrupted", SAMPLES)
+    made.secret()
     (made.state / "secret").write_bytes(whole.secret)
     return made
 

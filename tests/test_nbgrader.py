@@ -35,7 +35,8 @@ class Graded:
 @pytest.fixture(scope="module")
 def graded(make: MakeCourse) -> Graded:
     ours, theirs = make("ours", SAMPLES), make("theirs", SAMPLES)
-    ours.secret()
+    for course in (ours, theirs):
+        course.secret()
     (theirs.state / "secret").write_bytes((ours.state / "secret").read_bytes())
     done = autograder(ours.root, "grade", ASSIGNMENT, "--json")
     assert done.returncode == 0, done.stderr

@@ -21,6 +21,7 @@ STAGES = (
     "checks",
     "certify",
     "inprocess",
+    "secret",
     "course",
     "executed",
     "scoring",
