@@ -18,6 +18,8 @@ from rich.console import Console
 from autograder.errors import AutograderError, UsageError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+secret_app = typer.Typer(no_args_is_help=True, help="The secret from which hidden inputs are drawn.")
+app.add_typer(secret_app, name="secret")
 INTERRUPTED = 130  # exit code of a command ended by Ctrl-C, as shells have it
 PIPE_WIDTH = 130  # columns of a table that goes to a file
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -152,6 +154,22 @@ def grade(
     class_table(done, grader.assignment, course, out=err if as_json else out, brief=as_json)
     if any(one.result.status == "grader_error" for one in done):
         raise typer.Exit(3)
+
+
+@secret_app.command("rotate")
+def rotate_secret() -> None:
+    """Make a new secret: hidden inputs are drawn anew from now on. The old one is kept beside it."""
+    from autograder import secret
+    from autograder.records.grading import earlier_results
+
+    course = _course()
+    old, new = secret.rotate(course.state, shared=course.shared)
+    err.print(f"the secret {old} is now {course.state / secret.NAME}.{old}; the new one is {new}")
+    for assignment, count in earlier_results(course).items():
+        err.print(
+            f"{assignment}: {count} results from earlier secrets stand as they are; to draw new inputs for them too: "
+            f"autograder grade {_escaped(assignment)} --regrade"
+        )
 
 
 @app.command()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import secrets
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +19,14 @@ from typing import Any
 from traitlets import Bool, Enum, Float, Int, List, TraitError, Unicode
 from traitlets.config import Configurable, PyFileConfigLoader
 
+from autograder import secret
 from autograder.errors import UsageError
 from autograder.sandbox.limits import Limits
 
 CONFIG = "nbgrader_config.py"
+STUDENTS_FOLDERS = ("submitted", "autograded", "feedback")  # by nbgrader's names, where a course gives no others
+NAMED_FOLDER = re.compile(rf"(?:{'|'.join(STUDENTS_FOLDERS)})_directory *= *[\"']([^\"']+)[\"']")
 STATE = ".autograder"  # beside the gradebook: the secret and one result per submission
-
 SHARED = stat.S_ISGID | stat.S_IWGRP  # of a course directory that several people grade
 
 _DEFAULT = Limits()
@@ -110,29 +112,26 @@ class Course:
 
     def secret(self) -> bytes:
         """The course's own 32 bytes, from which all inputs of checks are drawn; made at the first call."""
-        path = self.state / "secret"
-        self.state.mkdir(mode=0o700, exist_ok=True)
+        found = secret.read_or_make(self.state, shared=self.shared)
         self.share(self.state)
-        try:
-            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            text = path.read_text().strip()
-            if len(text) != 64:
-                raise UsageError(f"{path} is not a secret of ours; move it away and a new one is made") from None
-            return bytes.fromhex(text)
-        with os.fdopen(fd, "w") as stream:
-            text = secrets.token_hex(32)
-            stream.write(text + "\n")
-        self.share(path)
-        return bytes.fromhex(text)
+        return found
 
 
 def find_course(start: Path) -> Course:
-    """The course that `start` lies in: the nearest folder upwards with an nbgrader_config.py."""
-    for folder in (start.resolve(), *start.resolve().parents):
-        if (folder / CONFIG).is_file():
+    """The course that `start` lies in: the nearest folder upwards with an nbgrader_config.py, except one that a student
+    has handed in. Such a file is Python and would be run, so it is told by its place, without reading it."""
+    folders = [folder for folder in (start.resolve(), *start.resolve().parents) if (folder / CONFIG).is_file()]
+    for number, folder in enumerate(folders):
+        if not any(_is_handed_in(folder, course) for course in folders[number + 1 :]):
             return read_course(folder)
     raise UsageError(f"no {CONFIG} in {start} or above it; run this in a course directory of nbgrader")
+
+
+def _is_handed_in(folder: Path, course: Path) -> bool:
+    """Whether `folder` is one where `course` keeps what comes from students. Where these are is read off the text of
+    the course's settings: to run them, the course must have been found."""
+    named = NAMED_FOLDER.findall((course / CONFIG).read_text(encoding="utf-8", errors="replace"))
+    return any(folder.is_relative_to(course / name) for name in (*STUDENTS_FOLDERS, *named))
 
 
 def read_course(root: Path) -> Course:

@@ -189,7 +189,7 @@ class Failure:
     unwritten: bool = False  # NotImplementedError: the stub still stands
 
 
-ObservationStatus = Literal["returned", "raised", "timed_out", "died", "limit", "forged"]
+ObservationStatus = Literal["returned", "raised", "timed_out", "died", "limit", "forged", "unasked"]
 
 
 @dataclass(frozen=True)

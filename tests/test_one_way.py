@@ -22,6 +22,7 @@ STAGES = (
     "checks",
     "certify",
     "inprocess",
+    "secret",
     "course",
     "executed",
     "scoring",

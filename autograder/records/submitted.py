@@ -23,6 +23,10 @@ MAX_FILES = 200  # beside one notebook: a helper module and some data are a hand
 MAX_FOLDERS = 16  # of a file's path: a package of helpers has two or three
 MAX_FILES_BYTES = 64 << 20  # of all of them together
 INSTALLED = frozenset(sys.stdlib_module_names) | {"torch", "numpy", "matplotlib", "transformers", "gensim", "scipy"}
+# Python or JSON that Jupyter, IPython and nbgrader read from the folder in which they are started.
+SETTINGS = tuple(
+    f"{program}*_config.{kind}" for program in ("jupyter", "ipython", "nbgrader") for kind in ("py", "json")
+)
 
 
 @dataclass(frozen=True)
@@ -108,8 +112,8 @@ def _beside(root: Path, parts: tuple[str, ...], ignore: Iterable[str]) -> tuple[
             if name.endswith(".ipynb") or name == "timestamp.txt" or _ignored(name, ignore):
                 continue
             relative = os.path.relpath(os.path.join(folder, name), top)
-            if _shadows(relative):
-                flags.append(f"shadows_module:{relative}")  # would stand in for the real one
+            if flag := _would_be_run(relative):
+                flags.append(flag)
                 continue
             if not stat.S_ISREG(os.lstat(os.path.join(folder, name)).st_mode):
                 flags.append("link")
@@ -127,10 +131,14 @@ def _beside(root: Path, parts: tuple[str, ...], ignore: Iterable[str]) -> tuple[
     return files, flags
 
 
-def _shadows(relative: str) -> bool:
-    """Whether `import` would take this file, torch.py or torch/__init__.py, in the place of an installed module."""
+def _would_be_run(relative: str) -> str:
+    """A flag for a file that a program would run unasked where it lies: torch.py or torch/__init__.py, which `import`
+    takes in the place of the installed module, and settings, where a TA starts Jupyter. Else empty."""
+    if any(fnmatch.fnmatch(Path(relative).name.lower(), pattern) for pattern in SETTINGS):
+        return "settings_file"
     name, _, rest = relative.removesuffix(".py").partition("/")
-    return relative.endswith(".py") and name in INSTALLED and rest in ("", "__init__")
+    shadows = relative.endswith(".py") and name in INSTALLED and rest in ("", "__init__")
+    return f"shadows_module:{relative}" if shadows else ""
 
 
 def _ignored(name: str, patterns: Iterable[str]) -> bool:
