@@ -28,6 +28,12 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
+# `nbgrader generate_feedback` and the formgrader's button: our page, with the marks and comments of the gradebook.
+c.GenerateFeedback.exporter_class = "autograder.records.feedback.exporter.FeedbackExporter"
+c.GenerateFeedback.preprocessors = []  # the page reads the gradebook by itself
+# Students see the code of test cells, hidden tests with it, and all that ran there:
+# c.FeedbackExporter.show_tests = True
+
 # Limits of one submission; these are the defaults, see `autograder/sandbox/limits.py`.
 # c.Autograder.cell_seconds = 30.0
 # c.Autograder.probe_seconds = 10.0

@@ -137,7 +137,7 @@ class Grader:
             again = execution.seconds_cells - cells_before  # cells run anew for a probe's lost process
             checks = time.monotonic() - began - again
         status, reason = _status(execution)
-        text = executed_notebook(master, [Executed(c, runs[c]) for c in rebuilt.cells], judged)
+        text = executed_notebook(master, [Executed(c, runs[c]) for c in rebuilt.cells], judged, status, reason)
         flags = (*rebuilt.flags, *execution.flags, *_in_process(master))
         comments = _comments(rebuilt)
         return _Part(tuple(judged), status, reason, flags, text, comments, execution.seconds_cells, checks)
@@ -292,5 +292,5 @@ def _refused(master: MasterNotebook, status: SubmissionStatus, reason: str) -> _
         return _Part(questions, status, reason, flags)
     # A notebook all the same, so that the formgrader has a page that says why there are no marks.
     cells = [RebuiltCell(c.kind, c.source, "", c, missing=True) for c in master.cells]
-    text = executed_notebook(master, [Executed(cell, CellRun()) for cell in cells], questions)
+    text = executed_notebook(master, [Executed(cell, CellRun()) for cell in cells], questions, status, reason)
     return _Part(questions, status, reason, flags, text)

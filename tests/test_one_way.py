@@ -14,6 +14,7 @@ STAGES = (
     "errors",
     "model",
     "depth",
+    "rendering",
     "authoring",
     "submission",
     "sandbox",
