@@ -30,6 +30,7 @@ STAGES = (
     "report",
     "sample_class",
     "demo",
+    "server",
     "cli",
 )
 INSIDE = ("errors", "model", "depth", "sandbox")  # all that a student's process may see of the package

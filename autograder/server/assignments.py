@@ -1,0 +1,19 @@
+"""The first page: every assignment with how many submissions are in each state."""
+
+from __future__ import annotations
+
+from tornado.web import authenticated
+
+from autograder.server.handlers import Handlers, PageHandler
+from autograder.server.standing import STATES, all_standings
+
+
+class AssignmentsHandler(PageHandler):
+    @authenticated
+    async def get(self) -> None:
+        standings = await self.in_thread(all_standings, self.course, self.results)
+        order = ("graded", "by_hand", "again", "refused", "not_graded")  # of a bar's pieces: what is done comes first
+        self.page("assignments.html", tab="assignments", standings=standings, states=STATES, order=order)
+
+
+handlers: Handlers = [("/?", AssignmentsHandler)]

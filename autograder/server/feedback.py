@@ -1,0 +1,98 @@
+"""Makes and releases feedback by nbgrader's own converter and exchange, a student at a time; used by a job's process.
+
+Beside each page it writes down for which marks the page was made, so that the TA sees which pages are out of date.
+"""
+
+from __future__ import annotations
+
+import glob
+import json
+import logging
+from typing import Any
+
+from nbgrader.apps.baseapp import NbGrader
+from nbgrader.auth import Authenticator
+from nbgrader.converters import GenerateFeedback
+from nbgrader.exchange import ExchangeError, ExchangeFactory
+
+from autograder.course import Course
+from autograder.server.gradebook_rows import Row, read_assignment
+from autograder.server.standing import feedback_path, feedback_record
+
+NOT_GRADED = "not graded yet: there is no page to make"
+NO_SECRET = (
+    "the submission did not come through nbgrader's exchange (submission_secret.txt or timestamp.txt is missing), "
+    "so the exchange cannot bring its feedback back"
+)
+
+
+class FeedbackMaker:
+    """nbgrader, set up as its own command would be in the course's folder."""
+
+    def __init__(self, course: Course, assignment: str) -> None:
+        self._course = course
+        self._assignment = assignment
+        self._app = NbGrader()
+        self._app.initialize([], root=str(course.root))
+        self._app.coursedir.assignment_id = assignment
+        self._said = _LastError()
+        self._app.log.addHandler(self._said)
+        self._rows = read_assignment(course, assignment).by_student or {}
+
+    def serve(self, student: str, *, release: bool) -> str:
+        """Makes a student's page unless it stands, and releases it; returns why that failed, or nothing."""
+        row = self._rows.get(student)
+        if row is None or not self._course.folder("autograded", self._assignment, student).is_dir():
+            return NOT_GRADED
+        self._app.coursedir.student_id = glob.escape(student)
+        self._said.text = ""
+        try:
+            if not release or not self._stands(student, row):
+                self._make()
+                self._write(
+                    student, made=row.marks, released=feedback_record(self._course, self._assignment, student)[1]
+                )
+            if release:
+                self._release()
+                self._write(student, made=row.marks, released=row.marks)
+        except FileNotFoundError as error:
+            known = str(error.filename).endswith(("submission_secret.txt", "timestamp.txt"))
+            return NO_SECRET if known else str(error)
+        except (Exception, SystemExit) as error:  # nbgrader's converters and exchanges raise what they like
+            return self._said.text or str(error) or type(error).__name__
+        return ""
+
+    def _stands(self, student: str, row: Row) -> bool:
+        there = any(self._course.folder("feedback", self._assignment, student).glob("*.html"))
+        return there and feedback_record(self._course, self._assignment, student)[0] == row.marks
+
+    def _make(self) -> None:
+        GenerateFeedback(coursedir=self._app.coursedir, parent=self._app, force=True).start()
+
+    def _release(self) -> None:
+        self._app.authenticator = Authenticator(parent=self._app)
+        exchange: Any = ExchangeFactory(parent=self._app).ReleaseFeedback(
+            coursedir=self._app.coursedir, authenticator=self._app.authenticator, parent=self._app
+        )
+        try:
+            exchange.start()
+        except ExchangeError as error:
+            raise RuntimeError(self._said.text or f"nbgrader's exchange refused it: {error}") from error
+
+    def _write(self, student: str, **record: str | None) -> None:
+        path = feedback_path(self._course, self._assignment, student)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(record))
+
+
+class _LastError(logging.Handler):
+    """nbgrader tells its log what went wrong, and raises something that says "see the log"."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.text = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        lines = record.getMessage().strip().splitlines()
+        if lines and not self.text:
+            self.text = lines[-1]  # of a traceback: what was raised

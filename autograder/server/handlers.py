@@ -1,0 +1,119 @@
+"""What every page of the server has in common: who may see it, its headers, templates, and work done in threads."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, ParamSpec, TypeVar, cast
+from urllib.parse import quote
+
+from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.extension.handler import ExtensionHandlerMixin
+from jupyter_server.utils import url_path_join
+from markupsafe import Markup
+from tornado.web import HTTPError
+
+from autograder.course import Course
+from autograder.errors import AutograderError
+from autograder.server.place import Place, Refused
+from autograder.server.results import Results
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ASSIGNMENT = r"/a/(?P<assignment>[^/]+)"  # how the pattern of an assignment's page begins
+
+# Everything comes from this server, and nothing is written into a page: no inline script, no style attribute.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+)
+
+
+class PageHandler(ExtensionHandlerMixin, JupyterHandler):
+    """A page, or a reply in JSON. `self.course` is set, or the request is refused with 403 and a reason.
+
+    Methods that answer carry `tornado.web.authenticated`. What reads files or the gradebook is called through
+    `await self.in_thread(function, ...)`, so that the server goes on answering others.
+    """
+
+    course: Course
+
+    @property
+    def results(self) -> Results:
+        """The judge's results, shared by all pages of this server."""
+        return cast("Results", self.settings["autograder_results"])
+
+    @property
+    def content_security_policy(self) -> str:
+        return POLICY
+
+    async def prepare(self, **options: Any) -> None:
+        await super().prepare(**options)
+        if self._finished or self.current_user is None:
+            return  # on the way to the login page
+        place: Place = self.settings["autograder_place"]
+        try:
+            self.course = await self.in_thread(place.course)
+        except Refused as refused:
+            raise HTTPError(HTTPStatus.FORBIDDEN, "%s", str(refused)) from refused
+
+    async def in_thread(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """function(*args, **kwargs), beside the server's loop."""
+        return await asyncio.to_thread(function, *args, **kwargs)
+
+    def url(self, *parts: str) -> str:
+        """A path below <base_url>/autograder; parts are names as they are, not yet quoted."""
+        return url_path_join(self.base_url, "autograder", *(quote(part, safe="") for part in parts))
+
+    def page(self, template: str, *, tab: str, assignment: str = "", **values: Any) -> None:
+        """Answers with a template. `tab` is the one that is marked; `assignment` the one that the page is about."""
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-store")
+        self.finish(self._rendered(template, tab=tab, assignment=assignment, **values))
+
+    def _rendered(self, template: str, **values: Any) -> str:
+        course = getattr(self, "course", None)
+        found = self.settings["autograder_templates"].get_template(template)
+        return str(
+            found.render(
+                url=self.url,
+                static=self.static_url,
+                base_url=self.base_url,
+                course_id="" if course is None else course.nbgrader.course_id or course.root.name,
+                xsrf_token=self.xsrf_token.decode(),
+                xsrf_field=Markup(self.xsrf_form_html()),  # made by tornado, escaped there
+                **values,
+            )
+        )
+
+    def json(self, value: Any, status: int = 200) -> None:
+        self.set_status(status)
+        self.set_header("Content-Type", "application/json")
+        self.set_header("Cache-Control", "no-store")
+        self.finish(json.dumps(value))
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """A page for people (a plain object for scripts) with what went wrong and what to do."""
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        if isinstance(error, AutograderError):
+            text, status_code = str(error), HTTPStatus.CONFLICT
+            self.set_status(status_code)
+        elif isinstance(error, HTTPError) and error.log_message:
+            text = error.log_message % error.args if error.args else error.log_message
+        else:
+            text = "Something went wrong on our side; the server's log says what."
+        if status_code >= 500:
+            self.log.log(logging.ERROR, "%s %s", self.request.method, self.request.path, exc_info=error)
+        if "/autograder/api/" in self.request.path:
+            self.json({"error": text}, status_code)
+            return
+        title = {403: "Not for you to see", 404: "There is no such page"}.get(status_code, "That did not work")
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.finish(self._rendered("error.html", tab="", assignment="", title=title, text=text))
+
+
+Handlers = list[tuple[str, type[PageHandler]]]

@@ -1,0 +1,235 @@
+"""A job as files: what it was asked to do, and a line for each thing that happened; between the runner and the page.
+
+    .autograder/jobs/<id>/job.json       who, what, when it was asked for
+    .autograder/jobs/<id>/events.jsonl   one line for each event, written by the job's own process
+    .autograder/jobs/<id>/alive          locked by that process as long as it lives
+    .autograder/jobs/<id>/log            what it and nbgrader said
+
+Nothing of it is in the server's memory: a browser or a server that comes back reads where the job stands.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import re
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from autograder.course import Course
+from autograder.errors import UsageError
+
+Kind = Literal["grade", "regrade", "feedback", "release"]
+End = Literal["done", "failed", "cancelled", "interrupted"]
+
+KINDS: dict[Kind, str] = {
+    "grade": "Grading",
+    "regrade": "Grading again",
+    "feedback": "Making feedback",
+    "release": "Releasing feedback",
+}
+KILLED = "Its process was ended from outside. What was done is kept; start it again for the rest."
+ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
+
+
+@dataclass(frozen=True)
+class Job:
+    """What was asked for. `students` is never empty: whom "all" meant is settled when the job is made."""
+
+    id: str
+    kind: Kind
+    assignment: str
+    students: tuple[str, ...]
+    asked_at: float  # seconds since the epoch
+    pid: int = 0  # of the process, which leads a session of its own; 0 before it is started
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A student whom the job could not serve (`failed`), or whose result has something to be read."""
+
+    student: str
+    status: str
+    reason: str
+    failed: bool
+
+
+@dataclass
+class Progress:
+    """What the events add up to."""
+
+    done: int = 0
+    fresh: int = 0  # of these, worked on by this job; the others were there already
+    running: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    began: float | None = None  # when the first student was begun: starting up is over
+    last: float | None = None
+    end: End | None = None
+    reason: str = ""  # of the end, where it is not "done"
+
+    def take(self, event: dict[str, Any]) -> None:
+        """Adds one event."""
+        kind, student = event["event"], event.get("student", "")
+        if kind == "begin":
+            self.running.append(student)
+            self.began = self.began or event["at"]
+        elif kind == "student":
+            self.running = [s for s in self.running if s != student]
+            self.done += 1
+            self.fresh += event["fresh"]
+            self.last = event["at"]
+            if event["status"] != "ok":
+                self.problems.append(Problem(student, event["status"], event["reason"], event["failed"]))
+        elif kind == "end":
+            self.running = []
+            self.end, self.reason, self.last = event["end"], event["reason"], event["at"]
+
+    def left(self, total: int, now: float) -> float | None:
+        """Seconds that the rest will take if it goes on as so far; None before anything is known."""
+        if self.end or not self.fresh or self.began is None or self.last is None:
+            return None
+        return max(0.0, (self.last - self.began) / self.fresh * (total - self.done) - (now - self.last))
+
+
+def summary(job: Job, found: Progress) -> dict[str, Any]:
+    """A job and its progress as the page's script reads it."""
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "label": KINDS[job.kind],
+        "total": len(job.students),
+        "done": found.done,
+        "kept": found.done - found.fresh,
+        "running": found.running,
+        "left": found.left(len(job.students), time.time()),
+        "starting": found.end is None and found.began is None,
+        "end": found.end,
+        "reason": found.reason,
+        "problems": [asdict(one) for one in found.problems],
+    }
+
+
+def folder_of(course: Course) -> Path:
+    return course.state / "jobs"
+
+
+def create(course: Course, kind: Kind, assignment: str, students: Sequence[str]) -> tuple[Job, Path]:
+    """A new job's files; nothing runs yet."""
+    now = time.time()
+    name = f"{datetime.fromtimestamp(now, UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    job = Job(name, kind, assignment, tuple(students), now)
+    folder = folder_of(course) / name
+    course.state.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True)
+    write(folder, job)
+    return job, folder
+
+
+def write(folder: Path, job: Job) -> None:
+    fresh = folder / "job.json.new"
+    fresh.write_text(json.dumps(asdict(job)))
+    fresh.replace(folder / "job.json")
+
+
+def read(course: Course, name: str) -> tuple[Job, Path]:
+    """UsageError if there is no such job."""
+    folder = folder_of(course) / name
+    try:
+        if not ID.fullmatch(name):
+            raise FileNotFoundError(name)
+        found = json.loads((folder / "job.json").read_text())
+    except OSError:
+        raise UsageError(f"there is no job {name}") from None
+    return Job(**{**found, "students": tuple(found["students"])}), folder
+
+
+def latest(course: Course, assignment: str) -> tuple[Job, Path] | None:
+    """The newest job of an assignment."""
+    for path in sorted(folder_of(course).glob("*/job.json"), reverse=True):
+        job, folder = read(course, path.parent.name)
+        if job.assignment == assignment:
+            return job, folder
+    return None
+
+
+# ---- events -----------------------------------------------------------------------------------------------
+
+
+class Events:
+    """The end of the file to which a job's process adds lines."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "events.jsonl"
+
+    def add(self, event: str, **values: Any) -> None:
+        line = json.dumps({"event": event, "at": time.time(), **values}) + "\n"
+        with self._path.open("a") as stream:  # one write of one line: a reader sees all of it or nothing
+            stream.write(line)
+
+
+def read_events(folder: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
+    """Whole lines from `offset` on, and the offset behind them."""
+    try:
+        with (folder / "events.jsonl").open("rb") as stream:
+            stream.seek(offset)
+            data = stream.read()
+    except FileNotFoundError:
+        return [], offset
+    whole = data[: data.rfind(b"\n") + 1]
+    return [json.loads(line) for line in whole.splitlines()], offset + len(whole)
+
+
+@dataclass
+class Watch:
+    """A job's progress, taken in as it is written; also of one whose process is gone."""
+
+    folder: Path
+    progress: Progress = field(default_factory=Progress)
+    seen: int = 0  # events
+    _offset: int = 0
+
+    def look(self) -> Progress:
+        """Takes in what is new."""
+        alive = is_alive(self.folder)  # asked first: its last words may come while they are read
+        events, self._offset = read_events(self.folder, self._offset)
+        for event in events:
+            self.progress.take(event)
+        if self.progress.end is None and not alive:
+            self.progress.take({"event": "end", "at": time.time(), "end": "interrupted", "reason": KILLED})
+            self.seen += 1
+        self.seen += len(events)
+        return self.progress
+
+
+def progress(folder: Path) -> Progress:
+    """Where a job stands now."""
+    return Watch(folder).look()
+
+
+# ---- whether it lives -------------------------------------------------------------------------------------
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[int]:
+    """The locked file of a job, to be handed to its process: the lock ends with the last process that has it open."""
+    with (folder / "alive").open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield stream.fileno()
+
+
+def is_alive(folder: Path) -> bool:
+    """Whether the job's process lives, whatever has become of the server that started it."""
+    try:
+        with (folder / "alive").open() as stream:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        pass  # its server was ended before it had started anything
+    return False

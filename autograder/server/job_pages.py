@@ -1,0 +1,157 @@
+"""Jobs on the page: started by a form, watched by server-sent events, cancelled, tried again for those who failed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from contextlib import suppress
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from tornado.iostream import StreamClosedError
+from tornado.web import HTTPError, authenticated
+
+from autograder.course import Course
+from autograder.errors import UsageError
+from autograder.server import job_files, jobs
+from autograder.server.handlers import ASSIGNMENT, Handlers, PageHandler
+from autograder.server.job_files import KINDS, Job, Kind, summary
+from autograder.server.results import Results
+from autograder.server.standing import standing
+
+ID = r"(?P<name>[0-9a-f-]+)"
+BESIDE: dict[Kind, str] = {
+    "grade": "submissions",
+    "regrade": "submissions",
+    "feedback": "release",
+    "release": "release",
+}
+LOOK_SECONDS = 0.4  # between two looks at the job's file
+HEARTBEAT_SECONDS = 15.0  # proxies close a connection that says nothing for a minute
+
+
+class StartHandler(PageHandler):
+    """A form: `kind`, and the `student`s that are ticked; leads back to the page that it stands on."""
+
+    @authenticated
+    async def post(self, assignment: str) -> None:
+        kind = self.get_body_argument("kind")
+        if kind not in KINDS:
+            raise HTTPError(HTTPStatus.BAD_REQUEST, "There is no job '%s'", kind)
+        chosen = self.get_body_arguments("student", strip=False)
+        anyway = bool(self.get_body_argument("anyway", ""))
+        students = await self.in_thread(_allowed, self.course, self.results, assignment, kind, chosen, anyway)
+        await self.in_thread(jobs.start, self.course, kind, assignment, students)
+        self.redirect(self.url("a", assignment, BESIDE[kind]), status=303)
+
+
+def _allowed(
+    course: Course, results: Results, assignment: str, kind: str, chosen: list[str], anyway: bool
+) -> list[str]:
+    """Who of those chosen the job is for. UsageError if it must not be done for one of them."""
+    found = standing(course, assignment, results)
+    if found is None:
+        raise UsageError(f"there is no assignment {assignment}")
+    there = {one.student: one for one in found.submissions}
+    unknown = [student for student in chosen if student not in there]
+    if unknown:
+        raise UsageError(f"no submission of {', '.join(unknown)}: load the page again")
+    if kind == "release" and not anyway:
+        waiting = [student for student in chosen if there[student].state != "graded"]
+        if waiting:
+            raise UsageError(f"{len(waiting)} of those chosen are not completely graded: {', '.join(waiting[:5])}")
+    return chosen
+
+
+class JobPageHandler(PageHandler):
+    async def job(self, name: str) -> tuple[Job, Path]:
+        """The job of that name and its folder, or 404."""
+        try:
+            return await self.in_thread(job_files.read, self.course, name)
+        except UsageError as error:
+            raise HTTPError(HTTPStatus.NOT_FOUND, "%s", str(error)) from error
+
+    def back(self, job: Job) -> None:
+        self.redirect(self.url("a", job.assignment, BESIDE[job.kind]), status=303)
+
+
+class JobHandler(JobPageHandler):
+    """One job as JSON."""
+
+    @authenticated
+    async def get(self, name: str) -> None:
+        job, folder = await self.job(name)
+        self.json(summary(job, await self.in_thread(job_files.progress, folder)))
+
+
+class CancelHandler(JobPageHandler):
+    @authenticated
+    async def post(self, name: str) -> None:
+        job, folder = await self.job(name)
+        await self.in_thread(jobs.cancel, job, folder)
+        self.back(job)
+
+
+class RetryHandler(JobPageHandler):
+    """For those whom the job could not serve, or for the `student`s that the form names."""
+
+    @authenticated
+    async def post(self, name: str) -> None:
+        job, folder = await self.job(name)
+        found = await self.in_thread(job_files.progress, folder)
+        students = self.get_body_arguments("student", strip=False) or [p.student for p in found.problems if p.failed]
+        await self.in_thread(jobs.retry, self.course, job, students)
+        self.back(job)
+
+
+class EventsHandler(JobPageHandler):
+    """Where the job stands, said again each time something has happened; an event's id counts what had happened."""
+
+    def initialize(self, name: str, *args: Any, **options: Any) -> None:
+        super().initialize(name, *args, **options)
+        self._gone = asyncio.Event()
+
+    def on_connection_close(self) -> None:
+        self._gone.set()
+
+    @authenticated
+    async def get(self, name: str) -> None:
+        job, folder = await self.job(name)
+        watch = job_files.Watch(folder)
+        told = self.request.headers.get("Last-Event-ID", "")  # a browser that was cut off knows that much
+        self.set_header("Content-Type", "text/event-stream")
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("X-Accel-Buffering", "no")
+        await self._write("retry: 2000\n\n")
+        spoken = time.monotonic()
+        while not self._gone.is_set():
+            await self.in_thread(watch.look)
+            if str(watch.seen) != told:
+                told = str(watch.seen)
+                await self._write(f"id: {told}\ndata: {json.dumps(summary(job, watch.progress))}\n\n")
+                spoken = time.monotonic()
+            elif time.monotonic() - spoken > HEARTBEAT_SECONDS:
+                await self._write(": still here\n\n")
+                spoken = time.monotonic()
+            if watch.progress.end is not None:
+                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._gone.wait(), LOOK_SECONDS)
+
+    async def _write(self, text: str) -> None:
+        try:
+            self.write(text)
+            await self.flush()
+        except StreamClosedError:
+            self._gone.set()
+
+
+handlers: Handlers = [
+    (rf"{ASSIGNMENT}/jobs", StartHandler),
+    (rf"/jobs/{ID}/cancel", CancelHandler),
+    (rf"/jobs/{ID}/retry", RetryHandler),
+    (rf"/api/jobs/{ID}", JobHandler),
+    (rf"/api/jobs/{ID}/events", EventsHandler),
+]

@@ -1,0 +1,100 @@
+"""The process of one job: grades, or makes and releases feedback, and writes down each thing that happens.
+
+    python -m autograder.server.runner FOLDER LOCK      (LOCK: the number of an open file, held until the end)
+
+It calls what `autograder grade` and nbgrader's commands call.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.course import Course, read_course
+from autograder.errors import AutograderError
+from autograder.server.job_files import End, Events, Job
+
+if TYPE_CHECKING:  # importing it imports torch, which is to come after the sandbox's start
+    from autograder.pool import Pool, Work
+
+NICENESS = 5  # whoever reads pages or runs a notebook on this machine goes first
+
+
+def main() -> None:
+    folder, lock = Path(sys.argv[1]), int(sys.argv[2])
+    os.set_inheritable(lock, False)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a server in a shell's background ignores it
+    os.nice(NICENESS)
+    events = Events(folder)
+    end: End = "done"
+    reason = ""
+    try:
+        found = json.loads((folder / "job.json").read_text())
+        run(read_course(Path.cwd()), Job(**{**found, "students": tuple(found["students"])}), events)
+    except KeyboardInterrupt:
+        end = "cancelled"
+    except AutograderError as error:
+        end, reason = "failed", str(error)
+    except Exception as error:
+        traceback.print_exc()
+        end, reason = "failed", f"Our fault: {type(error).__name__}: {error}. More is in {folder / 'log'}"
+    events.add("end", end=end, reason=reason)
+
+
+def run(course: Course, job: Job, events: Events) -> None:
+    if job.kind in ("grade", "regrade"):
+        grade(course, job, events)
+    else:
+        from autograder.server.feedback import FeedbackMaker
+
+        maker = FeedbackMaker(course, job.assignment)
+        for student in job.students:
+            events.add("begin", student=student)
+            failed = maker.serve(student, release=job.kind == "release")
+            status = "failed" if failed else "ok"
+            events.add("student", student=student, fresh=True, status=status, reason=failed, failed=bool(failed))
+
+
+def grade(course: Course, job: Job, events: Events) -> None:
+    from autograder.records.running import Options, cores, open_grader
+
+    with open_grader(course, job.assignment, Options()) as (grader, prepared):
+        from autograder.pool import LocalPool  # torch comes with it: once the sandbox is being started
+        from autograder.records.grading import Class
+
+        pool = Announced(LocalPool(course.settings.jobs or cores()), events)
+        a_class = Class(course, grader, prepared)
+        for done in a_class.grade(job.students, pool, regrade=job.kind == "regrade"):
+            result = done.result
+            status = "ok" if result.status == "graded" else result.status
+            failed = result.status in ("invalid", "grader_error")
+            events.add(
+                "student", student=result.student, fresh=done.fresh, status=status, reason=result.reason, failed=failed
+            )
+
+
+@dataclass(frozen=True)
+class Announced:
+    """A pool that writes down whose submission is taken up."""
+
+    pool: Pool
+    events: Events
+
+    def run(self, work: Work, jobs: Iterable[bytes]) -> Iterator[bytes]:
+        return self.pool.run(work, self._announced(jobs))
+
+    def _announced(self, jobs: Iterable[bytes]) -> Iterator[bytes]:
+        for job in jobs:
+            self.events.add("begin", student=json.loads(job)["student"])
+            yield job
+
+
+if __name__ == "__main__":
+    main()

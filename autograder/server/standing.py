@@ -1,0 +1,178 @@
+"""Where each submission of an assignment stands: folders, gradebook and results put together; before the pages."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from autograder.course import Course
+from autograder.server.gradebook_rows import Row, Rows, read_assignment, read_rows
+from autograder.server.results import NOTHING, Judged, Results
+
+State = Literal["not_graded", "again", "refused", "by_hand", "graded"]
+Feedback = Literal["none", "made", "outdated", "released"]
+
+STATES: dict[State, str] = {
+    "not_graded": "Not graded",
+    "again": "Handed in again",
+    "refused": "Could not be judged",
+    "by_hand": "To mark by hand",
+    "graded": "Graded",
+}
+FEEDBACK: dict[Feedback, str] = {
+    "none": "None",
+    "made": "Made",
+    "outdated": "Outdated",
+    "released": "Released",
+}
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One row of the submissions' table."""
+
+    student: str
+    name: str
+    state: State
+    score: float | None  # None: nothing is known
+    max_score: float
+    penalty: float
+    late_seconds: float
+    handed_in: str  # as nbgrader's exchange wrote it, to the minute
+    judged: Judged
+    by_hand: tuple[str, ...]
+    notebooks: tuple[tuple[str, str], ...]
+    feedback: Feedback
+
+    @property
+    def person(self) -> bool:
+        """Whether somebody has to look at it before its marks are complete."""
+        return self.state in ("refused", "by_hand")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One assignment and its submissions, sorted by student."""
+
+    assignment: str
+    due: str
+    max_score: float
+    submissions: tuple[Submission, ...]
+
+    def count(self, state: str) -> int:
+        return self._counts[state]
+
+    @property
+    def _counts(self) -> Counter[str]:
+        counts: Counter[str] = Counter(one.state for one in self.submissions)
+        counts.update(f"feedback_{one.feedback}" for one in self.submissions)
+        counts["late"] = sum(one.late_seconds > 0 for one in self.submissions)
+        counts["person"] = sum(one.person for one in self.submissions)
+        counts["failed"] = sum(bool(one.judged.failed) for one in self.submissions)
+        counts["flagged"] = sum(bool(one.judged.flags) for one in self.submissions)
+        return counts
+
+    @property
+    def mean(self) -> float | None:
+        scores = [one.score for one in self.submissions if one.score is not None]
+        return sum(scores) / len(scores) if scores else None
+
+
+def all_standings(course: Course, results: Results) -> list[Standing]:
+    """Every assignment that the course has text for, or that somebody handed in, sorted by name."""
+    rows = read_rows(course)
+    sources = course.folder("source", "*").parent
+    names = {p.name for p in sources.iterdir() if p.is_dir()} if sources.is_dir() else set()
+    return [_standing(course, name, rows.get(name, Rows(by_student={})), results) for name in sorted(names | set(rows))]
+
+
+def standing(course: Course, assignment: str, results: Results) -> Standing | None:
+    """One assignment; None if the course has none of that name."""
+    if assignment != Path(assignment).name or assignment.startswith("."):
+        return None  # a name, never a path to somewhere else
+    rows = read_assignment(course, assignment)
+    if not rows.by_student and not course.folder("source", assignment).is_dir():
+        return None
+    return _standing(course, assignment, rows, results)
+
+
+def _standing(course: Course, name: str, rows: Rows, results: Results) -> Standing:
+    by_student = rows.by_student or {}
+    handed_in = _students(course, name)
+    judged = {student: results.read(course, name, student) for student in handed_in | set(by_student)}
+    submissions = [_submission(course, name, s, by_student.get(s), judged[s], rows.max_score) for s in sorted(judged)]
+    due = "" if rows.due is None else rows.due.strftime("%Y-%m-%d %H:%M UTC")
+    return Standing(name, due, rows.max_score, tuple(submissions))
+
+
+def _students(course: Course, assignment: str) -> set[str]:
+    template = course.folder("submitted", assignment, "*")
+    found: Iterable[Path] = template.parent.parent.glob(f"*/{template.name}") if "*" in str(template) else ()
+    return {folder.parent.name for folder in found}
+
+
+def _submission(
+    course: Course, assignment: str, student: str, row: Row | None, judged: Judged, max_score: float
+) -> Submission:
+    stamp = _text(course.folder("submitted", assignment, student) / "timestamp.txt")
+    autograded = course.folder("autograded", assignment, student)
+    state: State = "graded"
+    if row is None or not autograded.is_dir():
+        state = "refused" if judged.refused else "not_graded"
+    elif stamp != _text(autograded / "timestamp.txt"):
+        state = "again"
+    elif judged.refused:
+        state = "refused"
+    elif row.by_hand:
+        state = "by_hand"
+    return Submission(
+        student=student,
+        name="" if row is None else row.name,
+        state=state,
+        score=None if row is None or state == "not_graded" else row.score,
+        max_score=max_score,
+        penalty=0.0 if row is None else row.penalty,
+        late_seconds=0.0 if row is None else row.late_seconds,
+        handed_in=stamp[:16],
+        judged=judged,
+        by_hand=() if row is None else row.by_hand,
+        notebooks=() if row is None else row.notebooks,
+        feedback=_feedback(course, assignment, student, row),
+    )
+
+
+def _feedback(course: Course, assignment: str, student: str, row: Row | None) -> Feedback:
+    folder = course.folder("feedback", assignment, student)
+    if row is None or not folder.is_dir() or not any(folder.glob("*.html")):
+        return "none"
+    made, released = feedback_record(course, assignment, student)
+    if made is not None and made != row.marks:
+        return "outdated"
+    return "released" if released is not None else "made"
+
+
+def feedback_path(course: Course, assignment: str, student: str) -> Path:
+    """What our jobs write down: for which marks the page was made, and for which it was released."""
+    return course.state / "feedback" / assignment / f"{student}.json"
+
+
+def feedback_record(course: Course, assignment: str, student: str) -> tuple[str | None, str | None]:
+    try:
+        found = json.loads(feedback_path(course, assignment, student).read_text())
+        return found["made"], found["released"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None, None  # made elsewhere, by nbgrader's own command or button
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip()[:100]
+    except OSError:
+        return ""
+
+
+__all__ = ["FEEDBACK", "NOTHING", "STATES", "Standing", "Submission", "all_standings", "feedback_path", "standing"]

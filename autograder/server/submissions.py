@@ -1,0 +1,93 @@
+"""The submissions of one assignment, and one submission in full; pages for a TA who grades."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from tornado.web import HTTPError, authenticated
+
+from autograder.course import Course
+from autograder.server import job_files
+from autograder.server.handlers import ASSIGNMENT, Handlers, PageHandler
+from autograder.server.results import Results
+from autograder.server.standing import FEEDBACK, STATES, Standing, Submission, standing
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the table's page needs besides its rows."""
+
+    standing: Standing
+    mistakes: tuple[tuple[str, str, int], ...]  # question, name, how many made it; the most frequent first
+    job: dict[str, Any] | None  # the newest, as `job_files.summary` has it
+
+
+class AssignmentHandler(PageHandler):
+    async def shown(self, assignment: str) -> Shown:
+        """The assignment, or 404."""
+        found = await self.in_thread(_shown, self.course, assignment, self.results)
+        if found is None:
+            raise HTTPError(HTTPStatus.NOT_FOUND, "This course has no assignment '%s'.", assignment)
+        return found
+
+
+def _shown(course: Course, assignment: str, results: Results) -> Shown | None:
+    found = standing(course, assignment, results)
+    if found is None:
+        return None
+    made = Counter((m.question, m.name) for one in found.submissions for m in one.judged.mistakes)
+    latest = job_files.latest(course, assignment)
+    job = None if latest is None else job_files.summary(latest[0], job_files.progress(latest[1]))
+    return Shown(found, tuple((question, name, n) for (question, name), n in made.most_common()), job)
+
+
+class SubmissionsHandler(AssignmentHandler):
+    @authenticated
+    async def get(self, assignment: str) -> None:
+        found = await self.shown(assignment)
+        self.page(
+            "submissions.html", tab="submissions", assignment=assignment, shown=found, states=STATES, feedback=FEEDBACK
+        )
+
+
+class SubmissionHandler(AssignmentHandler):
+    """One student's submission: each question with its checks, in the words that the student reads."""
+
+    @authenticated
+    async def get(self, assignment: str, student: str) -> None:
+        found = await self.shown(assignment)
+        order = [one.student for one in found.standing.submissions]
+        if student not in order:
+            raise HTTPError(HTTPStatus.NOT_FOUND, "Nobody named '%s' has handed in '%s'.", student, assignment)
+        place = order.index(student)
+        one: Submission = found.standing.submissions[place]
+        self.page(
+            "submission.html",
+            tab="submissions",
+            assignment=assignment,
+            one=one,
+            questions=await self.in_thread(_questions, self.course, assignment, student),
+            before=order[place - 1] if place else None,
+            after=order[place + 1] if place + 1 < len(order) else None,
+            states=STATES,
+            feedback=FEEDBACK,
+        )
+
+
+def _questions(course: Course, assignment: str, student: str) -> list[dict[str, Any]]:
+    """The questions as the judge wrote them down; none if it has not judged."""
+    try:
+        path = course.state / "results" / assignment / f"{student}.json"
+        return list(json.loads(path.read_bytes())["result"]["questions"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
+handlers: Handlers = [
+    (rf"{ASSIGNMENT}/submissions/?", SubmissionsHandler),
+    (rf"{ASSIGNMENT}/s/(?P<student>[^/]+)/?", SubmissionHandler),
+]

@@ -1,0 +1,149 @@
+"""Jobs of the page: graded in a process of their own, watched, cancelled, tried again; no server needs to live on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from functools import partial
+from pathlib import Path
+
+import pytest
+from processes import below, gone
+from processes import wait_for as wait_for_seconds
+from server.light import NAME, SLOW, Client, make, serving
+
+from autograder.course import Course
+from autograder.sample_class import Sample
+from autograder.server import job_files, jobs
+
+wait_for = partial(wait_for_seconds, seconds=300)  # a job begins by importing torch, behind everything else
+
+
+def events(text: str) -> list[tuple[str, dict[str, object]]]:
+    """The ids and the data of what an event source sent."""
+    found = []
+    for block in text.split("\n\n"):
+        lines = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line)
+        if "data" in lines:
+            found.append((lines["id"], json.loads(lines["data"])))
+    return found
+
+
+def test_a_class_is_graded_and_the_failures_have_their_reason(graded: str, client: Client, course: Course) -> None:
+    job = client.job(graded)
+    assert (job["end"], job["done"], job["total"], job["running"]) == ("done", 5, 5, [])
+    assert [(p["student"], p["status"], p["failed"]) for p in job["problems"]] == [("eve", "invalid", True)]
+    assert job["problems"][0]["reason"].startswith(f"{NAME}.ipynb is not JSON")
+    assert (course.folder("autograded", NAME, "ada") / f"{NAME}.ipynb").is_file()
+
+
+def test_events_say_where_it_stands_and_only_what_is_new(graded: str, client: Client) -> None:
+    answer = client.get(f"/api/jobs/{graded}/events?_xsrf=token")
+    assert answer.headers["content-type"] == "text/event-stream"
+    [(last, data)] = events(answer.text)
+    assert (data["done"], data["end"]) == (5, "done")
+    again = client.get(f"/api/jobs/{graded}/events", **{"Last-Event-ID": last})
+    assert events(again.text) == []
+
+
+def test_a_job_that_is_not_there(client: Client) -> None:
+    for path in ("/api/jobs/20260101-000000-abcdef", "/api/jobs/20260101-000000-abcdef/events"):
+        answer = client.get(path)
+        assert (answer.status, answer.json) == (404, {"error": "there is no job 20260101-000000-abcdef"})
+
+
+def test_who_was_not_handed_in_is_not_graded(client: Client) -> None:
+    answer = client.post(f"/a/{NAME}/jobs", ("kind", "grade"), ("student", "nobody"))
+    assert answer.status == 409
+    assert answer.has("no submission of nobody")
+    assert client.post(f"/a/{NAME}/jobs", ("kind", "grade")).has("no student was chosen")
+
+
+def test_a_form_without_its_token_starts_nothing(client: Client, course: Course, graded: str) -> None:
+    before = sorted((course.state / "jobs").iterdir())
+    assert client.post(f"/a/{NAME}/jobs", ("kind", "grade"), ("student", "ada"), token=False).status == 403
+    assert sorted((course.state / "jobs").iterdir()) == before
+
+
+def test_retry_takes_those_who_failed(client: Client, course: Course, graded: str) -> None:
+    answer = client.post(f"/jobs/{graded}/retry")
+    assert answer.status == 303
+    job, folder = latest(course)
+    assert job.students == ("eve",)
+    client.job(job.id)
+    assert job_files.progress(folder).problems[0].student == "eve"
+
+
+def latest(course: Course) -> tuple[job_files.Job, Path]:
+    found = job_files.latest(course, NAME)
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module")
+def slow(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Course:
+    """One student is done at once, the other two take their time."""
+    samples = [Sample("a-quick"), Sample("b-slow", extra=(SLOW,)), Sample("c-slow", extra=(SLOW,))]
+    return make(tmp_path_factory.mktemp("slow") / "course", root, samples)
+
+
+def test_a_job_outlives_its_server_is_alone_and_can_be_cancelled(slow: Course, tmp_path: Path) -> None:
+    students = [("student", name) for name in ("a-quick", "b-slow", "c-slow")]
+    with serving(slow.root, tmp_path) as client:
+        assert client.post(f"/a/{NAME}/jobs", ("kind", "grade"), *students).status == 303
+        again = client.post(f"/a/{NAME}/jobs", ("kind", "grade"), *students)
+        assert again.status == 409
+        assert again.has("Grading of tiny is still at work")
+    job, folder = latest(slow)
+    started = below(job.pid)
+    with serving(slow.root, tmp_path) as client:  # another server: the first one is gone
+        wait_for(lambda: "b-slow" in client.job(job.id, ended=False)["running"])
+        page = client.get(f"/a/{NAME}/submissions")
+        assert page.has(f'data-job="{job.id}"[^>]*data-end=""')
+        assert client.post(f"/jobs/{job.id}/cancel").status == 303
+        found = client.job(job.id)
+    assert (found["end"], found["done"], found["problems"]) == ("cancelled", 1, [])
+    wait_for(lambda: all(map(gone, [job.pid, *started])))
+
+
+def test_a_job_killed_from_outside_is_told_as_such_and_another_may_start(slow: Course) -> None:
+    job = jobs.start(slow, "regrade", NAME, ["b-slow"])
+    folder = latest(slow)[1]
+    wait_for(lambda: job_files.progress(folder).running == ["b-slow"])
+    with pytest.raises(jobs.Busy):
+        jobs.start(slow, "grade", NAME, ["a-quick"])
+    os.killpg(job.pid, signal.SIGKILL)
+    wait_for(lambda: job_files.progress(folder).end is not None)
+    found = job_files.progress(folder)
+    assert (found.end, found.running) == ("interrupted", [])
+    assert "ended from outside" in found.reason
+    after = jobs.start(slow, "grade", NAME, ["a-quick"])
+    wait_for(lambda: job_files.progress(job_files.folder_of(slow) / after.id).end == "done")
+
+
+def test_what_stops_a_whole_job_is_its_reason(slow: Course) -> None:
+    source = slow.folder("source", NAME) / f"{NAME}.ipynb"
+    text = source.read_text()
+    source.write_text("{}")
+    try:
+        job = jobs.start(slow, "grade", NAME, ["a-quick"])
+        folder = job_files.folder_of(slow) / job.id
+        wait_for(lambda: job_files.progress(folder).end is not None)
+    finally:
+        source.write_text(text)
+    found = job_files.progress(folder)
+    assert found.end == "failed"
+    assert NAME in found.reason
+
+
+def test_time_left_is_what_the_rest_takes_at_this_rate() -> None:
+    found = job_files.Progress()
+    found.take({"event": "begin", "at": 100.0, "student": "a"})
+    for n, student in enumerate("ab"):
+        values = {"fresh": True, "status": "ok", "reason": "", "failed": False}
+        found.take({"event": "student", "at": 102.0 + 2 * n, "student": student, **values})
+    assert (found.began, found.last) == (100.0, 104.0)
+    assert found.left(2 + 10, now=104.0) == pytest.approx(20.0)
+    assert found.left(2 + 10, now=107.0) == pytest.approx(17.0)
+    assert job_files.Progress().left(12, now=104.0) is None
