@@ -25,7 +25,12 @@ def parse(source: str) -> ast.Module:
     """
     python = TransformerManager().transform_cell(source)
     flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-    tree = compile(python, "<cell>", "exec", flags=flags, dont_inherit=True)
+    try:
+        tree = compile(python, "<cell>", "exec", flags=flags, dont_inherit=True)
+    except (RecursionError, MemoryError):
+        raise SyntaxError("the parser gives up at text that nests as deeply as this") from None
+    except ValueError as error:  # of a null byte, before Python 3.12
+        raise SyntaxError(str(error)) from None
     assert isinstance(tree, ast.Module)  # PyCF_ONLY_AST says so, its type stub does not
     return tree
 
