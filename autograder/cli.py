@@ -45,11 +45,19 @@ def _known_checks() -> set[str]:
 def compile_(
     assignments: Assignments = None,
     check: Annotated[bool, typer.Option("--check", help="Build nothing; fail on drift, and on leaks.")] = False,
+    target: Annotated[list[str] | None, typer.Option(help="nbgrader or otter: build for this one only.")] = None,
+    with_secret: Annotated[
+        bool, typer.Option("--with-secret", help="Also write the Gradescope autograders that hold the course's secret.")
+    ] = False,
 ) -> None:
-    """Build release/, solutions/ and source/*/ from the authored text."""
+    """Build from the authored text what students, nbgrader, Otter and Gradescope need."""
     from autograder.authoring import build
     from autograder.authoring.leaks import leaks
 
+    targets = target or build.TARGETS
+    for word in targets:
+        if word not in build.TARGETS:
+            raise UsageError(f"--target {word}: choose {' or '.join(build.TARGETS)}")
     course = _course()
     names = assignments or build.assignments(course.root)
     if not names:
@@ -57,11 +65,13 @@ def compile_(
     drifts: list[str] = []
     for name in names:
         if check:
-            drifts += build.drift(course.root, name, known_checks=_known_checks())
+            drifts += build.drift(course.root, name, known_checks=_known_checks(), targets=targets)
             continue
-        built = build.compile_assignment(course.root, name, known_checks=_known_checks())
+        built = build.compile_assignment(course.root, name, known_checks=_known_checks(), targets=targets)
         for path in built.written:
             err.print(f"wrote {path.relative_to(course.root)}")
+        if with_secret:
+            _with_secret(course, name)
         err.print(f"{name}: built")
     leaked = [line for name in names for line in leaks(course.root, name)]
     for line in drifts:
@@ -72,6 +82,14 @@ def compile_(
         err.print("run: autograder compile")
     if drifts or leaked:
         raise typer.Exit(1)
+
+
+def _with_secret(course: Any, name: str) -> None:
+    from autograder.authoring import build
+
+    secret, path = course.secret(), course.state / "gradescope" / f"{name}-autograder.zip"
+    if build.write_secret_bundle(course.root, name, path, secret, known_checks=_known_checks()):
+        err.print(f"wrote {path.relative_to(course.root)}: with the course's secret in it, for Gradescope alone")
 
 
 @app.command()

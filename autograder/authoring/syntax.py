@@ -23,11 +23,15 @@ def parse(source: str) -> ast.Module:
 
     SyntaxError (its lineno 1-based in the cell) for all else.
     """
-    python = TransformerManager().transform_cell(source)
     flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-    tree = compile(python, "<cell>", "exec", flags=flags, dont_inherit=True)
+    tree = compile(python(source), "<cell>", "exec", flags=flags, dont_inherit=True)
     assert isinstance(tree, ast.Module)  # PyCF_ONLY_AST says so, its type stub does not
     return tree
+
+
+def python(source: str) -> str:
+    """A cell's code as plain Python: magics and shell lines are calls of IPython's shell."""
+    return str(TransformerManager().transform_cell(source))
 
 
 def definitions(tree: ast.Module) -> list[Definition]:
