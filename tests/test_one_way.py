@@ -21,6 +21,7 @@ STAGES = (
     "checks",
     "certify",
     "inprocess",
+    "otter_checks",
     "course",
     "executed",
     "scoring",

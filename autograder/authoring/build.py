@@ -29,6 +29,7 @@ FOLDERS = {"nbgrader": ("source", "release", "solutions"), "otter": ("release-ot
 TARGETS = tuple(FOLDERS)
 STUDENTS = ("release", "release-otter")  # the folders that students get
 BUILT = (*STUDENTS, "solutions")  # where nothing stands but what is built
+BUNDLES = Path("build", "gradescope")
 
 
 @dataclass(frozen=True)
@@ -107,12 +108,12 @@ def drift(
     course: Path, name: str, *, known_checks: Set[str] | None = None, targets: Collection[str] = TARGETS
 ) -> list[str]:
     """One line for each file that is not as `compile_assignment` would leave it; outputs of the solved notebook
-    are not compared, so nothing is executed. A zip file that was never built here has not drifted."""
+    are not compared, so nothing is executed. The zip file is in no repository: see `old_bundle`."""
     plan = _plan(course, name, known_checks)
     lines = []
     for path, content in sorted(plan.files.items()):
         on_disk = course / path
-        if not _is_of(path, targets) or (path == plan.autograder and not on_disk.is_file()):
+        if not _is_of(path, targets) or path == plan.autograder:
             continue
         if not on_disk.is_file():
             lines.append(f"{path}: missing")
@@ -124,6 +125,15 @@ def drift(
     lines += [f"{path}: unexpected, nothing builds it" for path in _unexpected(course, plan) if _is_of(path, targets)]
     lines += [f"{path}: unexpected, nbgrader would release it" for path in _other_notebooks(course, plan)]
     return lines
+
+
+def old_bundle(course: Path, name: str, *, known_checks: Set[str] | None = None) -> Path | None:
+    """The autograder of an earlier build, if there is one that would be another now: nobody should upload it."""
+    path = course / BUNDLES / f"{name}-autograder.zip"
+    if not path.is_file():
+        return None
+    plan = _plan(course, name, known_checks)
+    return None if path.read_bytes() == plan.files[plan.autograder] else plan.autograder
 
 
 def _plan(course: Path, name: str, known_checks: Set[str] | None) -> _Plan:
@@ -143,7 +153,7 @@ def _plan(course: Path, name: str, known_checks: Set[str] | None) -> _Plan:
     }
     for folder in BUILT:
         files |= {Path(folder, name, path): content for path, content in beside.items()}
-    autograder = Path("build", "gradescope", f"{name}-autograder.zip")
+    autograder = BUNDLES / f"{name}-autograder.zip"
     files[autograder] = bundle(course, master, files[Path("source", name, file)], beside)
     return _Plan(authored, beside, files, solved, Path("solutions", name, file), master, autograder)
 

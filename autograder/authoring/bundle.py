@@ -5,8 +5,8 @@
     course/nbgrader_config.py course/source/<assignment>/        what is graded by
     otter_config.json tests/ files/                              what `otter run` looks for
 
-It holds the hidden tests, so it is the instructor's. The bytes depend on these files alone: no times, no owners, no order
-of a disk.
+It holds the hidden tests, so it is the instructor's. The bytes depend on these files alone: no times, no owners, no
+order of a disk.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def bundle(
 ) -> bytes:
     """The zip file's bytes. `source` is the notebook with its hidden tests, `beside` what ships beside it.
 
-    With the course's `secret` in it, hidden inputs and so messages are those that the course's own grader draws; without,
-    they are drawn from a secret that setup.sh makes.
+    With the course's `secret` in it, hidden inputs and so messages are those that the course's own grader draws;
+    without, they are drawn from a secret that setup.sh makes.
     """
     requirements, constraints = pins(course)
     files = {
@@ -65,16 +65,19 @@ def bundle(
 
 def _rendered(template: str, **words: object) -> bytes:
     loader = jinja2.FileSystemLoader(TEMPLATES)
-    environment = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
+    environment = jinja2.Environment(
+        loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=True, trim_blocks=True
+    )
     environment.filters["repr"] = repr
     return environment.get_template(template).render(**words).encode()
 
 
 def _test(master: MasterNotebook, question: Question) -> str:
     words = {"assignment": master.name, "name": question.id, "points": question.max_score}
-    if question.judged_by == "checks":
-        return _rendered("otter_checks.txt", checks=question.checks, **words).decode()
     cell = next(cell for cell in master.cells if cell.grade_id == question.grade_id)
+    if question.judged_by == "checks":
+        public = syntax.python(cell.visible) if cell.visible.strip() else ""
+        return _rendered("otter_checks.txt", checks=question.checks, public=public, **words).decode()
     return _rendered("otter_asserts.txt", source=syntax.python(cell.source), **words).decode()
 
 

@@ -1,9 +1,9 @@
 """Makes the students' notebook for Otter out of the release: authored text -> source -> release -> here.
 
-Every cell of the release stays as it is, so that the grader takes either notebook. What is added is Otter's: a cell that
-starts it, `grader.check("<name>")` behind each question with public tests, and a last one that packs the submission. The
-tests stand in the notebook's metadata in the format of exceptions, as `otter assign` writes them. Cells of Otter's
-carry its tag for cells that no grader runs.
+Every cell of the release stays as it is, so that the grader takes either notebook. What is added is Otter's: a cell
+that starts it, `grader.check("<name>")` behind each question with public tests, and a last one that packs the
+submission. The tests stand in the notebook's metadata in the format of exceptions, as `otter assign` writes them. Cells
+of Otter's carry its tag for cells that no grader runs.
 """
 
 from __future__ import annotations

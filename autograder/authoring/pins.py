@@ -29,8 +29,8 @@ def pins(course: Path) -> tuple[str, str]:
     """
     path = course / CONSTRAINTS
     constraints = path.read_text(encoding="utf-8") if path.is_file() else _installed()
-    pinned = {canonicalize_name(name): version for name, version in _PIN.findall(constraints)}
-    required = {name: pinned.get(name) or importlib.metadata.version(name) for name in _required(PACKAGE)}
+    pinned = {str(canonicalize_name(name)): version for name, version in _PIN.findall(constraints)}
+    required = {n: pinned.get(n) or _public(importlib.metadata.version(n)) for n in _required(PACKAGE)}
     return "".join(f"{name}=={version}\n" for name, version in sorted(required.items())), constraints
 
 
