@@ -19,7 +19,6 @@ NAME = "warmup"
 HERE = Path(__file__).parent
 SECRET = bytes(range(32))
 BY_HAND = '\n\n# %% [markdown] grade_id="reflect" role="manual" points=2\n# Nothing to add.\n'
-LIMITS = "\nc.Autograder.probe_seconds = 5.0\nc.Autograder.cell_seconds = 10.0\n"
 
 # What a student would write to break out of a page, of Markdown, or of the JSON around it.
 INJECTION = (
@@ -94,7 +93,7 @@ def make_course(folder: Path) -> Path:
     shutil.copytree(HERE / "attacks" / "course", folder, dirs_exist_ok=True)
     source = folder / "source" / f"{NAME}.py"
     source.write_text(source.read_text() + BY_HAND)
-    (folder / "nbgrader_config.py").write_text((HERE.parent / "nbgrader_config.py").read_text() + LIMITS)
+    shutil.copy(HERE.parent / "nbgrader_config.py", folder)
     known = set(bank_names())
     build.compile_assignment(folder, NAME, known_checks=known, execute=False)
     build.write_secret_bundle(folder, NAME, zip_of(folder), SECRET, known_checks=known)

@@ -76,10 +76,12 @@ def _added(kind: str, source: str, identity: str) -> Any:
 
 def _testable(source: str) -> bool:
     """Whether there is something to test that a plain function can hold."""
+    python = syntax.python(source)
     try:
-        return bool(ast.parse(syntax.python(source)).body)
+        compile(python, "<test>", "exec", dont_inherit=True)
     except SyntaxError:  # it awaits something at its top level
         return False
+    return bool(ast.parse(python).body)
 
 
 def _indented(python: str) -> str:

@@ -71,7 +71,7 @@ def results(result: Result, assignment: Assignment, about: Metadata, note: str =
     else:
         numbered = enumerate(zip(questions, judged, strict=True), start=1)
         tests = [test for number, (question, one) in numbered for test in _tests(number, question, one)]
-    said = [_opening(result, questions), escaped(note), "" if result.status == "invalid" else escaped(result.reason)]
+    said = [_opening(result, questions), escaped(note), _trouble(result)]
     return {
         "score": result.score,
         "execution_time": round(result.seconds.total, 1),
@@ -126,6 +126,11 @@ def _opening(result: Result, questions: list[Question]) -> str:
         points = _points(sum(q.max_score for q in by_hand))
         said += f" {len(by_hand)} more ({points} points) will be marked by hand and are not in the score."
     return said
+
+
+def _trouble(result: Result) -> str:
+    told = result.reason and result.status != "invalid"  # what was refused has an entry of its own
+    return escaped(f"While it ran: {result.reason}.") if told else ""
 
 
 def _lateness(about: Metadata) -> str:
