@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import traceback
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -47,33 +48,66 @@ def _known_checks() -> set[str]:
 def compile_(
     assignments: Assignments = None,
     check: Annotated[bool, typer.Option("--check", help="Build nothing; fail on drift, and on leaks.")] = False,
+    target: Annotated[list[str] | None, typer.Option(help="nbgrader or otter: build for this one only.")] = None,
+    with_secret: Annotated[
+        bool, typer.Option("--with-secret", help="Also write the Gradescope autograders that hold the course's secret.")
+    ] = False,
 ) -> None:
-    """Build release/, solutions/ and source/*/ from the authored text."""
+    """Build from the authored text what students, nbgrader, Otter and Gradescope need."""
     from autograder.authoring import build
-    from autograder.authoring.leaks import leaks
 
+    targets = target or build.TARGETS
+    for word in targets:
+        if word not in build.TARGETS:
+            raise UsageError(f"--target {word}: choose {' or '.join(build.TARGETS)}")
     course = _course()
     names = assignments or build.assignments(course.root)
     if not names:
         raise UsageError(f"no source/*.py in {course.root}: there is nothing to compile")
-    drifts: list[str] = []
+    if check:
+        _check_built(course, names, targets)
+        return
     for name in names:
-        if check:
-            drifts += build.drift(course.root, name, known_checks=_known_checks())
-            continue
-        built = build.compile_assignment(course.root, name, known_checks=_known_checks())
+        built = build.compile_assignment(course.root, name, known_checks=_known_checks(), targets=targets)
         for path in built.written:
             err.print(f"wrote {path.relative_to(course.root)}")
+        if with_secret:
+            _with_secret(course, name)
         err.print(f"{name}: built")
-    leaked = [line for name in names for line in leaks(course.root, name)]
+    _check_leaks(course, names)
+
+
+def _check_built(course: Any, names: Iterable[str], targets: Collection[str]) -> None:
+    from autograder.authoring import build
+
+    known, drifts = _known_checks(), []
+    for name in names:
+        drifts += build.drift(course.root, name, known_checks=known, targets=targets)
+        if "otter" in targets and (old := build.old_bundle(course.root, name, known_checks=known)):
+            err.print(f"[yellow]old[/yellow] {old}: no longer what would be built; compile before you upload it")
     for line in drifts:
         err.print(f"[red]drift[/red] {_escaped(line)}")
-    for line in leaked:
-        err.print(f"[red]leak[/red] {_escaped(line)}")
     if drifts:
         err.print("run: autograder compile")
-    if drifts or leaked:
+    _check_leaks(course, names, failed=bool(drifts))
+
+
+def _check_leaks(course: Any, names: Iterable[str], failed: bool = False) -> None:
+    from autograder.authoring.leaks import leaks
+
+    leaked = [line for name in names for line in leaks(course.root, name)]
+    for line in leaked:
+        err.print(f"[red]leak[/red] {_escaped(line)}")
+    if leaked or failed:
         raise typer.Exit(1)
+
+
+def _with_secret(course: Any, name: str) -> None:
+    from autograder.authoring import build
+
+    secret, path = course.secret(), course.state / "gradescope" / f"{name}-autograder.zip"
+    if build.write_secret_bundle(course.root, name, path, secret, known_checks=_known_checks()):
+        err.print(f"wrote {path.relative_to(course.root)}: with the course's secret in it, for Gradescope alone")
 
 
 @app.command()

@@ -22,6 +22,7 @@ from autograder.model import (
     Assignment,
     MasterNotebook,
     Observation,
+    PublicTests,
     Question,
     QuestionResult,
     QuestionStatus,
@@ -179,6 +180,7 @@ class Grader:
             "checks",
             tuple(verdicts),
             message,
+            *_public(graded, runs[graded]),
         )
 
     def _seed(self, student: str, function: str, check: str) -> int:
@@ -227,12 +229,26 @@ def _question_status(
 
 def _cell_error(cell: RebuiltCell, run: CellRun) -> str:
     """Why a solution cell did not define what it should: the error it ended with."""
+    shown = _error(run)
+    grade_id = "" if cell.master is None else cell.master.grade_id
+    return f"the cell '{grade_id}' itself ended with {shown}" if shown else ""
+
+
+def _public(cell: RebuiltCell, run: CellRun) -> tuple[PublicTests, str]:
+    """How the visible asserts of a test cell ended. They inform: in the student's process they could be cheated."""
+    if not cell.run.strip():
+        return "", ""
+    if run.trouble is not None:
+        return "failed", "the cell did not end as it should: its time, its process or a limit ran out"
+    return ("failed", _error(run)) if run.failed else ("passed", "")
+
+
+def _error(run: CellRun) -> str:
+    """The error that a cell ended with, in one line; empty if there was none."""
     for output in run.outputs:
         if output.get("output_type") == "error":
             name, text = str(output.get("ename"))[:100], str(output.get("evalue"))[:300]
-            shown = "".join(c if c.isprintable() else " " for c in f"{name}: {text}")
-            grade_id = "" if cell.master is None else cell.master.grade_id
-            return f"the cell '{grade_id}' itself ended with {shown}"
+            return "".join(c if c.isprintable() else " " for c in f"{name}: {text}")
     return ""
 
 

@@ -22,6 +22,7 @@ STAGES = (
     "checks",
     "certify",
     "inprocess",
+    "otter_checks",
     "secret",
     "course",
     "executed",

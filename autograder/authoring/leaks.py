@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from . import percent, regions
+from . import otter, percent, regions
+from .build import STUDENTS
 from .notebooks import IMPORT
 from .percent import Authored, AuthoredCell
 from .regions import HIDDEN, SOLUTION
@@ -17,16 +18,15 @@ _SAY_NOTHING = {"return", "return None", "continue"}
 
 
 def leaks(course: Path, name: str) -> list[str]:
-    """One line for each line of a solution, hidden test or author's cell that stands in a file of release/<name>/.
+    """One line for each line of a solution, hidden test or author's cell that stands in a file that students get.
 
     Compared without surrounding white space, in all strings of a notebook (markdown, outputs and metadata too) and
     in the text of other files. A line that students may see elsewhere in the authored text is none.
     """
     secrets = secret_lines(percent.read(course / "source" / f"{name}.py"))
-    folder = course / "release" / name
     found = []
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        texts = list(_texts(path))
+    for path in sorted(path for folder in STUDENTS for path in (course / folder / name).rglob("*") if path.is_file()):
+        texts = [text.replace(otter.CALL, "") for text in _texts(path)]
         for secret, line in secrets.items():
             if any(secret in text for text in texts):
                 where = f"source/{name}.py:{line}" if line else "a marker of the author's"
