@@ -28,6 +28,10 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
+# Where this course lies on GitHub, "owner/name" or "owner/name@branch". The "Open in Colab" badge of a notebook leads
+# there, and its data come from there. Name your own, then run: autograder compile
+c.Autograder.repository = "YOUR_NAME/YOUR_COURSE"
+
 # Limits of one submission; these are the defaults, see `autograder/sandbox/limits.py`.
 # c.Autograder.cell_seconds = 30.0
 # c.Autograder.probe_seconds = 10.0

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from autograder.errors import AutograderError, UsageError
+from autograder.errors import AutograderError, SourceError, UsageError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 INTERRUPTED = 130  # exit code of a command ended by Ctrl-C, as shells have it
@@ -57,12 +57,17 @@ def compile_(
     drifts: list[str] = []
     for name in names:
         if check:
-            drifts += build.drift(course.root, name, known_checks=_known_checks())
+            drifts += build.drift(course.root, name, known_checks=_known_checks(), repository=course.repository)
             continue
-        built = build.compile_assignment(course.root, name, known_checks=_known_checks())
+        built = build.compile_assignment(course.root, name, known_checks=_known_checks(), repository=course.repository)
         for path in built.written:
             err.print(f"wrote {path.relative_to(course.root)}")
         err.print(f"{name}: built")
+    if course.repository and course.repository.is_placeholder:
+        err.print(
+            f"c.Autograder.repository in nbgrader_config.py is still {course.repository.name}: "
+            "the notebooks do not open in Colab until it names yours"
+        )
     leaked = [line for name in names for line in leaks(course.root, name)]
     for line in drifts:
         err.print(f"[red]drift[/red] {_escaped(line)}")
@@ -152,6 +157,37 @@ def grade(
     class_table(done, grader.assignment, course, out=err if as_json else out, brief=as_json)
     if any(one.result.status == "grader_error" for one in done):
         raise typer.Exit(3)
+
+
+@app.command("import")
+def import_(
+    notebook: Annotated[Path, typer.Argument(help="A source notebook of nbgrader's, or a master of otter assign.")],
+    output: Annotated[Path | None, typer.Option(help="The text to write; default: source/NAME.py.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
+) -> None:
+    """Take in a notebook of another course as authored text; says what has no counterpart."""
+    from autograder.authoring import percent, rules
+    from autograder.authoring.importing import import_notebook
+
+    taken = import_notebook(notebook)
+    path = output or _course().root / "source" / f"{taken.name}.py"
+    beside = {path.with_suffix("") / name: content for name, content in taken.files.items()}
+    there = [str(one) for one in (path, *beside) if one.exists()]
+    if there and not force:
+        raise UsageError(f"{', '.join(there)}: exists already; name another with --output, or replace it with --force")
+    for one, content in ({path: taken.text.encode()} | beside).items():
+        one.parent.mkdir(parents=True, exist_ok=True)
+        one.write_bytes(content)
+    for remark in taken.remarks:
+        err.print(_escaped(remark))
+    print(path)
+    counted = f"{taken.questions} graded cells, {taken.points:g} points, {len(taken.remarks)} remarks"
+    err.print(f"{taken.origin} notebook: {counted}")
+    try:
+        rules.verify(percent.read(path), _known_checks())
+    except SourceError as error:
+        err.print(f"[red]does not compile yet[/red] {_escaped(error)}")
+        raise typer.Exit(1) from None
 
 
 @app.command()

@@ -17,8 +17,9 @@ from nbgrader.utils import find_all_files
 
 from autograder.errors import UsageError
 
+from . import colab, notebooks, percent, rules
 from . import execute as execution
-from . import notebooks, percent, rules
+from .colab import Repository
 from .percent import Authored
 
 
@@ -52,14 +53,21 @@ def assignments(course: Path) -> list[str]:
 
 
 def compile_assignment(
-    course: Path, name: str, *, known_checks: Set[str] | None = None, execute: bool = True, force: bool = False
+    course: Path,
+    name: str,
+    *,
+    known_checks: Set[str] | None = None,
+    repository: Repository | None = None,
+    execute: bool = True,
+    force: bool = False,
 ) -> Built:
     """Builds source, release and solved files of one assignment; a file whose content stays is not touched.
 
+    With a `repository` the notebooks open in Colab and get by themselves what they need.
     The solved notebook is run only where its code or the files beside it changed, or outputs are missing
     (always with `force`, never without `execute`). Nothing is written when anything is wrong.
     """
-    plan = _plan(course, name, known_checks)
+    plan = _plan(course, name, known_checks, repository)
     current = _current_solved(course, plan)
     fresh = current is not None and _same_beside(course, plan)
     run = execute and (force or not fresh or not execution.is_executed(current))
@@ -75,10 +83,12 @@ def compile_assignment(
     return Built(name, written, removed, run)
 
 
-def drift(course: Path, name: str, *, known_checks: Set[str] | None = None) -> list[str]:
+def drift(
+    course: Path, name: str, *, known_checks: Set[str] | None = None, repository: Repository | None = None
+) -> list[str]:
     """One line for each file that is not as `compile_assignment` would leave it; outputs of the solved notebook
     are not compared, so nothing is executed."""
-    plan = _plan(course, name, known_checks)
+    plan = _plan(course, name, known_checks, repository)
     lines = []
     for path, content in sorted(plan.files.items()):
         on_disk = course / path
@@ -94,13 +104,15 @@ def drift(course: Path, name: str, *, known_checks: Set[str] | None = None) -> l
     return lines
 
 
-def _plan(course: Path, name: str, known_checks: Set[str] | None) -> _Plan:
+def _plan(course: Path, name: str, known_checks: Set[str] | None, repository: Repository | None) -> _Plan:
     authored = percent.read(course / "source" / f"{name}.py")
     rules.verify(authored, known_checks)
+    beside = _beside(course / "source" / name)
+    if repository is not None:
+        authored = colab.by_itself(authored, beside, repository)
     source = notebooks.source(authored)
     released = notebooks.release(source)
     solved = notebooks.solved(released, authored)
-    beside = _beside(course / "source" / name)
     file = f"{name}.ipynb"
     files = {
         Path("source", name, file): _bytes(source),
