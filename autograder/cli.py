@@ -191,6 +191,39 @@ def import_(
 
 
 @app.command()
+def export(
+    assignment: str,
+    form: Annotated[str, typer.Option("--format", help="csv (nbgrader's columns), canvas, moodle or gradescope.")],
+    roster: Annotated[Path | None, typer.Option(help="The school's list of students, a CSV file.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Where to write it; default: standard output.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Write nothing unless every mark is final.")] = False,
+) -> None:
+    """Write an assignment's marks as a file that the school's system takes."""
+    from autograder.records import export as exporting
+    from autograder.records.marks import read_marks
+    from autograder.records.roster import read_roster
+    from autograder.report.exported import summary
+
+    if form not in exporting.FORMATS:
+        raise UsageError(f"--format {form}: choose one of {', '.join(exporting.FORMATS)}")
+    listed = read_roster(roster) if roster else None
+    done = exporting.export(read_marks(_course(), assignment), form, listed)
+    for line in summary(done):
+        err.print(_escaped(line))
+    if strict and not done.complete:
+        err.print("nothing was written, since --strict asks for final marks of everybody")
+        raise typer.Exit(1)
+    if output is None:
+        sys.stdout.write(done.text)
+        return
+    try:
+        output.write_text(done.text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise UsageError(f"{output} cannot be written: {error}") from None
+    err.print(f"wrote {output}")
+
+
+@app.command()
 def doctor(as_json: Json = False) -> None:
     """Attempt what the walls must deny, and say what works on this machine."""
     from autograder.report.doctor import examine, show

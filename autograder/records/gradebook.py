@@ -30,7 +30,7 @@ class Records:
     def __init__(self, course: Course) -> None:
         self._course = course
         self._url = str(course.nbgrader.db_url)
-        _put_alembic_on_path()
+        put_alembic_on_path()
         try:
             self._gradebook = Gradebook(self._url, course.nbgrader.course_id)
         except SQLAlchemyError as error:
@@ -140,7 +140,7 @@ def _fill(grade: Any, question: QuestionResult | None, result: Result) -> None:
     grade.needs_manual_grade = person
 
 
-def _put_alembic_on_path() -> None:
+def put_alembic_on_path() -> None:
     """nbgrader starts alembic by its bare name when it makes a gradebook, also where no environment is activated."""
     here = str(Path(sys.executable).parent)
     if here not in os.environ.get("PATH", "").split(os.pathsep):

@@ -37,7 +37,7 @@ def take(notebook: Any) -> tuple[dict[str, bytes], list[Remark]]:
         if other:
             remarks.append(Remark(number, f"notes in its metadata have no counterpart: {', '.join(other)}"))
     kernel = notebook.metadata.get("kernelspec", {}).get("name", "python3")
-    if kernel != "python3":
+    if kernel not in ("python3", "python"):  # the same, as older notebooks have it
         remarks.append(Remark(0, f"the kernel {kernel!r} becomes python3"))
     return files, remarks
 
