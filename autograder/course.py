@@ -20,6 +20,7 @@ from traitlets import Bool, Enum, Float, Int, List, TraitError, Unicode
 from traitlets.config import Configurable, PyFileConfigLoader
 
 from autograder import secret
+from autograder.authoring.colab import Repository
 from autograder.errors import UsageError
 from autograder.sandbox.limits import Limits
 
@@ -58,6 +59,10 @@ class Autograder(Configurable):  # type: ignore[misc]  # traitlets ships no type
         Unicode(), ["torch", "numpy"], help="Modules imported once for all; those the notebook imports are added."
     ).tag(config=True)
 
+    repository = Unicode(
+        "", help='Where the course lies on GitHub, "owner/name" or "owner/name@branch": notebooks then open in Colab.'
+    ).tag(config=True)
+
     def limits(self) -> Limits:
         return Limits(**{name: getattr(self, name) for name in Limits.__dataclass_fields__})
 
@@ -79,6 +84,16 @@ class Course:
             return CourseDirectory(config=self.config)
         except TraitError as error:
             raise UsageError(f"{self.root / CONFIG}: {error}") from error
+
+    @property
+    def repository(self) -> Repository | None:
+        """Where the course lies on GitHub, if its settings say so."""
+        if not self.settings.repository:
+            return None
+        try:
+            return Repository.parse(self.settings.repository)
+        except ValueError as error:
+            raise UsageError(f"{self.root / CONFIG}: c.Autograder.repository: {error}") from None
 
     @property
     def state(self) -> Path:

@@ -19,9 +19,10 @@ from nbgrader.utils import find_all_files
 from autograder.errors import UsageError
 from autograder.model import MasterNotebook
 
+from . import colab, notebooks, otter, percent, rules
 from . import execute as execution
-from . import notebooks, otter, percent, rules
 from .bundle import bundle
+from .colab import Repository
 from .master import master_of
 from .percent import Authored
 
@@ -68,16 +69,18 @@ def compile_assignment(
     name: str,
     *,
     known_checks: Set[str] | None = None,
+    repository: Repository | None = None,
     execute: bool = True,
     force: bool = False,
     targets: Collection[str] = TARGETS,
 ) -> Built:
     """Builds the files of one assignment for these targets; a file whose content stays is not touched.
 
+    With a `repository` the notebooks open in Colab and get by themselves what they need.
     The solved notebook is run only where its code or the files beside it changed, or outputs are missing
     (always with `force`, never without `execute`). Nothing is written when anything is wrong.
     """
-    plan = _plan(course, name, known_checks)
+    plan = _plan(course, name, known_checks, repository)
     current = _current_solved(course, plan)
     fresh = current is not None and _same_beside(course, plan)
     run = execute and "nbgrader" in targets and (force or not fresh or not execution.is_executed(current))
@@ -94,10 +97,12 @@ def compile_assignment(
     return Built(name, written, removed, run)
 
 
-def write_secret_bundle(course: Path, name: str, path: Path, secret: bytes, *, known_checks: Set[str]) -> bool:
+def write_secret_bundle(
+    course: Path, name: str, path: Path, secret: bytes, *, known_checks: Set[str], repository: Repository | None = None
+) -> bool:
     """Writes the autograder of one assignment with the course's secret in it, readable by its owner alone; whether
     anything changed."""
-    plan = _plan(course, name, known_checks)
+    plan = _plan(course, name, known_checks, repository)
     source = plan.files[Path("source", name, f"{name}.ipynb")]
     changed = _write(path, bundle(course, plan.master, source, plan.beside, secret))
     path.chmod(0o600)
@@ -105,11 +110,16 @@ def write_secret_bundle(course: Path, name: str, path: Path, secret: bytes, *, k
 
 
 def drift(
-    course: Path, name: str, *, known_checks: Set[str] | None = None, targets: Collection[str] = TARGETS
+    course: Path,
+    name: str,
+    *,
+    known_checks: Set[str] | None = None,
+    repository: Repository | None = None,
+    targets: Collection[str] = TARGETS,
 ) -> list[str]:
     """One line for each file that is not as `compile_assignment` would leave it; outputs of the solved notebook
     are not compared, so nothing is executed. The zip file is in no repository: see `old_bundle`."""
-    plan = _plan(course, name, known_checks)
+    plan = _plan(course, name, known_checks, repository)
     lines = []
     for path, content in sorted(plan.files.items()):
         on_disk = course / path
@@ -127,23 +137,27 @@ def drift(
     return lines
 
 
-def old_bundle(course: Path, name: str, *, known_checks: Set[str] | None = None) -> Path | None:
+def old_bundle(
+    course: Path, name: str, *, known_checks: Set[str] | None = None, repository: Repository | None = None
+) -> Path | None:
     """The autograder of an earlier build, if there is one that would be another now: nobody should upload it."""
     path = course / BUNDLES / f"{name}-autograder.zip"
     if not path.is_file():
         return None
-    plan = _plan(course, name, known_checks)
+    plan = _plan(course, name, known_checks, repository)
     return None if path.read_bytes() == plan.files[plan.autograder] else plan.autograder
 
 
-def _plan(course: Path, name: str, known_checks: Set[str] | None) -> _Plan:
+def _plan(course: Path, name: str, known_checks: Set[str] | None, repository: Repository | None) -> _Plan:
     authored = percent.read(course / "source" / f"{name}.py")
     rules.verify(authored, known_checks)
+    beside = _beside(course / "source" / name)
+    if repository is not None:
+        authored = colab.by_itself(authored, beside, repository)
     source = notebooks.source(authored)
     released = notebooks.release(source)
     solved = notebooks.solved(released, authored)
     master = master_of(source, Path(f"{name}.ipynb"))
-    beside = _beside(course / "source" / name)
     file = f"{name}.ipynb"
     files = {
         Path("source", name, file): _bytes(source),

@@ -11,7 +11,7 @@ from . import otter, percent, regions
 from .build import STUDENTS
 from .notebooks import IMPORT
 from .percent import Authored, AuthoredCell
-from .regions import HIDDEN, SOLUTION
+from .regions import SOLUTION
 
 _SHORTEST = 6  # characters: a line below that, such as "else:" or "x = 1", says nothing and stands anywhere
 _SAY_NOTHING = {"return", "return None", "continue"}
@@ -46,7 +46,8 @@ def secret_lines(authored: Authored) -> dict[str, int]:
             else:
                 visible.append(line)
     shown = "\n".join(visible)
-    markers = dict.fromkeys((SOLUTION.begin, SOLUTION.end, HIDDEN.begin, HIDDEN.end, IMPORT), 0)
+    words = [word for marker in regions.MARKERS for word in (marker.begin, marker.end)]
+    markers = dict.fromkeys((*words, IMPORT), 0)
     kept = {line: at for line, at in secret.items() if _says_something(line) and line not in shown}
     return markers | {line: at for line, at in kept.items() if not any(marker in line for marker in markers)}
 
@@ -56,9 +57,9 @@ def _hidden(cell: AuthoredCell) -> set[int]:
     everything = set(range(cell.source.count("\n") + 1))
     if cell.role == "author":
         return everything
-    if cell.role == "manual" and not regions.find(cell.source, SOLUTION):
+    if cell.role in ("manual", "answer") and not regions.find(cell.source, SOLUTION):
         return everything
-    pairs = [region for marker in (SOLUTION, HIDDEN) for region in regions.find(cell.source, marker)]
+    pairs = [region for marker in regions.MARKERS for region in regions.find(cell.source, marker)]
     return {index for region in pairs for index in range(region.begin, region.end + 1)}
 
 

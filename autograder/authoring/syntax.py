@@ -59,6 +59,17 @@ def asserts(tree: ast.AST) -> bool:
     )
 
 
+def imports(tree: ast.AST) -> set[str]:
+    """The topmost modules that a cell imports."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            found.add((node.module or "").split(".")[0])
+    return found
+
+
 def autograder_imports(tree: ast.AST) -> list[int]:
     """Lines (1-based) that import this package or something of it."""
     lines = []
