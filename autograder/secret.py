@@ -1,7 +1,8 @@
 """The course's secret, from which all inputs of checks are drawn; one file, read by the course and by nobody else.
 
 It lies in the course's state folder, 64 hexadecimal digits on one line, made at the first use and readable by its owner
-alone; where a group grades in one course directory (`shared`), by that group's members too. It goes into no environment, argument, log or result; a result names it by its fingerprint.
+alone; where a group grades in one course directory (`shared`), by that group's members too. It goes into no
+environment, argument, log or result; a result names it by its fingerprint.
 """
 
 from __future__ import annotations
