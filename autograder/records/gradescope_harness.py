@@ -20,7 +20,7 @@ from autograder.course import CONFIG, Course, read_course
 from autograder.errors import AutograderError
 from autograder.records import gradescope
 from autograder.records.gradescope import Earlier, Metadata
-from autograder.records.grading import write_text
+from autograder.records.files import write_text
 from autograder.records.running import Options, open_grader
 from autograder.records.submitted import read_elsewhere
 
