@@ -7,11 +7,9 @@ Settings are traitlets of `Autograder`, written where nbgrader's users look for 
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 import secrets
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,11 +19,10 @@ from traitlets.config import Configurable, PyFileConfigLoader
 
 from autograder.errors import UsageError
 from autograder.sandbox.limits import Limits
+from autograder.sharing import hand_on, make_folder
 
 CONFIG = "nbgrader_config.py"
 STATE = ".autograder"  # beside the gradebook: the secret and one result per submission
-
-SHARED = stat.S_ISGID | stat.S_IWGRP  # of a course directory that several people grade
 
 _DEFAULT = Limits()
 
@@ -87,19 +84,6 @@ class Course:
         step = getattr(self.nbgrader, f"{kind}_directory")
         return Path(os.path.normpath(self.nbgrader.format_path(step, student, assignment)))
 
-    @functools.cached_property
-    def shared(self) -> bool:
-        """Whether a group grades here: its members may write the course directory, and what is made in it is theirs."""
-        return bool(self.root.stat().st_mode & SHARED == SHARED)
-
-    def share(self, path: Path) -> None:
-        """Where the course is shared, lets the group do with a file or folder what its maker may do with it."""
-        if not self.shared:
-            return
-        mode = path.stat().st_mode
-        with contextlib.suppress(PermissionError):  # another grader's: shared when it was made
-            path.chmod(stat.S_IMODE(mode) | (mode & stat.S_IRWXU) >> 3 | (stat.S_ISGID if stat.S_ISDIR(mode) else 0))
-
     def below(self, path: Path) -> tuple[str, ...]:
         """The steps from the course's root down to a path in it, none of which may then be a link; see read_bytes."""
         try:
@@ -111,8 +95,7 @@ class Course:
     def secret(self) -> bytes:
         """The course's own 32 bytes, from which all inputs of checks are drawn; made at the first call."""
         path = self.state / "secret"
-        self.state.mkdir(mode=0o700, exist_ok=True)
-        self.share(self.state)
+        make_folder(self.state, 0o700)
         try:
             fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
@@ -123,7 +106,7 @@ class Course:
         with os.fdopen(fd, "w") as stream:
             text = secrets.token_hex(32)
             stream.write(text + "\n")
-        self.share(path)
+        hand_on(path)
         return bytes.fromhex(text)
 
 

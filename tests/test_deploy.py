@@ -13,7 +13,11 @@ import yaml
 from traitlets.config import Config, PyFileConfigLoader
 
 DEPLOY = Path(__file__).resolve().parent.parent / "deploy"
-PLACES = {"COURSE_ROOT": "/srv/courses/llm-foundations", "EXCHANGE_ROOT": "/srv/exchange", "COURSE_ID": "llm-foundations"}
+PLACES = {
+    "COURSE_ROOT": "/srv/courses/llm-foundations",
+    "EXCHANGE_ROOT": "/srv/exchange",
+    "COURSE_ID": "llm-foundations",
+}
 GRADER, STUDENT = SimpleNamespace(name="formgrade-llm-foundations"), SimpleNamespace(name="nbgrader-llm-foundations")
 
 

@@ -21,6 +21,7 @@ from autograder.course import Course
 from autograder.errors import UsageError
 from autograder.server import job_files
 from autograder.server.job_files import KINDS, Events, Job, Kind
+from autograder.sharing import hand_on, make_folder
 
 # What a cancelled job gets, and how long it has to end before the next.
 SIGNALS = ((signal.SIGINT, 10.0), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
@@ -76,7 +77,9 @@ def cancel(job: Job, folder: Path) -> None:
 @contextmanager
 def _alone(course: Course) -> Iterator[None]:
     """Two requests, or two servers, do not start a job for one assignment at the same moment."""
-    course.state.mkdir(mode=0o700, exist_ok=True)
-    with (course.state / "jobs.lock").open("w") as stream:
+    make_folder(course.state, 0o700)
+    lock = course.state / "jobs.lock"
+    with lock.open("a") as stream:
+        hand_on(lock)
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield

@@ -1,4 +1,4 @@
-"""Somebody at a browser: logs in to the hub, has a server, sees JupyterLab; and asks their own server as its pages do."""
+"""Somebody at a browser: logs in to the hub, has a server, sees JupyterLab, and asks that server as its pages do."""
 
 from __future__ import annotations
 
