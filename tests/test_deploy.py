@@ -1,9 +1,10 @@
-"""The files of deploy/ that no hub of the tests starts from: they load, and say what docs/jupyterhub.md says they do."""
+"""The files of deploy/ that no hub of the tests starts from: they load, and do what docs/jupyterhub.md says."""
 
 from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -24,7 +25,7 @@ GRADER, STUDENT = SimpleNamespace(name="formgrade-llm-foundations"), SimpleNames
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of deploy/ with people in it, and none of its variables set but the course's places."""
-    for name in ("GRADERS_SERVER", "COURSE_GROUPS", "NGSHARE_URL", "COURSE_PATH", "COURSE_CLAIM"):
+    for name in ("GRADERS_SERVER", "COURSE_GROUPS", "NGSHARE_URL", "COURSE_CLAIM", "STUDENTS_BIN", "GRADERS_BIN"):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
     for name, value in PLACES.items():
@@ -63,8 +64,10 @@ def test_a_group_decides_which_server_somebody_gets(settings: Path) -> None:
     grader, student, nobody = spawner(config, GRADER, STUDENT), spawner(config, STUDENT), spawner(config)
     assert grader.environment["JUPYTER_CONFIG_PATH"] == str(settings / "roles" / "grader")
     assert grader.notebook_dir == "/srv/courses"
+    assert grader.cmd == ["/opt/grading/bin/jupyterhub-singleuser"]
     for other in (student, nobody):
         assert other.environment["JUPYTER_CONFIG_PATH"] == str(settings / "roles" / "student")
+        assert other.cmd == [f"{Path(sys.executable).parent}/jupyterhub-singleuser"]
         assert not hasattr(other, "notebook_dir")
 
 
@@ -73,16 +76,21 @@ def test_the_littlest_hub_gives_users_their_own_programs(settings: Path, tmp_pat
     link.parent.mkdir()
     link.symlink_to(settings / "tljh" / "course.py")
     config = load(link)
-    assert config.Spawner.environment["PATH"].split(":")[0] == "/opt/tljh/user/bin"
+    student = spawner(config, STUDENT)
+    assert student.cmd == ["/opt/tljh/user/bin/jupyterhub-singleuser"]
+    assert student.environment["PATH"].startswith("/opt/tljh/user/bin:")
     assert config.Authenticator.allowed_users == {"ann", "cem", "dia"}
 
 
-def test_only_graders_pods_mount_the_course(settings: Path) -> None:
+def test_only_graders_pods_have_the_checks_and_the_course(settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRADERS_IMAGE", "course-grading:1")
     config = load(settings / "kubernetes" / "course.py")
     grader, student = spawner(config, GRADER), spawner(config, STUDENT)
     config.Spawner.pre_spawn_hook(grader)  # a second start of the same server
     assert [volume["persistentVolumeClaim"] for volume in grader.volumes] == [{"claimName": "course"}]
     assert [mount["mountPath"] for mount in grader.volume_mounts] == ["/srv/courses"]
+    assert grader.image == "course-grading:1"
+    assert not hasattr(student, "image")
     assert student.volumes == student.volume_mounts == []
 
 
