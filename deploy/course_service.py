@@ -67,6 +67,6 @@ c.JupyterHub.load_roles = [
         "name": "course",
         "description": "nbgrader puts the students that a grader adds into the course's group",
         "services": [COURSE_ID],
-        "scopes": ["read:users", "list:groups", "groups!group=nbgrader-" + COURSE_ID, "admin:groups"],
+        "scopes": ["read:users:name", "read:users:groups", "list:groups", f"groups!group=nbgrader-{COURSE_ID}"],
     },
 ]

@@ -15,7 +15,7 @@ from e2e.classroom.accounts import Account
 from e2e.classroom.hub import PASSWORD, Hub
 
 LAPTOP = {"width": 1280, "height": 800}
-PATIENCE_MS = 90_000  # a spawn or a page, while the other servers start on the same two cores
+PATIENCE_MS = 180_000  # a spawn or a page, while other servers start on the same two cores
 CALM_MS = 700  # JupyterLab draws on after what was waited for is there
 expect.set_options(timeout=PATIENCE_MS)
 
