@@ -13,9 +13,13 @@ from pathlib import Path
 SHARED = stat.S_ISGID | stat.S_IWGRP
 
 
+def is_shared(folder: Path) -> bool:
+    return folder.stat().st_mode & SHARED == SHARED
+
+
 def hand_on(path: Path) -> None:
     """Where the folder of a new file or folder is shared, lets the group do with it what its maker may do."""
-    if path.parent.stat().st_mode & SHARED != SHARED:
+    if not is_shared(path.parent):
         return
     mode = path.stat().st_mode
     wanted = stat.S_IMODE(mode) | (mode & stat.S_IRWXU) >> 3 | (stat.S_ISGID if stat.S_ISDIR(mode) else 0)

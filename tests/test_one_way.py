@@ -23,6 +23,8 @@ STAGES = (
     "checks",
     "certify",
     "inprocess",
+    "otter_checks",
+    "secret",
     "course",
     "executed",
     "scoring",

@@ -24,6 +24,7 @@ from autograder.records.gradebook import Records
 from autograder.records.output_limits import limited
 from autograder.records.submitted import Submitted, read_submitted, students
 from autograder.scoring import Graded, Grader, beside
+from autograder.secret import fingerprint
 from autograder.sharing import hand_on, make_folder
 
 UNKNOWN = "not in the gradebook: add the student (nbgrader db student add), or set Autograde.create_student"
@@ -106,7 +107,8 @@ class Class:
         path.unlink(missing_ok=True)  # from here until the end it is not done
         self._write_autograded(graded, submitted)
         records.save(result, graded.comments, submitted.timestamp)
-        text = json.dumps({"digest": self._digest(submitted), "result": asdict(result)})
+        secret = fingerprint(self.grader.secret)
+        text = json.dumps({"digest": self._digest(submitted), "secret": secret, "result": asdict(result)})
         write_text(path, text)
 
     def _write_autograded(self, graded: Graded, submitted: Submitted) -> None:
@@ -162,3 +164,17 @@ class Class:
             self.assignment, shown, "invalid", self.grader.device, self.grader.sandbox.walls.tier, (),
             (flag,), (), self.grader.assignment.max_score, reason,
         )  # fmt: skip
+
+
+def earlier_results(course: Course) -> dict[str, int]:
+    """How many results of each assignment were drawn from another secret than the course's present one."""
+    now = fingerprint(course.secret())
+    found: dict[str, int] = {}
+    for path in sorted((course.state / "results").glob("*/*.json")):
+        try:
+            drawn_from = json.loads(path.read_text()).get("secret")
+        except (OSError, ValueError, AttributeError):
+            continue  # cut off: the next run grades it anew
+        if drawn_from != now:
+            found[path.parent.name] = found.get(path.parent.name, 0) + 1
+    return found
