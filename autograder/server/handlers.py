@@ -96,6 +96,11 @@ class PageHandler(ExtensionHandlerMixin, JupyterHandler):
         self.set_header("Cache-Control", "no-store")
         self.finish(json.dumps(value))
 
+    def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
+        """What is the user's to mend is told to them, and is no event of the server."""
+        if not isinstance(value, AutograderError):
+            super().log_exception(typ, value, tb)
+
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """A page for people (a plain object for scripts) with what went wrong and what to do."""
         error = kwargs.get("exc_info", (None, None, None))[1]

@@ -36,7 +36,7 @@ def start(course: Course, kind: Kind, assignment: str, students: Sequence[str]) 
         raise UsageError("no student was chosen, so there is nothing to do")
     with _alone(course):
         last = job_files.latest(course, assignment)
-        if last is not None and job_files.is_alive(last[1]):
+        if last is not None and job_files.progress(last[1]).end is None:
             raise Busy(f"{KINDS[last[0].kind]} of {assignment} is still at work; wait for it, or cancel it")
         job, folder = job_files.create(course, kind, assignment, students)
         with job_files.held(folder) as lock, (folder / "log").open("wb") as log:
