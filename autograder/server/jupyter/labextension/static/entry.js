@@ -40,7 +40,7 @@
         // Entries come once the server has said that it has the page for this user: students never see them.
         void services.ServerConnection.makeRequest(settings.baseUrl + "autograder/api/status", {}, settings).then((reply) => {
           if (!reply.ok) return;
-          tiles?.add({ command: OPEN, category: "Other", rank: 0 });
+          tiles?.add({ command: OPEN, category: "Other", rank: 0.5 });
           palette?.addItem({ command: OPEN, category: "Course" });
           void app.restored.then(() => addToMenu(menus));
         });
