@@ -22,8 +22,9 @@ from autograder.errors import UsageError
 from autograder.server import job_files
 from autograder.server.job_files import KINDS, Events, Job, Kind
 
-# What a cancelled job gets, and how long it has to end before the next.
-SIGNALS = ((signal.SIGINT, 10.0), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
+# What a cancelled job gets, and how long it has to end before the next. Ctrl-C is for the process that leads, which
+# ends the others in its own way; what comes after is for all of them.
+SIGNALS = ((signal.SIGINT, os.kill, 20.0), (signal.SIGTERM, os.killpg, 5.0), (signal.SIGKILL, os.killpg, 5.0))
 
 
 class Busy(UsageError):
@@ -59,11 +60,11 @@ def retry(course: Course, job: Job, students: Sequence[str]) -> Job:
 
 def cancel(job: Job, folder: Path) -> None:
     """Ends a job as Ctrl-C does, and less kindly if it does not end; returns when it has. What is done is kept."""
-    for number, seconds in SIGNALS:
+    for number, send, seconds in SIGNALS:
         if not job_files.is_alive(folder):
             break
         try:
-            os.killpg(job.pid, number)
+            send(job.pid, number)
         except ProcessLookupError:
             break
         until = time.monotonic() + seconds
