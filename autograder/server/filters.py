@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from markupsafe import Markup
+from autograder.rendering.code import code_html
+from autograder.rendering.markup import markdown_html
+from autograder.rendering.text import plain
 
 
 def points(value: float | None) -> str:
@@ -22,11 +24,6 @@ def duration(seconds: float) -> str:
     return f"{round(seconds)} s"
 
 
-def student_text(text: str) -> Markup:
-    """Text of a notebook, as it was typed; what would be markup in it is shown, not followed."""
-    return Markup('<div class="typed">{}</div>').format(text)
-
-
 def words(name: str) -> str:
     """not_scaled, timed_out, NoMaximum: as words."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", " ", name)
@@ -37,5 +34,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "points": points,
     "duration": duration,
     "words": words,
-    "student_text": student_text,
+    "markdown": markdown_html,  # of a notebook: only what does nothing is left of it
+    "code": code_html,
+    "plain": plain,  # without characters that are not seen, or turn the text around
 }
