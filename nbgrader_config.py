@@ -34,6 +34,10 @@ c.GenerateFeedback.preprocessors = []  # the page reads the gradebook by itself
 # Students see the code of test cells, hidden tests with it, and all that ran there:
 # c.FeedbackExporter.show_tests = True
 
+# Where this course lies on GitHub, "owner/name" or "owner/name@branch". The "Open in Colab" badge of a notebook leads
+# there, and its data come from there. Name your own, then run: autograder compile
+c.Autograder.repository = "YOUR_NAME/YOUR_COURSE"
+
 # Limits of one submission; these are the defaults, see `autograder/sandbox/limits.py`.
 # c.Autograder.cell_seconds = 30.0
 # c.Autograder.probe_seconds = 10.0

@@ -22,6 +22,8 @@ STAGES = (
     "checks",
     "certify",
     "inprocess",
+    "otter_checks",
+    "secret",
     "course",
     "executed",
     "scoring",

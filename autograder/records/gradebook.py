@@ -27,7 +27,7 @@ Comments = Mapping[str, Mapping[str, str | None]]
 def open_gradebook(course: Course) -> Any:
     """The course's gradebook, nbgrader's own object, to be closed by the caller; made where there is none."""
     url = str(course.nbgrader.db_url)
-    _put_alembic_on_path()
+    put_alembic_on_path()
     try:
         return Gradebook(url, course.nbgrader.course_id)
     except SQLAlchemyError as error:
@@ -145,7 +145,7 @@ def _fill(grade: Any, question: QuestionResult | None, result: Result) -> None:
     grade.needs_manual_grade = person
 
 
-def _put_alembic_on_path() -> None:
+def put_alembic_on_path() -> None:
     """nbgrader starts alembic by its bare name when it makes a gradebook, also where no environment is activated."""
     here = str(Path(sys.executable).parent)
     if here not in os.environ.get("PATH", "").split(os.pathsep):

@@ -6,7 +6,6 @@ Beside each page it writes down for which marks the page was made, so that the T
 from __future__ import annotations
 
 import glob
-import json
 import logging
 from typing import Any
 
@@ -16,8 +15,8 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.exchange import ExchangeError, ExchangeFactory
 
 from autograder.course import Course
+from autograder.server.feedback_state import record, write_record
 from autograder.server.gradebook_rows import Row, read_assignment
-from autograder.server.standing import feedback_path, feedback_record
 
 NOT_GRADED = "not graded yet: there is no page to make"
 NO_SECRET = (
@@ -49,12 +48,11 @@ class FeedbackMaker:
         try:
             if not release or not self._stands(student, row):
                 self._make()
-                self._write(
-                    student, made=row.marks, released=feedback_record(self._course, self._assignment, student)[1]
-                )
+                before = record(self._course, self._assignment, student)[1]
+                write_record(self._course, self._assignment, student, row.marks, before)
             if release:
                 self._release()
-                self._write(student, made=row.marks, released=row.marks)
+                write_record(self._course, self._assignment, student, row.marks, row.marks)
         except FileNotFoundError as error:
             known = str(error.filename).endswith(("submission_secret.txt", "timestamp.txt"))
             return NO_SECRET if known else str(error)
@@ -64,7 +62,7 @@ class FeedbackMaker:
 
     def _stands(self, student: str, row: Row) -> bool:
         there = any(self._course.folder("feedback", self._assignment, student).glob("*.html"))
-        return there and feedback_record(self._course, self._assignment, student)[0] == row.marks
+        return there and record(self._course, self._assignment, student)[0] == row.marks
 
     def _make(self) -> None:
         GenerateFeedback(coursedir=self._app.coursedir, parent=self._app, force=True).start()
@@ -78,11 +76,6 @@ class FeedbackMaker:
             exchange.start()
         except ExchangeError as error:
             raise RuntimeError(self._said.text or f"nbgrader's exchange refused it: {error}") from error
-
-    def _write(self, student: str, **record: str | None) -> None:
-        path = feedback_path(self._course, self._assignment, student)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(record))
 
 
 class _LastError(logging.Handler):

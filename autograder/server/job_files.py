@@ -233,3 +233,8 @@ def is_alive(folder: Path) -> bool:
     except FileNotFoundError:
         pass  # its server was ended before it had started anything
     return False
+
+
+def any_alive(course: Course) -> bool:
+    """Whether a job is at work in the course."""
+    return any(is_alive(path.parent) for path in folder_of(course).glob("*/alive"))

@@ -9,8 +9,9 @@ from pathlib import Path
 from tornado.web import HTTPError, authenticated
 
 from autograder.course import Course
+from autograder.server.feedback_state import FEEDBACK
 from autograder.server.handlers import ASSIGNMENT, Handlers
-from autograder.server.standing import FEEDBACK, STATES, Submission
+from autograder.server.standing import STATES, Submission
 from autograder.server.submissions import AssignmentHandler
 
 # A page of feedback has its own style and pictures in it; no script of it runs, whatever a notebook brought along.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,11 +9,11 @@ from pathlib import Path
 from typing import Literal
 
 from autograder.course import Course
+from autograder.server.feedback_state import Feedback, feedback_state
 from autograder.server.gradebook_rows import Row, Rows, read_assignment, read_rows
-from autograder.server.results import NOTHING, Judged, Results
+from autograder.server.results import Judged, Results
 
 State = Literal["not_graded", "again", "refused", "by_hand", "graded"]
-Feedback = Literal["none", "made", "outdated", "released"]
 
 STATES: dict[State, str] = {
     "not_graded": "Not graded",
@@ -22,12 +21,6 @@ STATES: dict[State, str] = {
     "refused": "Could not be judged",
     "by_hand": "To mark by hand",
     "graded": "Graded",
-}
-FEEDBACK: dict[Feedback, str] = {
-    "none": "None",
-    "made": "Made",
-    "outdated": "Outdated",
-    "released": "Released",
 }
 
 
@@ -141,31 +134,8 @@ def _submission(
         judged=judged,
         by_hand=() if row is None else row.by_hand,
         notebooks=() if row is None else row.notebooks,
-        feedback=_feedback(course, assignment, student, row),
+        feedback="none" if row is None else feedback_state(course, assignment, student, row.marks),
     )
-
-
-def _feedback(course: Course, assignment: str, student: str, row: Row | None) -> Feedback:
-    folder = course.folder("feedback", assignment, student)
-    if row is None or not folder.is_dir() or not any(folder.glob("*.html")):
-        return "none"
-    made, released = feedback_record(course, assignment, student)
-    if made is not None and made != row.marks:
-        return "outdated"
-    return "released" if released is not None else "made"
-
-
-def feedback_path(course: Course, assignment: str, student: str) -> Path:
-    """What our jobs write down: for which marks the page was made, and for which it was released."""
-    return course.state / "feedback" / assignment / f"{student}.json"
-
-
-def feedback_record(course: Course, assignment: str, student: str) -> tuple[str | None, str | None]:
-    try:
-        found = json.loads(feedback_path(course, assignment, student).read_text())
-        return found["made"], found["released"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None, None  # made elsewhere, by nbgrader's own command or button
 
 
 def _text(path: Path) -> str:
@@ -173,6 +143,3 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8", errors="replace").strip()[:100]
     except OSError:
         return ""
-
-
-__all__ = ["FEEDBACK", "NOTHING", "STATES", "Standing", "Submission", "all_standings", "feedback_path", "standing"]

@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,7 +59,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     settings = top / "settings" / "@jupyterlab" / "notebook-extension"
     settings.mkdir(parents=True)
     (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
-    port = free_port()
+    with running_lab(top, folder) as lab:
+        yield lab
+
+
+@contextmanager
+def running_lab(top: Path, folder: Path) -> Iterator[Lab]:
+    """JupyterLab in a process of its own that shows `folder`; what it keeps is below `top`."""
+    port = _free_port()
     home = top / "home"
     env = {k: v for k, v in os.environ.items() if not k.startswith("JUPYTER")} | {
         "HOME": str(home),
@@ -74,7 +82,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     with (top / "log").open("wb") as log:
         server = subprocess.Popen(command, env=env, stdout=log, stderr=log, cwd=folder, start_new_session=True)
     try:
-        wait_until_up(f"http://127.0.0.1:{port}/api", server, top / "log")
+        _wait(f"http://127.0.0.1:{port}/api", server, top / "log")
         yield Lab(f"http://127.0.0.1:{port}/", folder)
     finally:
         os.killpg(server.pid, signal.SIGTERM)
@@ -84,13 +92,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
             os.killpg(server.pid, signal.SIGKILL)
 
 
-def free_port() -> int:
+def _free_port() -> int:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])
 
 
-def wait_until_up(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and server.poll() is None:
         try:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +13,7 @@ from written_class import KEY, small_class
 from autograder.course import Course, read_course
 from autograder.records.written.answers import Rows
 from autograder.records.written.book import Book
-from e2e.conftest import free_port, wait_until_up
+from e2e.conftest import running_lab
 
 QUESTION = "autograder/a/heads/written/heads/explain_a_head"
 
@@ -30,25 +26,9 @@ def course(written_answers: Path, tmp_path: Path) -> Course:
 
 @pytest.fixture
 def url(course: Course, tmp_path: Path) -> Iterator[str]:
-    """A TA's server: the page and nbgrader's formgrader on one course."""
-    port = free_port()
-    command = [
-        sys.executable, "-m", "jupyter_server", "--no-browser", "--ip=127.0.0.1", f"--port={port}", "--allow-root",
-        "--IdentityProvider.token=", f"--ServerApp.root_dir={course.root}",
-        "--ServerApp.jpserver_extensions={'autograder.server': True, 'nbgrader.server_extensions.formgrader': True}",
-    ]  # fmt: skip
-    env = {k: v for k, v in os.environ.items() if not k.startswith("JUPYTER")} | {
-        "HOME": str(tmp_path / "home"),
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-    }
-    with (tmp_path / "log").open("wb") as log:
-        server = subprocess.Popen(command, env=env, stdout=log, stderr=log, cwd=course.root, start_new_session=True)
-    try:
-        wait_until_up(f"http://127.0.0.1:{port}/api", server, tmp_path / "log")
-        yield f"http://127.0.0.1:{port}/"
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(30)
+    """A TA's JupyterLab, which serves the page and nbgrader's formgrader."""
+    with running_lab(tmp_path, course.root) as lab:
+        yield lab.url
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@
         app.shell.activateById(widget.id);
       },
     });
-    tiles?.add({ command: OPEN, category: "Course", rank: 0 });
+    tiles?.add({ command: OPEN, category: "Other", rank: 0 });
     palette?.addItem({ command: OPEN, category: "Course" });
     void restorer?.restore(tracker, { command: OPEN, name: () => NAME });
     void app.restored.then(() => addToMenu(menus));

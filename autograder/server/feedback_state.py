@@ -1,0 +1,68 @@
+"""Whether a student's feedback page was made, is up to date and was released; between gradebook rows and standing.
+
+Our own jobs write down for which marks a page was made and released. Pages made and released by nbgrader's own
+commands and buttons are found where nbgrader puts them.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Literal
+
+from nbgrader.exchange.default import Exchange
+from nbgrader.utils import notebook_hash
+
+from autograder.course import Course
+
+Feedback = Literal["none", "made", "outdated", "released"]
+
+FEEDBACK: dict[Feedback, str] = {"none": "None", "made": "Made", "outdated": "Outdated", "released": "Released"}
+
+
+def feedback_state(course: Course, assignment: str, student: str, marks: str) -> Feedback:
+    """`marks` are the row's: they change whenever a score or a comment does."""
+    folder = course.folder("feedback", assignment, student)
+    pages = sorted(folder.glob("*.html"))
+    if not pages:
+        return "none"
+    made, released = record(course, assignment, student)
+    if made is not None and made != marks:
+        return "outdated"
+    return "released" if released == marks or _in_exchange(course, folder, pages) else "made"
+
+
+def record_path(course: Course, assignment: str, student: str) -> Path:
+    return course.state / "feedback" / assignment / f"{student}.json"
+
+
+def record(course: Course, assignment: str, student: str) -> tuple[str | None, str | None]:
+    """For which marks our jobs made a student's page, and for which they released it."""
+    path = record_path(course, assignment, student)
+    pages = course.folder("feedback", assignment, student).glob("*.html")
+    try:
+        if any(page.stat().st_mtime > path.stat().st_mtime for page in pages):
+            return None, None  # made anew since, and not by us
+        found = json.loads(path.read_text())
+        return found["made"], found["released"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None, None
+
+
+def write_record(course: Course, assignment: str, student: str, made: str, released: str | None) -> None:
+    path = record_path(course, assignment, student)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"made": made, "released": released}))
+
+
+def _in_exchange(course: Course, folder: Path, pages: list[Path]) -> bool:
+    """Whether nbgrader's exchange of folders holds these pages: copied since they were made."""
+    outbound = Path(
+        course.config.Exchange.get("root", Exchange.root.default_value), course.nbgrader.course_id, "feedback"
+    )
+    try:
+        secret = (folder / "submission_secret.txt").read_text()
+        copies = [outbound / f"{notebook_hash(secret=secret, notebook_id=page.stem)}.html" for page in pages]
+        return all(copy.stat().st_mtime >= page.stat().st_mtime for copy, page in zip(copies, pages, strict=True))
+    except (OSError, ValueError):
+        return False
