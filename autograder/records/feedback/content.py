@@ -42,6 +42,11 @@ NEXT = {  # what to do, by state
     "missing": "Write it in the cell of that name; the lesson above it says what goes in and what comes out. A part is "
     "worth handing in: each check counts by itself.",
 }
+RAN = {  # how the notebook ran, by the submission's status
+    "crashed": "Your code ended its own process: by exit(), by os._exit(), or since a library crashed.",
+    "timed_out": "Something in it did not come to an end in time.",
+    "limit_exceeded": "Something in it took more memory, or wrote more, than is allowed.",
+}
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,15 @@ class Content:
     def share(self, points: float) -> str:
         """Of all points, in percent."""
         return f"{100 * min(1.0, points / self.marks.max_score):.1f}" if self.marks.max_score else "0"
+
+    @property
+    def unread(self) -> bool:
+        """Nothing could be graded, and nobody has looked at it yet."""
+        return self.status == "invalid" and not any(card.question.mark.by_person for card in self.cards)
+
+    @property
+    def ran(self) -> str:
+        return RAN.get(self.status, "")
 
     @property
     def begin(self) -> list[Card]:
