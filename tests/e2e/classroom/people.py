@@ -69,7 +69,7 @@ class Person:
         self.page.screenshot(path=self.pictures / f"{number:02} {role} {title}.png")
 
     def ask(self, method: str, path: str, **options: Any) -> Any:
-        """A request to their own server with their session, as a script of its pages would send it; the JSON that comes back."""
+        """A request to their own server with their session, as its pages send them; the JSON that comes back."""
         answer = self.page.request.fetch(
             f"{self.server}{path}", method=method, headers={"X-XSRFToken": self.xsrf()}, timeout=PATIENCE_MS, **options
         )
