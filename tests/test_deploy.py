@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import grp
 import json
+import os
 import shutil
+import stat
+import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -117,3 +121,27 @@ def test_what_students_do_not_see_is_there_for_graders() -> None:
     hidden = json.loads((DEPLOY / "roles/student/labconfig/page_config.json").read_text())["disabledExtensions"]
     shown = json.loads((DEPLOY / "roles/grader/labconfig/page_config.json").read_text())["disabledExtensions"]
     assert {"@jupyter/nbgrader:formgrader", "autograder-page:plugin"} <= set(hidden) - set(shown)
+
+
+def test_folders_have_the_modes_that_the_page_says(tmp_path: Path) -> None:
+    course, exchange = tmp_path / "course", tmp_path / "exchange"
+    secret, result = course / ".autograder" / "secret", course / ".autograder" / "results" / "ann.json"
+    result.parent.mkdir(parents=True)
+    for file in (secret, result):
+        file.touch(mode=0o600)
+    words = ["llm-foundations", str(course), str(exchange), grp.getgrgid(os.getgid()).gr_name]
+    for _ in range(2):  # as often as you like
+        subprocess.run([DEPLOY / "folders.sh", *words], check=True)
+    places = {
+        "the course": course,
+        "`gradebook.db`": course / "gradebook.db",
+        "`.autograder/secret`": secret,
+        "the exchange": exchange,
+        "`exchange/<course>`, `outbound`": exchange / "llm-foundations" / "outbound",
+        "`inbound`": exchange / "llm-foundations" / "inbound",
+        "`feedback`": exchange / "llm-foundations" / "feedback",
+    }
+    page = (DEPLOY.parent / "docs" / "jupyterhub.md").read_text()
+    for name, place in places.items():
+        assert f"\n| {name} | {stat.S_IMODE(place.stat().st_mode):o} |" in page, name
+    assert stat.S_IMODE(result.stat().st_mode) == 0o660

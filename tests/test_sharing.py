@@ -40,8 +40,8 @@ def test_in_a_shared_course_all_is_the_groups(course: Course) -> None:
     make_folder(course.root / "autograded" / "ann")
     for folder in (course.state, result.parent, course.root / "autograded", course.root / "autograded" / "ann"):
         assert mode(folder) == 0o2770, folder
-    for file in (course.state / "secret", result):
-        assert mode(file) == 0o660, file
+    assert mode(result) == 0o660
+    assert mode(course.state / "secret") == 0o640
 
 
 def test_elsewhere_nothing_is_opened(course: Course) -> None:
