@@ -280,6 +280,25 @@ def export(
 
 
 @app.command()
+def report(
+    assignment: str,
+    output: Annotated[Path | None, typer.Option(help="The file to write; default: reports/ASSIGNMENT.html.")] = None,
+) -> None:
+    """Write the report of a class: scores, questions, mistakes, time; one HTML file without names."""
+    from autograder.report.cohort import cohort_page
+
+    course = _course()
+    path = output or course.root / "reports" / f"{assignment}.html"
+    text = cohort_page(course, assignment)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
+    out.print(str(path), soft_wrap=True)
+
+
+@app.command()
 def doctor(as_json: Json = False) -> None:
     """Attempt what the walls must deny, and say what works on this machine."""
     from autograder.report.doctor import examine, show

@@ -6,6 +6,8 @@ import inspect
 import json
 import shutil
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -179,6 +181,29 @@ def test_a_gradebook_locked_by_another_program_is_named_and_nothing_is_lost(
     other.execute("ROLLBACK")
     assert Journal(course, question).saves() == []
     assert Marker(course, question, "maria").save(wanted, ()).save is not None
+
+
+def test_of_two_tas_who_save_at_once_one_is_first(course: Course, question: WrittenQuestion) -> None:
+    seen = answers(course, question)
+    ready = threading.Barrier(2)
+
+    def marks(by: str, score: float) -> Outcome:
+        ready.wait()
+        return save(course, question, seen, Mark(score), by=by)
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = list(pool.map(marks, ("maria", "noor"), (1.0, 2.0)))
+    assert sorted(outcome.save is None for outcome in outcomes) == [False, True]
+    (winner,) = [outcome.save for outcome in outcomes if outcome.save is not None]
+    assert {row.score for row in rows(course, question).values()} == {1.0 if winner.by == "maria" else 2.0}
+
+
+def test_nobody_writes_between_what_a_save_reads_and_what_it_writes(course: Course, question: WrittenQuestion) -> None:
+    with Book(course) as book, book.writing() as writing:
+        writing.answers(question)
+        other = sqlite3.connect(course.root / "gradebook.db", timeout=0)
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("UPDATE grade SET manual_score = 0")
 
 
 # ---- undo -------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from nbgrader.exchange.default import Exchange
 from nbgrader.utils import notebook_hash
 
 from autograder.course import Course
+from autograder.records.files import write_text
 
 Feedback = Literal["none", "made", "outdated", "released"]
 
@@ -51,8 +52,7 @@ def record(course: Course, assignment: str, student: str) -> tuple[str | None, s
 
 def write_record(course: Course, assignment: str, student: str, made: str, released: str | None) -> None:
     path = record_path(course, assignment, student)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"made": made, "released": released}))
+    write_text(path, json.dumps({"made": made, "released": released}))
 
 
 def _in_exchange(course: Course, folder: Path, pages: list[Path]) -> bool:

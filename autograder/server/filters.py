@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from markupsafe import Markup
+from autograder.rendering.code import code_html
+from autograder.rendering.markup import markdown_html
+from autograder.rendering.text import plain
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # in any locale
 
@@ -34,11 +36,6 @@ def moment(stamp: str) -> str:
     return f"{when.day} {MONTHS[when.month - 1]} {when:%H:%M}"
 
 
-def student_text(text: str) -> Markup:
-    """Text of a notebook, as it was typed; what would be markup in it is shown, not followed."""
-    return Markup('<div class="typed">{}</div>').format(text)
-
-
 def words(name: str) -> str:
     """not_scaled, timed_out, NoMaximum: as words."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", " ", name)
@@ -56,6 +53,8 @@ FILTERS: dict[str, Callable[..., str]] = {
     "duration": duration,
     "moment": moment,
     "words": words,
+    "markdown": markdown_html,  # of a notebook: only what does nothing is left of it
+    "code": code_html,
+    "plain": plain,  # without characters that are not seen, or turn the text around
     "flag": flag,
-    "student_text": student_text,
 }
