@@ -28,6 +28,16 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
+# `nbgrader generate_feedback` and the formgrader's button: our page, with the marks and comments of the gradebook.
+c.GenerateFeedback.exporter_class = "autograder.records.feedback.exporter.FeedbackExporter"
+c.GenerateFeedback.preprocessors = []  # the page reads the gradebook by itself
+# Students see the code of test cells, hidden tests with it, and all that ran there:
+# c.FeedbackExporter.show_tests = True
+
+# Where this course lies on GitHub, "owner/name" or "owner/name@branch". The "Open in Colab" badge of a notebook leads
+# there, and its data come from there. Name your own, then run: autograder compile
+c.Autograder.repository = "YOUR_NAME/YOUR_COURSE"
+
 # Limits of one submission; these are the defaults, see `autograder/sandbox/limits.py`.
 # c.Autograder.cell_seconds = 30.0
 # c.Autograder.probe_seconds = 10.0
@@ -41,3 +51,4 @@ c.Autograde.autograde_preprocessors = [
 # c.Autograder.jobs = 0        # one for each core
 # c.Autograder.device = "auto"  # the GPU if there is one
 # c.Autograder.tier = None      # the best sandbox tier of 2 and 1; 0 (rlimits only) must be asked for
+# c.Autograder.anonymous = False  # True: the page never shows whose written answer it is

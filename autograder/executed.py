@@ -1,7 +1,9 @@
 """Writes the executed notebook that TAs and the formgrader open, and reads marks off cells of asserts.
 
 Marks of checks are put into a graded cell as nbgrader reads them: one execute_result that is a plain float.
-Whatever else would change nbgrader's mind (an error, a stream called stderr) is shown as ordinary text there.
+Whatever else would change nbgrader's mind (an error, a stream called stderr) is shown as ordinary text there. The
+whole judgement lies in that output's metadata, the submission's status in the notebook's, and a mark on each cell that
+the student added or changed: the feedback page is made of them.
 """
 
 from __future__ import annotations
@@ -12,15 +14,16 @@ import math
 import re
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from autograder.model import MasterNotebook, QuestionResult
+from autograder.model import MasterNotebook, QuestionResult, SubmissionStatus
 from autograder.sandbox.execution import CellRun
 from autograder.submission import RebuiltCell
 
 JSON_MIME = re.compile(r"application/(.*\+)?json")  # nbformat's schema: any JSON for these, text for the rest
 WIDTH = 88  # columns: what a feedback page shows of preformatted text without scrolling
+OURS = "autograder"  # the key of what is ours in metadata
 SPLIT_MIMES = ("application/javascript", "image/svg+xml")  # besides text/*, what nbformat stores line by line
 
 
@@ -30,25 +33,32 @@ class Executed:
     run: CellRun
 
 
-def executed_notebook(master: MasterNotebook, cells: Sequence[Executed], questions: Sequence[QuestionResult]) -> str:
+def executed_notebook(
+    master: MasterNotebook,
+    cells: Sequence[Executed],
+    questions: Sequence[QuestionResult],
+    status: SubmissionStatus = "graded",
+    reason: str = "",
+) -> str:
     """The text of the autograded .ipynb: sorted keys and an indent of one, as nbformat writes it."""
     graded = {q.grade_id: q for q in questions}
     used: set[str] = set()
+    given = {cell.source.strip() for cell in master.cells}
     notebook = {
-        "cells": [_cell(executed, graded, used) for executed in cells],
-        "metadata": dict(master.metadata),
+        "cells": [_cell(executed, graded, used, given) for executed in cells],
+        "metadata": {**master.metadata, OURS: {"reason": reason, "status": status}},
         "nbformat": 4,
         "nbformat_minor": 5,
     }
     return json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _cell(executed: Executed, graded: dict[str, QuestionResult], used: set[str]) -> dict[str, Any]:
+def _cell(executed: Executed, graded: dict[str, QuestionResult], used: set[str], given: set[str]) -> dict[str, Any]:
     cell, run = executed.cell, executed.run
     made: dict[str, Any] = {
         "cell_type": cell.kind,
         "id": _cell_id(cell, used),
-        "metadata": {} if cell.master is None else dict(cell.master.metadata),
+        "metadata": _metadata(cell, given),
         "source": cell.source.splitlines(keepends=True),
     }
     if cell.kind != "code":
@@ -61,6 +71,13 @@ def _cell(executed: Executed, graded: dict[str, QuestionResult], used: set[str])
     made["execution_count"] = run.execution_count
     made["outputs"] = outputs
     return made
+
+
+def _metadata(cell: RebuiltCell, given: set[str]) -> dict[str, Any]:
+    """The instructor's; a cell that is none of theirs, nor one of the lesson's as it was, is the student's own."""
+    if cell.master is not None:
+        return dict(cell.master.metadata)
+    return {} if cell.source.strip() in given else {OURS: {"own": True}}
 
 
 def _cell_id(cell: RebuiltCell, used: set[str]) -> str:
@@ -97,7 +114,7 @@ def _marks(question: QuestionResult, run: CellRun) -> list[dict[str, Any]]:
         {
             "data": {"text/plain": [repr(float(question.score))]},
             "execution_count": run.execution_count,
-            "metadata": {},
+            "metadata": {OURS: asdict(question)},
             "output_type": "execute_result",
         },
     ]

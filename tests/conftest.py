@@ -44,6 +44,18 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> MakeCourse:
 
 
 @pytest.fixture(scope="session")
+def written_answers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course where a class waits to be marked by hand; to be copied by who writes to it."""
+    from written_class import make_course as make_written
+    from written_class import small_class
+
+    folder = tmp_path_factory.mktemp("written") / "course"
+    folder.mkdir()
+    make_written(folder, small_class())
+    return folder
+
+
+@pytest.fixture(scope="session")
 def warm() -> Iterator[tuple[Grader, dict[str, Any]]]:
     """A grader of the attention assignment whose sandbox is up, and the prepared notebooks."""
     with open_grader(read_course(ROOT), ASSIGNMENT, Options()) as opened:

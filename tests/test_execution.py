@@ -21,7 +21,7 @@ from autograder.model import Call, Observation, Probe
 from autograder.pool import LocalPool, pack_job, unpack_graded
 from autograder.records.grading import worker
 from autograder.sample_class import Sample, notebook
-from autograder.sandbox.execution import MAX_PROCESSES, CellRun, Execution
+from autograder.sandbox.execution import MAX_CELL_LOSSES, CellRun, Execution
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.process import Sandbox
 from autograder.sandbox.survey import choose
@@ -179,8 +179,8 @@ def test_sys_exit_ends_a_cell_not_the_process(sandbox: Sandbox) -> None:
 
 
 def test_a_notebook_of_deadly_cells_comes_to_an_end(sandbox: Sandbox) -> None:
-    execution = ran(sandbox, *["import os\nos._exit(1)"] * (MAX_PROCESSES + 2), "print('never')")
-    assert execution._started == MAX_PROCESSES
+    execution = ran(sandbox, *["import os\nos._exit(1)"] * (MAX_CELL_LOSSES + 2), "print('never')")
+    assert execution._started == MAX_CELL_LOSSES
     assert "NotRun" in error(execution.cells[-1])
     assert all(c.failed for c in execution.cells)
 

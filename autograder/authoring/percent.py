@@ -20,8 +20,11 @@ from .keys import Role
 
 Kind = Literal["code", "markdown", "raw"]
 
+# Where jupytext ends a line, while Python and editors do not: the numbers of all lines below would be wrong.
+_BREAKS = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]")
+
 # What jupytext takes for the first line of a cell in the percent format.
-_HEADER = re.compile(r"^\s*#\s*(%%%*(\s.*)?|<codecell>\s*|In\[[0-9 ]*\]:?\s*)$")
+HEADER = re.compile(r"^\s*#\s*(%%%*(\s.*)?|<codecell>\s*|In\[[0-9 ]*\]:?\s*)$")
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def read(path: Path) -> Authored:
     UsageError where there is no such file, SourceError where a line is wrong.
     """
     lines = _lines(path)
-    headers = [index for index, line in enumerate(lines) if _HEADER.match(line)]
+    headers = [index for index, line in enumerate(lines) if HEADER.match(line)]
     if not headers:
         raise SourceError(path, 1, 'no cells: begin each with a line "# %%" or "# %% [markdown]"')
     for index, line in enumerate(lines[: headers[0]]):
@@ -78,12 +81,19 @@ def _lines(path: Path) -> list[str]:
     if not re.fullmatch(keys.GRADE_ID, path.stem):
         raise UsageError(f"{path}: name the file with letters, digits, _ and - only; it names the assignment")
     try:
-        return path.read_text(encoding="utf-8-sig").split("\n")
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except FileNotFoundError:
         raise UsageError(f"{path}: no such file; an assignment is authored there") from None
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise SourceError(path, line, "not UTF-8 text; save the file as UTF-8") from None
+    for index, text in enumerate(lines):
+        if found := _BREAKS.search(text):
+            code = f"U+{ord(found[0]):04X}"
+            raise SourceError(
+                path, index + 1, f"{code} ends a line for some programs only; drop it, or write an escape"
+            )
+    return lines
 
 
 def _compare(path: Path, lines: Sequence[str], headers: Sequence[int], cells: Sequence[Any]) -> None:

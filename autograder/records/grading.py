@@ -8,7 +8,6 @@ one that was being written again gives the same files and rows.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -20,10 +19,12 @@ from autograder.course import Course
 from autograder.errors import RecordsError, UsageError
 from autograder.model import Result
 from autograder.pool import Pool, Work, pack_graded, pack_job, result_from, unpack_graded, unpack_job
+from autograder.records.files import write_text
 from autograder.records.gradebook import Records
 from autograder.records.output_limits import limited
 from autograder.records.submitted import Submitted, read_submitted, students
 from autograder.scoring import Graded, Grader, beside
+from autograder.secret import fingerprint
 
 UNKNOWN = "not in the gradebook: add the student (nbgrader db student add), or set Autograde.create_student"
 BAD_NAME = "the name of the folder is no printable text, so no student's id: rename it"
@@ -105,8 +106,11 @@ class Class:
         path.unlink(missing_ok=True)  # from here until the end it is not done
         self._write_autograded(graded, submitted)
         records.save(result, graded.comments, submitted.timestamp)
-        text = json.dumps({"digest": self._digest(submitted), "result": asdict(result)})
+        secret = fingerprint(self.grader.secret)
+        text = json.dumps({"digest": self._digest(submitted), "secret": secret, "result": asdict(result)})
         write_text(path, text)
+        for made in (path, path.parent, path.parent.parent):
+            self.course.share(made)
 
     def _write_autograded(self, graded: Graded, submitted: Submitted) -> None:
         """Replaces autograded/<student>/<assignment> by what nbgrader would write there, in one step."""
@@ -117,6 +121,7 @@ class Class:
                 shutil.rmtree(left)
             fresh = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
             fresh.chmod(0o755)
+            self.course.share(fresh)
             files = beside(submitted.handed_in, self.grader.files)
             config = self.course.config
             files |= {f"{name}.ipynb": limited(text, config).encode() for name, text in graded.notebooks.items()}
@@ -127,6 +132,8 @@ class Class:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_bytes(data)
                 place.chmod(0o444)  # nbgrader's: TAs read it, nobody edits it
+            for folder in (final.parent.parent, final.parent, *(p for p in fresh.rglob("*") if p.is_dir())):
+                self.course.share(folder)
             old = fresh.with_name(fresh.name + ".old")
             if final.exists():
                 final.rename(old)
@@ -162,13 +169,15 @@ class Class:
         )  # fmt: skip
 
 
-def write_text(path: Path, text: str) -> None:
-    """Writes a file whole or not at all, readable by its owner."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.new")
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(fd, "w") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(path)
+def earlier_results(course: Course) -> dict[str, int]:
+    """How many results of each assignment were drawn from another secret than the course's present one."""
+    now = fingerprint(course.secret())
+    found: dict[str, int] = {}
+    for path in sorted((course.state / "results").glob("*/*.json")):
+        try:
+            drawn_from = json.loads(path.read_text()).get("secret")
+        except (OSError, ValueError, AttributeError):
+            continue  # cut off: the next run grades it anew
+        if drawn_from != now:
+            found[path.parent.name] = found.get(path.parent.name, 0) + 1
+    return found

@@ -11,8 +11,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from autograder.course import find_course
-from autograder.errors import UsageError, WallsError
+from autograder import secret
+from autograder.course import Course, find_course
+from autograder.errors import AutograderError, UsageError, WallsError
 from autograder.sandbox.denials import Denial, attempt_all
 from autograder.sandbox.survey import Offer, survey
 
@@ -82,12 +83,22 @@ def _course(folder: Path) -> list[Fact]:
     writable = os.access(exchange, os.W_OK)
     return [
         Fact("course", True, str(course.root)),
+        _secret(course),
         Fact("gradebook", None, str(course.nbgrader.db_url)),
         Fact(
             "exchange", True if writable else None, f"{exchange}" if writable else f"{exchange} is not there to write"
         ),
         Fact("free disk", None, f"{shutil.disk_usage(course.root).free >> 30} GiB"),
     ]
+
+
+def _secret(course: Course) -> Fact:
+    if not (course.state / secret.NAME).exists():
+        return Fact("secret", None, "not made yet: the first run of grade does that")
+    try:
+        return Fact("secret", True, f"{secret.fingerprint(course.secret())}, readable by its owner alone")
+    except AutograderError as error:
+        return Fact("secret", False, str(error))
 
 
 def show(found: Examination, out: Console) -> None:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
+from markupsafe import Markup
+
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # in any locale
 
 
@@ -32,6 +34,11 @@ def moment(stamp: str) -> str:
     return f"{when.day} {MONTHS[when.month - 1]} {when:%H:%M}"
 
 
+def student_text(text: str) -> Markup:
+    """Text of a notebook, as it was typed; what would be markup in it is shown, not followed."""
+    return Markup('<div class="typed">{}</div>').format(text)
+
+
 def words(name: str) -> str:
     """not_scaled, timed_out, NoMaximum: as words."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", " ", name)
@@ -50,4 +57,5 @@ FILTERS: dict[str, Callable[..., str]] = {
     "moment": moment,
     "words": words,
     "flag": flag,
+    "student_text": student_text,
 }

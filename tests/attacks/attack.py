@@ -21,8 +21,6 @@ BROKE_OUT = "BROKE OUT"
 UNSAFE = "not run: rlimits only"  # on tier 0, of what could harm the machine there
 NO_WALLS = "no walls"
 
-COSTS_OTHERS = "a function that loses its process in every check uses up the six that a notebook gets"
-
 
 @dataclass(frozen=True)
 class Attack:

@@ -1,0 +1,191 @@
+"""Markdown and HTML of a submission -> HTML of a short list of elements, through nh3; after text and pictures.
+
+nh3 (ammonia) parses as browsers do and writes what it has kept anew, so that nothing depends on how a browser mends
+broken markup. Formulas are put in last, into places that only an element, and no attribute, can be.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markupsafe import Markup, escape
+from mdit_py_plugins.amsmath import amsmath_plugin
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+from autograder.rendering.mathematics import mathml
+from autograder.rendering.pictures import checked, data_uri
+from autograder.rendering.text import joined, plain
+
+MOST_MARKDOWN = 20_000  # characters of one text: parsing takes their square where somebody means it to
+MOST_HTML = 1 << 20  # of one output: a table of a thousand rows
+MOST_DEPTH = 400  # of elements in each other: nh3's time grows with the square of it
+ELEMENTS = frozenset(
+    {
+        "a",
+        "abbr",
+        "b",
+        "blockquote",
+        "br",
+        "caption",
+        "code",
+        "dd",
+        "del",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "figcaption",
+        "figure",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "li",
+        "mark",
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "summary",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "u",
+        "ul",
+        "var",
+    }
+)
+ATTRIBUTES = {
+    "a": {"href", "title"},
+    "img": {"src", "alt", "title"},
+    "ol": {"start"},
+    "span": {"data-math"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+}
+VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
+TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+PLACE = re.compile(r'<span data-math="(\d{1,6})"></span>')
+NO_PICTURE = re.compile(r'<img(?![^>]*\ssrc=")[^>]*>')  # nh3 writes <, > and quotes of attributes as entities
+SCHEMES = {"http", "https", "mailto", "data"}  # data: for pictures, see _attribute
+
+_PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+_PARSER.use(dollarmath_plugin, double_inline=True).use(amsmath_plugin)
+
+
+def markdown_html(source: str, attachments: Mapping[str, Any] | None = None) -> Markup:
+    """A text cell, an answer or a comment. `attachments`: those of its cell, by name, then by type."""
+    source = plain(source)
+    if len(source) > MOST_MARKDOWN:
+        return Markup("<pre>{}</pre>").format(source)
+    try:
+        return _rendered(_PARSER.parse(source), attachments or {})
+    except RecursionError:
+        return Markup("<pre>{}</pre>").format(source)
+
+
+def clean_html(source: str) -> Markup | None:
+    """HTML that a submission shows; None where nothing is left of it, or it is too much."""
+    if len(source) > MOST_HTML or _depth(source) > MOST_DEPTH:
+        return None
+    cleaned = _cleaned(plain(source))
+    seen = re.sub(r"<(?!img)[^>]*>", "", cleaned).strip()
+    return Markup(cleaned) if seen else None
+
+
+def _rendered(tokens: Sequence[Token], attachments: Mapping[str, Any]) -> Markup:
+    formulas: dict[int, Markup] = {}
+
+    def place(token: Token, *, display: bool) -> None:
+        tex, token.type = token.content, "html_inline"
+        token.content = f'<span data-math="{len(formulas)}"></span>'
+        formulas[len(formulas)] = mathml(tex, display=display)
+
+    for token in _walk(tokens):
+        match token.type:
+            case "math_inline":
+                place(token, display=False)
+            case "math_inline_double" | "math_block" | "math_block_label" | "amsmath":
+                place(token, display=True)
+            case "image":
+                token.attrs["src"] = _source(str(token.attrs["src"]), attachments)
+    html = _PARSER.renderer.render(tokens, _PARSER.options, {})
+    if _depth(html) > MOST_DEPTH:
+        return Markup("<pre>{}</pre>").format(html)
+    # Each once: a place that the text itself holds can take a formula away, and no more.
+    return Markup(PLACE.sub(lambda m: formulas.pop(int(m[1]), ""), _cleaned(html)))
+
+
+def _walk(tokens: Sequence[Token]) -> list[Token]:
+    return [found for token in tokens for found in (token, *_walk(token.children or ()))]
+
+
+def _source(address: str, attachments: Mapping[str, Any]) -> str:
+    """Of a picture: those of the notebook are in its cell."""
+    attached = attachments.get(address.removeprefix("attachment:"))
+    if not isinstance(attached, Mapping):
+        return address
+    found = (data_uri(mime, joined(attached.get(mime))) for mime in ("image/png", "image/jpeg"))
+    return next((uri for uri in found if uri), "")
+
+
+def _cleaned(html: str) -> str:
+    cleaned = nh3.clean(
+        html,
+        tags=set(ELEMENTS),
+        attributes={element: set(names) for element, names in ATTRIBUTES.items()},
+        attribute_filter=_attribute,
+        url_schemes=SCHEMES,
+        link_rel="noopener noreferrer nofollow",
+        generic_attribute_prefixes=set(),
+    )
+    return NO_PICTURE.sub("<em>(a picture that is not shown here)</em>", cleaned)
+
+
+def _attribute(element: str, name: str, value: str) -> str | None:
+    if (element, name) == ("img", "src"):
+        return checked(value)
+    if name == "href" and value.strip().lower().startswith("data:"):
+        return None
+    if name in ("colspan", "rowspan", "start", "data-math"):
+        return value if re.fullmatch(r"\d{1,3}", value) or name == "data-math" else None
+    return value
+
+
+def _depth(html: str) -> int:
+    """How deep elements may lie in each other, at most: those that are never closed count on."""
+    depth = deepest = 0
+    for closing, name in TAG.findall(html):
+        if name.lower() not in VOID:
+            depth = max(0, depth - 1) if closing else depth + 1
+            deepest = max(deepest, depth)
+    return deepest
+
+
+def escaped(text: str) -> Markup:
+    """Any text as text."""
+    return escape(plain(text))

@@ -1,0 +1,110 @@
+"""TeX -> MathML, which browsers draw by themselves: no JavaScript, and nothing is fetched. Beside the text.
+
+latex2mathml reads the TeX; of its tree only elements and attributes of the lists below are written, and its texts are
+escaped here (it escapes neither what stands in \\text nor the address of \\href).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from xml.etree.ElementTree import Element
+
+from latex2mathml.converter import convert_to_element
+from markupsafe import Markup, escape
+
+MOST_CHARACTERS = 4000  # of one formula: a long derivation is a quarter of that
+DEFINES = re.compile(r"\\(?:new|renew|provide)?command|\\def|\\let|\\DeclareMathOperator")  # can double without end
+ELEMENTS = frozenset(
+    {
+        "math",
+        "menclose",
+        "mfrac",
+        "mi",
+        "mmultiscripts",
+        "mn",
+        "mo",
+        "mover",
+        "mpadded",
+        "mphantom",
+        "mprescripts",
+        "mroot",
+        "mrow",
+        "ms",
+        "mspace",
+        "msqrt",
+        "mstyle",
+        "msub",
+        "msubsup",
+        "msup",
+        "mtable",
+        "mtd",
+        "mtext",
+        "mtr",
+        "munder",
+        "munderover",
+        "none",
+    }
+)
+ATTRIBUTES = frozenset(
+    {
+        "accent",
+        "accentunder",
+        "columnalign",
+        "columnspacing",
+        "columnspan",
+        "display",
+        "displaystyle",
+        "fence",
+        "form",
+        "largeop",
+        "linebreak",
+        "linethickness",
+        "mathvariant",
+        "maxsize",
+        "minsize",
+        "movablelimits",
+        "notation",
+        "rowspacing",
+        "rowspan",
+        "scriptlevel",
+        "separator",
+        "stretchy",
+        "symmetric",
+    }
+)
+VALUE = re.compile(r"[a-z0-9.% -]{1,40}")
+SPACE = re.compile(r"-?\d{1,2}(\.\d+)?(em|ex|px|pt)")  # of an mspace: no formula needs a hundred
+ALIGNED = re.compile(r"\\(begin|end)\{aligned\}")  # which latex2mathml does not know, but for the name
+
+
+def mathml(tex: str, *, display: bool = False) -> Markup:
+    """The formula; what is no TeX that can be read stands there as it was written."""
+    try:
+        if len(tex) > MOST_CHARACTERS or DEFINES.search(tex):
+            raise ValueError("not drawn")
+        known = ALIGNED.sub(r"\\\1{align*}", tex)
+        return Markup(_written(convert_to_element(known, display="block" if display else "inline")))
+    except Exception:  # latex2mathml raises errors of many kinds, and RecursionError
+        return Markup("<code>{}</code>").format(tex.strip())
+
+
+def _written(element: Element) -> str:
+    if element.tag not in ELEMENTS:
+        return str(escape(_text("".join(element.itertext()))))
+    attributes = "".join(f' {name}="{value}"' for name, value in sorted(element.attrib.items()) if _kept(name, value))
+    inside = escape(_text(element.text)) + Markup("").join(
+        Markup(_written(child)) + escape(_text(child.tail)) for child in element
+    )
+    return f"<{element.tag}{attributes}>{inside}</{element.tag}>"
+
+
+def _kept(name: str, value: str) -> bool:
+    if name == "width":
+        return SPACE.fullmatch(value) is not None
+    return name in ATTRIBUTES and VALUE.fullmatch(value) is not None
+
+
+def _text(text: str | None) -> str:
+    """latex2mathml writes a sign as the text "&#x0003D;"."""
+    return html.unescape(text or "")

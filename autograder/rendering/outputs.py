@@ -1,0 +1,72 @@
+"""Outputs of a cell -> what is shown of each: text, a picture or cleaned HTML; after text, pictures and markup.
+
+Of the forms in which an output comes, the first is taken that leaves something to be shown. Widgets, JavaScript, PDF
+and whatever else has no place on a page appear as the text that stands beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from autograder.rendering.markup import clean_html, markdown_html
+from autograder.rendering.mathematics import mathml
+from autograder.rendering.pictures import SVG, data_uri
+from autograder.rendering.text import joined, plain
+
+MOST_TEXT = 50_000  # characters of one output
+PICTURES = ("image/png", "image/jpeg", SVG)
+
+
+def outputs_html(outputs: Iterable[Mapping[str, Any]]) -> list[Markup]:
+    """One piece of HTML for each output of which there is something to see; neighbouring streams become one."""
+    shown: list[Markup] = []
+    waiting: list[str] = []
+    for output in (*outputs, {}):
+        kind = output.get("output_type")
+        if kind == "stream":
+            waiting.append(joined(output.get("text")))
+            continue
+        if text := "".join(waiting):
+            shown.append(text_html(text))
+        waiting.clear()
+        found = _error(output) if kind == "error" else _bundle(output.get("data"))
+        if found is not None:
+            shown.append(found)
+    return shown
+
+
+def text_html(text: str, kind: str = "text") -> Markup:
+    """Preformatted text; the middle of a very long one is left out."""
+    text = plain(text).strip("\n")
+    if len(text) > MOST_TEXT:
+        left_out = f"... {len(text) - MOST_TEXT} characters are left out ..."
+        text = "\n".join((text[: MOST_TEXT // 2], left_out, text[-MOST_TEXT // 2 :]))
+    return Markup('<pre class="{}" tabindex="0">{}</pre>').format(kind, text) if text.strip() else Markup("")
+
+
+def _error(output: Mapping[str, Any]) -> Markup:
+    """The last line says what happened; where it happened can be unfolded."""
+    last = plain(f"{joined(output.get('ename'))}: {joined(output.get('evalue'))}")
+    lines = output.get("traceback")
+    trace = "\n".join(map(str, lines)) if isinstance(lines, list) else ""
+    where = Markup("<details><summary>Where it happened</summary>{}</details>").format(text_html(trace, "error"))
+    return Markup('<pre class="error" tabindex="0">{}</pre>{}').format(last[:MOST_TEXT], where if trace else "")
+
+
+def _bundle(data: object) -> Markup | None:
+    if not isinstance(data, Mapping):
+        return None
+    for mime in PICTURES:
+        if uri := data_uri(mime, joined(data.get(mime))):
+            return Markup('<img src="{}" alt="A picture that the cell has drawn">').format(uri)
+    if (html := joined(data.get("text/html"))) and (cleaned := clean_html(html)):
+        return Markup('<div class="rich">{}</div>').format(cleaned)
+    if text := joined(data.get("text/markdown")):
+        return Markup('<div class="rich">{}</div>').format(markdown_html(text))
+    if tex := joined(data.get("text/latex")):
+        return Markup('<div class="rich">{}</div>').format(mathml(tex.strip().strip("$"), display=True))
+    text = joined(data.get("text/plain"))
+    return text_html(text) if text.strip() else None

@@ -1,0 +1,38 @@
+"""Text of a submission -> text that changes nothing around it; the first step of all that is rendered."""
+
+from __future__ import annotations
+
+import re
+
+# What a terminal obeys: an operating system command up to its end, a control sequence, any other two-byte escape.
+ANSI = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-Z\\-_]?")
+# Control characters but tab and newline, those that turn the direction of the text around, and halves of characters.
+UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+REPLACED = "\N{REPLACEMENT CHARACTER}"
+
+
+def plain(text: str) -> str:
+    """Without colours and terminal codes; a carriage return starts its line anew, as a progress bar means it to."""
+    lines = (line.rstrip("\r").rpartition("\r")[2] for line in ANSI.sub("", text).split("\n"))
+    return UNSEEN.sub(REPLACED, "\n".join(lines))
+
+
+def joined(text: object) -> str:
+    """A text of a notebook, which nbformat keeps whole or line by line; empty for what is neither."""
+    match text:
+        case str():
+            return text
+        case list() if all(isinstance(line, str) for line in text):
+            return "".join(text)
+    return ""
+
+
+def points(value: float) -> str:
+    """Marks as a person writes them: 3, 2.5, 0.33."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def humane(name: str) -> str:
+    """A name of code as words: "not_scaled" and "NotScaled" as "not scaled"."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).replace("_", " ").strip()
+    return " ".join(word if word.isupper() and len(word) > 1 else word.lower() for word in spaced.split())
