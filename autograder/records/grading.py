@@ -103,7 +103,10 @@ class Class:
         """The autograded folder, the gradebook's rows, and last the result file that says that all is done."""
         result = graded.result
         path = self._result_path(result.student)
-        path.unlink(missing_ok=True)  # from here until the end it is not done
+        try:
+            path.unlink(missing_ok=True)  # from here until the end it is not done
+        except OSError as error:
+            raise RecordsError(f"{path} cannot be written: {error.strerror}") from error
         self._write_autograded(graded, submitted)
         records.save(result, graded.comments, submitted.timestamp)
         secret = fingerprint(self.grader.secret)
@@ -135,7 +138,7 @@ class Class:
             fresh.rename(final)
             shutil.rmtree(old, ignore_errors=True)
         except OSError as error:
-            raise RecordsError(f"{final} cannot be written: {error.strerror}") from error
+            raise RecordsError(f"{final} cannot be written: {error.strerror}; what is graded is kept") from error
 
     def _result_path(self, student: str) -> Path:
         return self.course.state / "results" / self.assignment / f"{student}.json"
@@ -179,12 +182,15 @@ def earlier_results(course: Course) -> dict[str, int]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes a file whole or not at all, readable by its owner."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Writes a file whole or not at all, readable by its owner; RecordsError where it cannot."""
     temporary = path.with_name(f".{path.name}.new")
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(fd, "w") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(fd, "w") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise RecordsError(f"{path} cannot be written: {error.strerror}; what is graded is kept") from error
