@@ -21,7 +21,6 @@ from autograder.errors import AutograderError
 from autograder.records import gradescope
 from autograder.records.files import write_text
 from autograder.records.gradescope import Earlier, Metadata
-from autograder.records.files import write_text
 from autograder.records.running import Options, open_grader
 from autograder.records.submitted import read_elsewhere
 
