@@ -14,11 +14,13 @@ import pytest
 from conftest import ROOT
 from gradescope_tree import NAME, SECRET, handed_in, make_course, zip_of
 from otter import api
+from otter_many import keep_references
 
 from autograder.authoring import build
 from autograder.checks import ASSIGNMENTS, bank_names, find_bank
 from autograder.checks.texts import student_text
 from autograder.course import read_course
+from autograder.judging import judge
 from autograder.model import Result
 from autograder.records.running import Options, open_grader
 from autograder.sample_class import Sample, misconception, notebook
@@ -106,7 +108,11 @@ def differences(ours: Result, theirs: dict[str, Any], names: dict[str, str]) -> 
 
 @pytest.mark.deep
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
-def test_otter_gives_the_engines_marks_on_every_implementation(assignment: str, tmp_path: Path) -> None:
+def test_otter_gives_the_engines_marks_on_every_implementation(
+    assignment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judge, "Reference", judge.Reference)  # put back what keep_references changes
+    keep_references()
     jobs = tmp_path / "jobs"
     jobs.mkdir()
     held: dict[str, dict[str, str]] = {}
@@ -118,7 +124,7 @@ def test_otter_gives_the_engines_marks_on_every_implementation(assignment: str, 
             (jobs / f"{name}.ipynb").write_bytes(data)
             held[name] = names
             ours[name] = grader.grade(HandedIn("nobody", {assignment: data})).result
-            assert ours[name].status == "graded", (name, ours[name].reason)
+            assert ours[name].status not in ("invalid", "grader_error"), (name, ours[name].reason)
     theirs = by_otter(tmp_path, assignment)
     unlike = {name: differences(ours[name], theirs[name], held[name]) for name in held}
     count = sum(len(names) for names in held.values())
