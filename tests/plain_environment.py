@@ -13,9 +13,9 @@ import re
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
+from importlib.machinery import BuiltinImporter, FrozenImporter, ModuleSpec, PathFinder
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 GIVEN = ("torch", "transformers", "gensim", "matplotlib", "ipykernel")
@@ -38,20 +38,29 @@ def brought_along() -> set[str]:
     return found
 
 
-class Hidden:
-    """A finder before all others: a module that only other packages bring is not to be found."""
+def hidden() -> set[str]:
+    """The modules of all other packages that are installed here."""
+    there = brought_along()
+    names = {
+        module
+        for module, packages in packages_distributions().items()
+        if not {re.sub(r"[-_.]+", "-", package).lower() for package in packages} & there
+    }
+    return names | {"autograder"}
+
+
+class Finder:
+    """Finds what lies on the path, but nothing that is hidden: as if it were not installed."""
 
     def __init__(self) -> None:
-        there = brought_along()
-        self._names = {"autograder"} | {
-            module
-            for module, packages in packages_distributions().items()
-            if not {re.sub(r"[-_.]+", "-", package).lower() for package in packages} & there
-        }
+        self._hidden = hidden()
 
-    def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> None:
-        if name.split(".")[0] in self._names:
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+    def find_spec(self, name: str, path: Sequence[str] | None = None, target: Any = None) -> ModuleSpec | None:
+        if name.split(".")[0] in self._hidden:
+            return None
+        return PathFinder.find_spec(name, path, target)
+
+    find_distributions = staticmethod(PathFinder.find_distributions)  # packages ask for the versions of others
 
 
 def run(path: Path) -> dict[str, Any]:
@@ -70,11 +79,12 @@ def run(path: Path) -> dict[str, Any]:
             result = shell.run_cell("".join(cell["source"]))
         error = result.error_before_exec or result.error_in_exec
         if error is not None:
-            errors.append(type(error).__name__)
+            errors.append(f"{type(error).__name__}: {error}")
         first = printed.getvalue() if first is None else first
     return {"errors": errors, "first": first}
 
 
 if __name__ == "__main__":
-    sys.meta_path.insert(0, Hidden())  # type: ignore[arg-type]  # a finder needs find_spec alone
+    others = [BuiltinImporter, FrozenImporter]
+    sys.meta_path[:] = [*others, Finder()]  # type: ignore[list-item]  # a finder needs find_spec alone
     print(json.dumps({Path(name).stem: run(Path(name)) for name in sys.argv[1:]}))

@@ -194,5 +194,5 @@ def test_notebooks_run_with_four_packages_and_files_from_the_repository(reposito
     assert ran.returncode == 0, ran.stderr
     told = json.loads(ran.stdout.splitlines()[-1])
     for name in ("embeddings", "gpt2"):
-        assert set(told[name]["errors"]) == {"NotImplementedError"}
+        assert [error for error in told[name]["errors"] if not error.startswith("NotImplementedError")] == []
         assert told[name]["first"].startswith("Fetched ")

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from conftest import autograder
+from conftest import command
 from nbgrader.api import Gradebook
 from nbgrader.plugins.export import CsvExportPlugin
 
@@ -192,14 +192,19 @@ def test_an_assignment_or_a_gradebook_that_is_not_there(course: Course, tmp_path
     assert not (tmp_path / "gradebook.db").exists()
 
 
-def test_the_command_writes_names_and_refuses(course: Course, tmp_path: Path) -> None:
+def test_the_command_writes_names_and_refuses(
+    course: Course, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "marks.csv"
-    done = autograder(course.root, "export", "waves", "--format", "canvas", "--output", str(path))
-    assert done.returncode == 0, done.stderr
+    words = ("export", "waves", "--format", "canvas", "--output", str(path))
+    assert command(course.root, *words) == 0
     assert path.read_text().startswith("Student,ID,")
-    assert "written answers are not marked yet, the mark may change: cyd" in done.stderr
-    assert "no mark, since nothing was handed in: dot" in done.stderr
+    said = capsys.readouterr().err
+    assert "written answers are not marked yet, the mark may change: cyd" in said
+    assert "no mark, since nothing was handed in: dot" in said
     path.unlink()
-    refused = autograder(course.root, "export", "waves", "--format", "canvas", "--output", str(path), "--strict")
-    assert (refused.returncode, path.exists()) == (1, False)
-    assert "nothing was written" in refused.stderr
+    assert command(course.root, *words, "--strict") == 1
+    assert not path.exists()
+    assert "nothing was written" in capsys.readouterr().err
+    assert command(course.root, "export", "waves", "--format", "excel") == 2
+    assert "choose one of csv, canvas, moodle, gradescope" in capsys.readouterr().err

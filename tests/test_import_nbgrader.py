@@ -11,7 +11,7 @@ from typing import Any
 import nbformat
 import nbgrader as nbgrader_package
 import pytest
-from conftest import ROOT, autograder, nbgrader
+from conftest import ROOT, autograder, command, nbgrader
 from nbformat import v4
 
 from autograder.authoring import build, percent, rules
@@ -147,18 +147,18 @@ def test_a_task_keeps_its_mark_scheme_from_students(tmp_path: Path) -> None:
     assert "".join(released["source"]) == "Do it.\n"
 
 
-def test_a_pasted_picture_becomes_a_file(tmp_path: Path) -> None:
+def test_a_pasted_picture_becomes_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cell = v4.new_markdown_cell("![](attachment:map.png)", attachments={"map.png": {"image/png": "aGk="}})
     course = tmp_path / "course"
     course.mkdir()
     (course / "nbgrader_config.py").write_text(CONFIG)
-    ran = autograder(course, "import", str(_write(tmp_path, cell, name="two words.ipynb")))
-    assert ran.returncode == 0, ran.stderr
+    words = ("import", str(_write(tmp_path, cell, name="two words.ipynb")))
+    assert command(course, *words) == 0
     assert "![](map.png)" in (course / "source/two_words.py").read_text()
     assert (course / "source/two_words/map.png").read_bytes() == b"hi"
-    assert "'map.png' is now the file map.png" in ran.stderr
-    again = autograder(course, "import", str(tmp_path / "two words.ipynb"))
-    assert (again.returncode, "exists already" in again.stderr) == (2, True)
+    assert "'map.png' is now the file map.png" in capsys.readouterr().err
+    assert command(course, *words) == 2
+    assert "exists already" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -185,9 +185,9 @@ def test_a_text_is_no_notebook(tmp_path: Path) -> None:
         import_notebook(tmp_path / "given.py")
 
 
-def test_what_does_not_compile_yet_is_said(tmp_path: Path) -> None:
+def test_what_does_not_compile_yet_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = _write(tmp_path, _test("check('f')"))
-    ran = autograder(tmp_path, "import", str(path), "--output", str(tmp_path / "given.py"))
-    assert ran.returncode == 1
-    assert "does not compile yet" in ran.stderr
-    assert "check() outside" in ran.stderr
+    assert command(tmp_path, "import", str(path), "--output", str(tmp_path / "given.py")) == 1
+    said = capsys.readouterr().err
+    assert "does not compile yet" in said
+    assert "check() outside" in said
