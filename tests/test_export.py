@@ -153,11 +153,21 @@ def test_everybody_is_in_the_file_or_named(marks: Marks, tmp_path: Path, form: s
     assert said.endswith("3 students: 2 marks (1 may change), 1 without; 2 left out")
 
 
+@pytest.mark.parametrize("sign", [";", "\t"])
+def test_a_list_may_come_from_any_spreadsheet(marks: Marks, tmp_path: Path, sign: str) -> None:
+    path = _roster(tmp_path, f"Name{sign}Username\r\nAnders, Ada{sign}ADA\r\n")
+    assert _rows(export(marks, "moodle", read_roster(path)))[0]["waves"] == "3"
+
+
 def test_nobody_gets_the_mark_of_somebody_else(marks: Marks, tmp_path: Path) -> None:
     """Ada's number in the gradebook is another's login here; ben stands twice in the list."""
     path = _roster(tmp_path, "Name,Username,SID,Email\nAda,ada,1,\nEve,501,2,\nBen,ben,3,\nBen,ben,4,\nDot,dot,5,cyd\n")
     done = export(marks, "canvas", read_roster(path))
-    assert done.ambiguous == ("ada (3 of 3.3)", "ben (2.55 of 3.3)", "cyd (0.2 of 3.3)", "dot (nothing handed in)")
+    assert done.ambiguous == (
+        *("ada (3 of 3.3)", "ben (2.55 of 3.3)", "cyd (0.2 of 3.3)", "dot (nothing handed in)"),
+        *("line 2 of the roster, ada (Ada)", "line 3 of the roster, 501 (Eve)", "line 4 of the roster, ben (Ben)"),
+        *("line 5 of the roster, ben (Ben)", "line 6 of the roster, dot (Dot)"),
+    )
     assert done.text.count("\n") == 2
 
 

@@ -147,6 +147,20 @@ def test_a_case_of_its_own(tmp_path: Path, case: str) -> None:
     assert remark in "\n".join(map(str, imported.remarks))
 
 
+def test_tests_that_are_functions_are_called(tmp_path: Path) -> None:
+    test = ("code", "def test_x(env, x):\n    assert env['x'] == x == 1")
+    config: Cell = ("raw", "# ASSIGNMENT CONFIG\ntests:\n  ok_format: false")
+    _, graded = _taken(tmp_path, [config, *question("name: q", *FIXED, *block("TESTS", test))])
+    assert graded["test_q"].source.endswith("\n\ntest_x(globals(), x)")
+
+
+def test_solutions_outside_questions_are_hidden_where_the_configuration_says_so(tmp_path: Path) -> None:
+    config: Cell = ("raw", "# ASSIGNMENT CONFIG\nstrip_solutions_from_all_cells: true")
+    cells: list[Cell] = [config, ("code", "y = 2  # SOLUTION"), ("code", "z = 3"), *question("name: q", *FIXED)]
+    _, graded = _taken(tmp_path, cells)
+    assert graded["given"].source == "# y = ...\n### BEGIN SOLUTION\ny = 2\n### END SOLUTION"
+
+
 def test_a_fenced_block_in_markdown_is_a_block(tmp_path: Path) -> None:
     cells: list[Cell] = [
         (
