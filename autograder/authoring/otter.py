@@ -17,10 +17,20 @@ import nbformat
 
 from autograder.model import OTTER_IGNORED, MasterNotebook, Question
 
-from . import syntax
+from . import colab, syntax
 from .identity import cell_ids
 
-START = '# Starts Otter, which runs the public tests.\nimport otter\n\ngrader = otter.Notebook("{name}.ipynb")'
+FOLDER, RELEASE = "release-otter", "release"  # of the course: where this notebook lies, and the one it is made of
+START = """\
+# Starts Otter, which runs the public tests.
+import importlib.util
+
+if importlib.util.find_spec("otter") is None:  # in Colab, or in a new environment
+    %pip install --quiet otter-grader
+
+import otter
+
+grader = otter.Notebook("{name}.ipynb")"""
 CALL = "grader.check("  # Otter's own check, which no hidden check() is
 CHECK = CALL + '"{name}")'
 HAND_IN = """## Hand in
@@ -47,8 +57,13 @@ def public_tests(env):
 def student(released: Any, master: MasterNotebook) -> Any:
     """The notebook for Otter, given the release and the source notebook that it was made of."""
     questions = {question.grade_id: question for question in master.questions if question.judged_by != "hand"}
-    cells, tests = [_added("code", START.format(name=master.name), "otter_start")], {}
+    cells, tests = [], {}
+    start = _added("code", START.format(name=master.name), "otter_start")
     for cell in copy.deepcopy(released.cells):
+        if cell.cell_type == "code" and start not in cells:
+            cells.append(start)
+        if colab.is_badge(cell.source):  # it leads to the notebook without Otter
+            cell.source = cell.source.replace(f"/{RELEASE}/", f"/{FOLDER}/")
         cells.append(cell)
         question = questions.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
         if question is None or not _testable(cell.source):
