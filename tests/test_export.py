@@ -46,9 +46,9 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
         scores = {"ada": (0.1, 2.9), "ben": (0.3, 3), "cyd": (0.2, None)}
         for name, (auto, manual) in scores.items():
             late = name == "ben"
-            submission = gradebook.add_submission(
-                "waves", name, timestamp=datetime(2030, 3, 1, 13, 30, 5) if late else datetime(2030, 3, 1, 11, 0)
-            )
+            when = datetime(2030, 3, 1, 13, 30, 5) if late else datetime(2030, 3, 1, 11, 0)
+            with gradebook.db.no_autoflush:  # nbgrader builds the rows bit by bit; SQLAlchemy warns of half of them
+                submission = gradebook.add_submission("waves", name, timestamp=when)
             for grade in submission.notebooks[0].grades:
                 is_essay = grade.name == "essay"
                 grade.auto_score = None if is_essay else auto
