@@ -17,15 +17,14 @@ import nbformat
 
 from autograder.model import OTTER_IGNORED, MasterNotebook, Question
 
-from . import colab, syntax
+from . import syntax
 from .identity import cell_ids
 
-FOLDER, RELEASE = "release-otter", "release"  # of the course: where this notebook lies, and the one it is made of
 START = """\
 # Starts Otter, which runs the public tests.
 import importlib.util
 
-if importlib.util.find_spec("otter") is None:  # in Colab, or in a new environment
+if importlib.util.find_spec("otter") is None:  # in a new environment
     %pip install --quiet otter-grader
 
 import otter
@@ -62,8 +61,6 @@ def student(released: Any, master: MasterNotebook) -> Any:
     for cell in copy.deepcopy(released.cells):
         if cell.cell_type == "code" and start not in cells:
             cells.append(start)
-        if colab.is_badge(cell.source):  # it leads to the notebook without Otter
-            cell.source = cell.source.replace(f"/{RELEASE}/", f"/{FOLDER}/")
         cells.append(cell)
         question = questions.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
         if question is None or not _testable(cell.source):
