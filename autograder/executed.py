@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from autograder.model import OURS, MasterNotebook, QuestionResult, SubmissionStatus
+from autograder.rendering.text import points
 from autograder.sandbox.execution import CellRun
 from autograder.submission import RebuiltCell
 
@@ -94,7 +95,7 @@ def _cell_id(cell: RebuiltCell, used: set[str]) -> str:
 
 def _marks(question: QuestionResult, run: CellRun) -> list[dict[str, Any]]:
     """The verdicts as text, and the score as the plain float that nbgrader reads."""
-    lines = [f"{question.id}: {_points(question.score)} of {_points(question.max_score)} points"]
+    lines = [f"{question.id}: {points(question.score)} of {points(question.max_score)} points"]
     named = dict.fromkeys(v.diagnosis.text for v in question.checks if v.diagnosis is not None)
     for text in (*named, question.message):
         lines += textwrap.wrap(text, WIDTH)
@@ -117,10 +118,6 @@ def _marks(question: QuestionResult, run: CellRun) -> list[dict[str, Any]]:
             "output_type": "execute_result",
         },
     ]
-
-
-def _points(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def _harmless(output: dict[str, Any]) -> dict[str, Any]:

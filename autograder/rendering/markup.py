@@ -13,7 +13,7 @@ from typing import Any
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from mdit_py_plugins.amsmath import amsmath_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
@@ -184,8 +184,3 @@ def _depth(html: str) -> int:
             depth = max(0, depth - 1) if closing else depth + 1
             deepest = max(deepest, depth)
     return deepest
-
-
-def escaped(text: str) -> Markup:
-    """Any text as text."""
-    return escape(plain(text))

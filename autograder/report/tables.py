@@ -14,6 +14,7 @@ from autograder.certify import Certificate
 from autograder.course import Course
 from autograder.model import Assignment, Question, QuestionResult, Result
 from autograder.records.grading import Done
+from autograder.rendering.text import points
 
 MARKS = {
     "passed": "[green]✓[/green]",
@@ -26,7 +27,7 @@ MARKS = {
 
 def result_table(result: Result, out: Console) -> None:
     """Everything about one submission."""
-    score = f"{_points(result.score)} of {_points(result.max_score)}"
+    score = f"{points(result.score)} of {points(result.max_score)}"
     how = f"({result.status}, {result.device}, sandbox tier {result.tier})"
     out.print(f"[bold]{escape(result.student)}[/bold]  {result.assignment}: {score}  {how}")
     if result.reason:
@@ -34,7 +35,7 @@ def result_table(result: Result, out: Console) -> None:
     for flag in result.flags:
         out.print(f"[yellow]flag[/yellow] {escape(flag)}")
     for question in result.questions:
-        score = f"{_points(question.score)}/{_points(question.max_score)}"
+        score = f"{points(question.score)}/{points(question.max_score)}"
         out.print(f"\n[bold]{question.id}[/bold]  {score}  {question.status}")
         if question.message:
             out.print(f"  {escape(question.message)}")
@@ -68,7 +69,7 @@ def class_table(done: Sequence[Done], assignment: Assignment, course: Course, *,
 
 def _table(results: Sequence[Result], assignment: Assignment) -> Table:
     questions = [q for nb in assignment.notebooks for q in nb.questions]
-    legend = ", ".join(f"Q{n} {q.id} ({_points(q.max_score)})" for n, q in enumerate(questions, start=1))
+    legend = ", ".join(f"Q{n} {q.id} ({points(q.max_score)})" for n, q in enumerate(questions, start=1))
     table = Table(header_style="bold", pad_edge=False, box=None, caption=legend, caption_justify="left")
     table.add_column("student", no_wrap=True)
     table.add_column("score", justify="right", no_wrap=True)
@@ -78,7 +79,7 @@ def _table(results: Sequence[Result], assignment: Assignment) -> Table:
     for result in results:
         found = {q.grade_id: q for q in result.questions}
         cells = [_mark(found[q.grade_id]) if q.grade_id in found else "" for q in questions]
-        table.add_row(escape(result.student), _points(result.score), *cells, ", ".join(_notes(result, questions)))
+        table.add_row(escape(result.student), points(result.score), *cells, ", ".join(_notes(result, questions)))
     return table
 
 
@@ -104,10 +105,6 @@ def _mark(question: QuestionResult) -> str:
 
 def _named(question: QuestionResult) -> list[str]:
     return list(dict.fromkeys(v.diagnosis.text for v in question.checks if v.diagnosis is not None))
-
-
-def _points(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def certificate_table(certificate: Certificate, out: Console) -> None:
