@@ -15,6 +15,7 @@ from nbgrader.exchange.default import Exchange
 from nbgrader.utils import notebook_hash
 
 from autograder.course import Course
+from autograder.records.files import write_text
 from autograder.server.folders import Folders
 
 Feedback = Literal["none", "made", "outdated", "released"]
@@ -51,8 +52,9 @@ def record(folders: Folders, student: str) -> tuple[str | None, str | None]:
 
 def write_record(folders: Folders, student: str, made: str, released: str | None) -> None:
     path = _record_path(folders, student)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"made": made, "released": released}))
+    write_text(path, json.dumps({"made": made, "released": released}))
+    for shared in (path, path.parent, path.parent.parent):
+        folders.course.share(shared)
 
 
 def _record_path(folders: Folders, student: str) -> Path:

@@ -24,6 +24,7 @@ from typing import Any, Literal
 
 from autograder.course import Course
 from autograder.errors import UsageError
+from autograder.records.files import write_text
 
 Kind = Literal["grade", "regrade", "feedback", "release"]
 End = Literal["done", "failed", "cancelled", "interrupted"]
@@ -125,16 +126,13 @@ def create(course: Course, kind: Kind, assignment: str, students: Sequence[str])
     name = f"{datetime.fromtimestamp(now, UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
     job = Job(name, kind, assignment, tuple(students), now)
     folder = folder_of(course) / name
-    course.state.mkdir(mode=0o700, exist_ok=True)
-    folder.mkdir(mode=0o700, parents=True)
+    folder.mkdir(mode=0o700)
     write(folder, job)
     return job, folder
 
 
 def write(folder: Path, job: Job) -> None:
-    fresh = folder / "job.json.new"
-    fresh.write_text(json.dumps(asdict(job)))
-    fresh.replace(folder / "job.json")
+    write_text(folder / "job.json", json.dumps(asdict(job)))
 
 
 def read(course: Course, name: str) -> tuple[Job, Path]:
