@@ -20,7 +20,7 @@ from autograder.server.feedback_state import record, write_record
 from autograder.server.folders import Folders
 from autograder.server.gradebook_rows import Row, read_assignment
 
-NOT_GRADED = "not graded yet: there is no page to make"
+NOT_GRADED = "there is no graded notebook to make a page of: grade it, or see why it could not be judged"
 NO_SECRET = (
     "the submission did not come through nbgrader's exchange (submission_secret.txt or timestamp.txt is missing), "
     "so the exchange cannot bring its feedback back"
@@ -42,7 +42,7 @@ class FeedbackMaker:
     def serve(self, student: str, *, release: bool) -> str:
         """Makes a student's page unless it stands, and releases it; returns why that failed, or nothing."""
         row = self._rows.get(student)
-        if row is None or not Path(self._folders.of("autograded", student)).is_dir():
+        if row is None or not any(Path(self._folders.of("autograded", student)).glob("*.ipynb")):
             return NOT_GRADED
         self._app.coursedir.student_id = glob.escape(student)
         self._said.text = ""
