@@ -19,8 +19,8 @@ from typing import Any
 from autograder.course import CONFIG, Course, read_course
 from autograder.errors import AutograderError
 from autograder.records import gradescope
+from autograder.records.files import write_text
 from autograder.records.gradescope import Earlier, Metadata
-from autograder.records.grading import write_text
 from autograder.records.running import Options, open_grader
 from autograder.records.submitted import read_elsewhere
 
