@@ -14,16 +14,19 @@ from autograder.sharing import hand_on, make_folder
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes a file whole or not at all, readable by its owner."""
-    make_folder(path.parent)
+    """Writes a file whole or not at all, readable by its owner; RecordsError where it cannot."""
     temporary = path.with_name(f".{path.name}.new")
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(fd, "w") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    hand_on(temporary)
-    temporary.replace(path)
+    try:
+        make_folder(path.parent)
+        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(fd, "w") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        hand_on(temporary)
+        temporary.replace(path)
+    except OSError as error:
+        raise RecordsError(f"{path} cannot be written: {error.strerror}; what is graded is kept") from error
 
 
 @contextmanager

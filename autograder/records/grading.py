@@ -104,7 +104,10 @@ class Class:
         """The autograded folder, the gradebook's rows, and last the result file that says that all is done."""
         result = graded.result
         path = self._result_path(result.student)
-        path.unlink(missing_ok=True)  # from here until the end it is not done
+        try:
+            path.unlink(missing_ok=True)  # from here until the end it is not done
+        except OSError as error:
+            raise RecordsError(f"{path} cannot be written: {error.strerror}") from error
         self._write_autograded(graded, submitted)
         records.save(result, graded.comments, submitted.timestamp)
         secret = fingerprint(self.grader.secret)
@@ -137,7 +140,7 @@ class Class:
             fresh.rename(final)
             shutil.rmtree(old, ignore_errors=True)
         except OSError as error:
-            raise RecordsError(f"{final} cannot be written: {error.strerror}") from error
+            raise RecordsError(f"{final} cannot be written: {error.strerror}; what is graded is kept") from error
 
     def _result_path(self, student: str) -> Path:
         return self.course.state / "results" / self.assignment / f"{student}.json"

@@ -5,30 +5,30 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import Browser, Page
-from written_class import KEY, small_class
+from written_class import CODE, KEY, small_class
 
 from autograder.course import Course, read_course
 from autograder.records.written.answers import Rows
 from autograder.records.written.book import Book
 from e2e.conftest import running_lab
 
-QUESTION = "autograder/a/heads/written/heads/explain_a_head"
+
+@pytest.fixture(scope="module")
+def course(written_answers: Path, tmp_path_factory: pytest.TempPathFactory) -> Course:
+    folder = tmp_path_factory.mktemp("ta") / "course"
+    shutil.copytree(written_answers, folder)
+    return read_course(folder)
 
 
-@pytest.fixture
-def course(written_answers: Path, tmp_path: Path) -> Course:
-    shutil.copytree(written_answers, tmp_path / "course")
-    return read_course(tmp_path / "course")
-
-
-@pytest.fixture
-def url(course: Course, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def url(course: Course) -> Iterator[str]:
     """A TA's JupyterLab, which serves the page and nbgrader's formgrader."""
-    with running_lab(tmp_path, course.root) as lab:
-        yield lab.url
+    with running_lab(course.root.parent, course.root) as lab:
+        yield f"{lab.url}autograder/a/{KEY[0]}/written/{KEY[1]}/"
 
 
 @pytest.fixture
@@ -44,9 +44,9 @@ def page(browser: Browser) -> Iterator[Page]:
     assert not wrong
 
 
-def rows(course: Course) -> dict[str, Rows]:
+def rows(course: Course, question: str = KEY[2]) -> dict[str, Rows]:
     with Book(course) as book:
-        return {answer.student: answer.rows for answer in book.answers(book.question(*KEY))}
+        return {answer.student: answer.rows for answer in book.answers(book.question(*KEY[:2], question))}
 
 
 def press(page: Page, keys: str) -> None:
@@ -60,7 +60,7 @@ def saved(page: Page, what: str) -> None:
 
 
 def test_a_class_is_marked_by_keys_alone_and_the_formgrader_shows_it(page: Page, url: str, course: Course) -> None:
-    page.goto(url + QUESTION)
+    page.goto(url + KEY[2])
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     add_item(page, "pattern", "2", "You name the pattern.")
     for keys in ("3", "a", "1 .", "0"):  # a group each: full marks, by an item, one and a half, nothing
@@ -89,7 +89,7 @@ def test_a_class_is_marked_by_keys_alone_and_the_formgrader_shows_it(page: Page,
     page.locator(".groups li:first-child a[aria-current]").wait_for()
     link = str(page.locator(".members td a").first.get_attribute("href"))
     formgrader = page.context.new_page()
-    formgrader.goto(url.rstrip("/") + link)
+    formgrader.goto(urljoin(url, link))
     formgrader.wait_for_load_state("networkidle")  # it fills its boxes by requests of its own
     assert formgrader.locator(f"input#{KEY[2]}").input_value() == "3"
     assert formgrader.locator(f"textarea#{KEY[2]}-comment").input_value() == "Well seen."
@@ -98,17 +98,17 @@ def test_a_class_is_marked_by_keys_alone_and_the_formgrader_shows_it(page: Page,
 def test_a_ta_who_is_second_sees_both_marks_and_chooses(page: Page, url: str, course: Course) -> None:
     other = page.context.new_page()
     for opened in (page, other):
-        opened.goto(url + QUESTION)
+        opened.goto(url + CODE)
     press(other, "1 Enter")
     saved(other, "Saved for")
-    press(page, "3 Enter")
+    press(page, "2 Enter")
     dialog = page.locator("#clash")
     dialog.wait_for()
     assert "1 points" in dialog.inner_text()
-    assert "3 points" in dialog.inner_text()
+    assert "2 points" in dialog.inner_text()
     dialog.get_by_text("Write mine over theirs").click()
     saved(page, "Saved for")
-    assert {row.score for row in rows(course).values()} == {3.0, 0.0, None}
+    assert {row.score for row in rows(course, CODE).values()} == {2.0, None}
 
 
 def add_item(page: Page, name: str, points: str, sentence: str) -> None:

@@ -20,6 +20,7 @@ from autograder.sample_class import Sample
 from autograder.server import job_files, jobs
 from autograder.server.feedback import NOT_GRADED
 from autograder.server.feedback_state import feedback_state
+from autograder.server.folders import Folders
 from autograder.server.results import Results
 from autograder.server.standing import standing
 from server.light import NAME, SLOW, Client, make, serving
@@ -188,10 +189,10 @@ def test_what_nbgraders_own_button_released_is_seen(tmp_path: Path, root: Path) 
     made.mkdir(parents=True)
     outbound.mkdir(parents=True)
     (made / f"{NAME}.html").write_text("page")
-    assert feedback_state(course, NAME, "ada", "marks") == "made"
+    assert feedback_state(Folders(course, NAME), "ada", "marks") == "made"
     (made / "submission_secret.txt").write_text("secret")
     (outbound / f"{notebook_hash(secret='secret', notebook_id=NAME)}.html").write_text("page")
-    assert feedback_state(course, NAME, "ada", "marks") == "released"
+    assert feedback_state(Folders(course, NAME), "ada", "marks") == "released"
 
 
 def run(client: Client, course: Course, kind: str, *students: str, anyway: bool = False) -> dict[str, Any]:

@@ -134,6 +134,8 @@ def _question(
 
 
 def _first(question: Question, earlier: Sequence[Question]) -> tuple[Question, ...]:
+    if question.state.key not in WRONG:
+        return ()
     code = "\n".join(joined(cell["source"]) for cell in question.answers if cell["cell_type"] == "code")
     wrong = (q for q in earlier if q.judged is not None and q.state.key in WRONG)
     return tuple(q for q in wrong if q.judged and re.search(rf"\b{re.escape(q.judged.id)}\b", code))
