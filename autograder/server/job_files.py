@@ -24,6 +24,7 @@ from typing import Any, Literal
 
 from autograder.course import Course
 from autograder.errors import UsageError
+from autograder.records.files import write_text
 from autograder.sharing import hand_on, make_folder
 
 Kind = Literal["grade", "regrade", "feedback", "release"]
@@ -132,10 +133,7 @@ def create(course: Course, kind: Kind, assignment: str, students: Sequence[str])
 
 
 def write(folder: Path, job: Job) -> None:
-    fresh = folder / "job.json.new"
-    fresh.write_text(json.dumps(asdict(job)))
-    hand_on(fresh)
-    fresh.replace(folder / "job.json")
+    write_text(folder / "job.json", json.dumps(asdict(job)))
 
 
 def read(course: Course, name: str) -> tuple[Job, Path]:
