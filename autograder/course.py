@@ -7,11 +7,9 @@ Settings are traitlets of `Autograder`, written where nbgrader's users look for 
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 import re
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,12 +21,12 @@ from autograder import secret
 from autograder.authoring.colab import Repository
 from autograder.errors import UsageError
 from autograder.sandbox.limits import Limits
+from autograder.sharing import hand_on, is_shared
 
 CONFIG = "nbgrader_config.py"
 STUDENTS_FOLDERS = ("submitted", "autograded", "feedback")  # by nbgrader's names, where a course gives no others
 NAMED_FOLDER = re.compile(rf"(?:{'|'.join(STUDENTS_FOLDERS)})_directory *= *[\"']([^\"']+)[\"']")
 STATE = ".autograder"  # beside the gradebook: the secret and one result per submission
-SHARED = stat.S_ISGID | stat.S_IWGRP  # of a course directory that several people grade
 
 _DEFAULT = Limits()
 
@@ -104,18 +102,10 @@ class Course:
         step = getattr(self.nbgrader, f"{kind}_directory")
         return Path(os.path.normpath(self.nbgrader.format_path(step, student, assignment)))
 
-    @functools.cached_property
+    @property
     def shared(self) -> bool:
         """Whether a group grades here: its members may write the course directory, and what is made in it is theirs."""
-        return bool(self.root.stat().st_mode & SHARED == SHARED)
-
-    def share(self, path: Path) -> None:
-        """Where the course is shared, lets the group do with a file or folder what its maker may do with it."""
-        if not self.shared:
-            return
-        mode = path.stat().st_mode
-        with contextlib.suppress(PermissionError):  # another grader's: shared when it was made
-            path.chmod(stat.S_IMODE(mode) | (mode & stat.S_IRWXU) >> 3 | (stat.S_ISGID if stat.S_ISDIR(mode) else 0))
+        return is_shared(self.root)
 
     def below(self, path: Path) -> tuple[str, ...]:
         """The steps from the course's root down to a path in it, none of which may then be a link; see read_bytes."""
@@ -128,7 +118,7 @@ class Course:
     def secret(self) -> bytes:
         """The course's own 32 bytes, from which all inputs of checks are drawn; made at the first call."""
         found = secret.read_or_make(self.state, shared=self.shared)
-        self.share(self.state)
+        hand_on(self.state)
         return found
 
 

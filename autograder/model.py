@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+OURS = "autograder"  # the key of what is ours in an autograded notebook's metadata
+
 SubmissionStatus = Literal["graded", "invalid", "crashed", "timed_out", "limit_exceeded", "grader_error"]
 QuestionStatus = Literal["passed", "partial", "failed", "error", "timed_out", "missing", "needs_manual"]
 JudgedBy = Literal["checks", "asserts", "hand"]

@@ -1,12 +1,11 @@
 """The same hub, where one account grades for all: formgrader and page are a service of the hub, and graders open it.
 
-Use this file in the place of jupyterhub_config.py when graders have no accounts of the machine, or shall have no access to
-the course's files but through the pages. Who may open the service is the hub's group formgrade-<course>, and nbgrader asks
-the hub for groups too, by its JupyterHubAuthPlugin.
+Use this file in the place of jupyterhub_config.py where graders shall reach the course's files by these pages alone.
+Who may open the service is the hub's group formgrade-<course>; nbgrader asks the hub for groups too, by its
+JupyterHubAuthPlugin.
 """
 
 import os
-import sys
 from pathlib import Path
 
 c = get_config()  # noqa: F821  # given by the loader of traitlets
@@ -19,6 +18,7 @@ load_subconfig(str(HERE / "jupyterhub_config.py"))  # noqa: F821  # given by the
 COURSE_ID = os.environ["COURSE_ID"]
 ACCOUNT = os.environ.get("COURSE_ACCOUNT", f"grader-{COURSE_ID}")  # a user in the group of the course directory
 PORT = os.environ.get("COURSE_PORT", "9100")  # on loopback, behind the hub's proxy
+GRADERS_BIN = os.environ["GRADERS_BIN"]
 FOLDER = str(Path(os.environ["COURSE_ROOT"]).parent)
 
 c.JupyterHub.services = [
@@ -26,13 +26,14 @@ c.JupyterHub.services = [
         "name": COURSE_ID,
         "url": f"http://127.0.0.1:{PORT}",
         "command": [
-            str(Path(sys.executable).parent / "jupyterhub-singleuser"),
+            f"{GRADERS_BIN}/jupyterhub-singleuser",
             f"--ServerApp.root_dir={FOLDER}",
         ],
         "user": ACCOUNT,
         "cwd": FOLDER,
         "environment": {
             **c.Spawner.environment,
+            "PATH": os.pathsep.join([GRADERS_BIN, os.environ.get("PATH", os.defpath)]),
             "JUPYTER_CONFIG_PATH": str(HERE / "roles" / "grader"),
             "JUPYTERHUB_DEFAULT_URL": "/lab",
             "JUPYTERHUB_USER": ACCOUNT,  # nbgrader asks for it wherever it looks at groups
@@ -66,6 +67,6 @@ c.JupyterHub.load_roles = [
         "name": "course",
         "description": "nbgrader puts the students that a grader adds into the course's group",
         "services": [COURSE_ID],
-        "scopes": ["read:users", "list:groups", "groups!group=nbgrader-" + COURSE_ID, "admin:groups"],
+        "scopes": ["read:users:name", "read:users:groups", "list:groups", f"groups!group=nbgrader-{COURSE_ID}"],
     },
 ]

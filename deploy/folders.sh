@@ -13,7 +13,8 @@ chgrp -R "$group" "$course"
 find "$course" -type d -exec chmod u+rwx,g+rwxs,o-rwx {} +
 # SQLite would make a gradebook that its maker alone may write.
 [ -e "$course/gradebook.db" ] || install -m 664 -g "$group" /dev/null "$course/gradebook.db"
-find "$course" -type f -exec chmod u+rw,g+rw,o-w {} +
+find "$course" -type f -not -path "$course/.autograder/secret*" -exec chmod u+rw,g+rw,o-w {} +
+find "$course/.autograder" -name 'secret*' -exec chmod 640 {} + 2>/dev/null || true  # not there before the first grading
 
 # The exchange: nbgrader wants it writable for all; 1 (sticky) keeps them from renaming what is not theirs.
 mkdir -p "$exchange"

@@ -3,6 +3,9 @@
 Copy the folder that holds this file to a place that everybody may read (docs/jupyterhub.md uses /etc/course-hub), write
 the names into graders.txt and students.txt beside it, and what is special to your machine into local.py: the
 authenticator, the address, TLS.
+
+Graders' servers run in an environment of their own, that students cannot read: the autograder is installed there, and
+with it the checks that students' answers are judged by.
 """
 
 import os
@@ -16,6 +19,8 @@ COURSE_ID = os.environ.setdefault("COURSE_ID", "llm-foundations")
 COURSE_ROOT = os.environ.setdefault("COURSE_ROOT", f"/srv/courses/{COURSE_ID}")
 EXCHANGE_ROOT = os.environ.setdefault("EXCHANGE_ROOT", "/srv/nbgrader/exchange")
 GRADERS_SERVER = os.environ.setdefault("GRADERS_SERVER", "grader")  # the folder of roles/ for graders' own servers
+STUDENTS_BIN = os.environ.setdefault("STUDENTS_BIN", str(Path(sys.executable).parent))
+GRADERS_BIN = os.environ.setdefault("GRADERS_BIN", "/opt/grading/bin")
 GRADER_GROUP = f"formgrade-{COURSE_ID}"  # nbgrader's names: its JupyterHubAuthPlugin looks for them
 STUDENT_GROUP = f"nbgrader-{COURSE_ID}"
 
@@ -40,7 +45,14 @@ def choose_role(spawner) -> None:
     """
     grades = any(group.name == GRADER_GROUP for group in spawner.user.groups)
     role = GRADERS_SERVER if grades else "student"
-    spawner.environment = {**spawner.environment, "JUPYTER_CONFIG_PATH": str(HERE / "roles" / role)}
+    programs = GRADERS_BIN if role == "grader" else STUDENTS_BIN
+    spawner.cmd = [f"{programs}/jupyterhub-singleuser"]
+    spawner.environment = {
+        **spawner.environment,
+        "JUPYTER_CONFIG_PATH": str(HERE / "roles" / role),
+        # nbgrader starts alembic by its name when it opens a gradebook
+        "PATH": os.pathsep.join([programs, os.environ.get("PATH", os.defpath)]),
+    }
     if role == "grader":  # the formgrader opens notebooks only below the folder that its server shows
         spawner.notebook_dir = str(Path(COURSE_ROOT).parent)
         spawner.default_url = f"/lab/tree/{Path(COURSE_ROOT).name}"
@@ -54,9 +66,6 @@ c.Spawner.environment = {
     for name in ("COURSE_ID", "COURSE_ROOT", "EXCHANGE_ROOT", "COURSE_GROUPS", "NGSHARE_URL")
     if name in os.environ
 }
-# nbgrader starts alembic by its name when it opens a gradebook: it must be on the PATH of servers.
-OURS = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-c.Spawner.environment["PATH"] = os.environ.get("COURSE_PATH", OURS)
 
 if (HERE / "local.py").is_file():
     load_subconfig(str(HERE / "local.py"))  # noqa: F821  # given by the loader of traitlets

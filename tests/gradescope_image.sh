@@ -22,7 +22,8 @@ for folder in usr bin sbin lib lib32 lib64 etc; do # of the machine only what a 
   fi
 done
 mount --rbind /dev "$root/root/dev"
-mount --rbind /sys "$root/root/sys"
+mount --bind /sys "$root/root/sys" # without the control groups below it, and as a container sees it
+mount -o remount,bind,ro "$root/root/sys"
 mount -t proc proc "$root/root/proc"
 if [ ! -d "$root/root$base_prefix/bin" ]; then
   mkdir -p "$root/root$base_prefix"

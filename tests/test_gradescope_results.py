@@ -191,7 +191,11 @@ def test_metadata_as_documented(tmp_path: Path) -> None:
                     {"email": "b@x.edu", "assignment": {"due_date": "2026-03-01T13:00:00-08:00"}},
                     {"email": "a@x.edu"},
                 ],
-                "previous_submissions": [graded, {"score": None, "results": None}],
+                "previous_submissions": [
+                    {**graded, "submission_time": "2026-02-02T00:00:00Z", "score": 4},
+                    graded,
+                    {"score": None, "results": None},
+                ],
             }
         )
     )
@@ -199,7 +203,7 @@ def test_metadata_as_documented(tmp_path: Path) -> None:
     assert found.student == "a@x.edu,b@x.edu"
     assert found.seconds_late == 3600, "by the extension of one of them"
     assert found.late_due is None
-    assert [(e.score, e.judged) for e in found.earlier] == [(3.0, True), (0.0, False)]
+    assert [(e.score, e.judged) for e in found.earlier] == [(0.0, False), (3.0, True), (4.0, True)], "the oldest first"
 
 
 def test_without_metadata_there_is_a_student_all_the_same(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ def test_a_wrong_function_gets_the_engines_marks_and_words(out: Path) -> None:
     exec(text, space)
     seed_of = lambda check: derive_seed(SECRET, "alan@example.edu,grace@example.edu", NAME, f"causal_mask/{check}")  # noqa: E731
     verdicts = judge_question(bank, 2.0, partial(observe, namespace=space), seed_of=seed_of, source=[text])
-    assert found["score"] == 7.0 + sum(v.points for v in verdicts)
+    assert found["score"] == pytest.approx(7.0 + sum(v.points for v in verdicts))
     shown = entries(found, "causal_mask", hidden=False)
     assert [(t["status"] == "passed", t["score"]) for t in shown[1:]] == [
         (v.passed, round(v.points, 4)) for v in verdicts
@@ -128,7 +128,7 @@ def test_a_wrong_function_gets_the_engines_marks_and_words(out: Path) -> None:
     for verdict, test in zip(verdicts, shown[1:], strict=True):
         said = [] if verdict.passed else [verdict.message, f"Likely cause: {wrong.text}"]
         assert html.unescape(test["output"]).split("\n\n") == (said or ["Passed."])
-    assert shown[0]["status"] == "failed"
+    assert (shown[0]["name"], shown[0]["status"]) == ("causal_mask: public tests", "passed"), "they see squares only"
     assert found["extra_data"]["flags"] == ["renamed"]
     assert "another name" in found["output"]
 

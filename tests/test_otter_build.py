@@ -22,6 +22,8 @@ from autograder.authoring import build, leaks, otter
 from autograder.authoring.bundle import SECRET, bundle
 from autograder.authoring.pins import pins
 from autograder.checks import ASSIGNMENTS
+from autograder.cli import compile_
+from autograder.errors import UsageError
 from autograder.model import MasterNotebook, Question
 
 AUTHORED = Path(__file__).parent / "authored"
@@ -236,3 +238,8 @@ def test_where_pip_finds_packages_is_the_courses_to_say(course: Path, tmp_path: 
     (tmp_path / "pip.conf").write_text("[global]\n")
     master = MasterNotebook("x", (), ())
     assert files(bundle(tmp_path, master, b"{}", {}))["pip.conf"] == b"[global]\n"
+
+
+def test_an_unknown_target_is_a_usage_error_that_lists_the_known() -> None:
+    with pytest.raises(UsageError, match="--target otters: choose nbgrader or otter"):
+        compile_(target=["otters"])

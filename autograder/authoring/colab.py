@@ -118,9 +118,7 @@ def by_itself(authored: Authored, beside: Mapping[str, bytes], repository: Repos
     """
     for cell in authored.cells:
         if cell.grade_id == GRADE_ID:
-            raise cell.error(
-                f"grade_id {GRADE_ID!r} is the name of the cell that gets packages and files; take another"
-            )
+            raise cell.error(f"grade_id {GRADE_ID!r} is the cell's that gets packages and files; take another")
     badge = _BADGE.format(address=repository.in_colab(authored.name))
     filled = {
         "PACKAGES": _literal(packages(authored, beside)),

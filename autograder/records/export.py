@@ -42,7 +42,7 @@ class Export:
     without_mark: tuple[str, ...] = ()
     provisional: tuple[str, ...] = ()
     not_on_roster: tuple[str, ...] = ()  # left out of the file, with the score
-    ambiguous: tuple[str, ...] = ()  # left out of the file, with the score
+    ambiguous: tuple[str, ...] = ()  # students, with the score, and lines of the roster; left out of the file
 
     @property
     def complete(self) -> bool:
@@ -55,6 +55,7 @@ def export(marks: Marks, form: str, roster: Roster | None = None) -> Export:
         lines = [Line(_known(student), student, mark) for student, mark in marks.by_student]
         unknown: tuple[Student, ...] = ()
         ambiguous: tuple[Student, ...] = ()
+        doubtful: tuple[Person, ...] = ()
     else:
         matched = match([student for student, _ in marks.by_student], roster.people)
         lines = [
@@ -64,7 +65,7 @@ def export(marks: Marks, form: str, roster: Roster | None = None) -> Export:
         ]
         lines += [Line(person, None, None) for person in matched.without_student]
         lines.sort(key=lambda line: line.person.line)
-        unknown, ambiguous = matched.unknown, matched.ambiguous
+        unknown, ambiguous, doubtful = matched.unknown, matched.ambiguous, matched.doubtful
     columns = roster.columns if roster else ()
     rows = {"csv": _nbgrader, "canvas": _canvas, "moodle": _moodle, "gradescope": _gradescope}[form](
         marks, lines, columns
@@ -76,7 +77,10 @@ def export(marks: Marks, form: str, roster: Roster | None = None) -> Export:
         without_mark=tuple(_label(line) for line in lines if line.mark is None),
         provisional=tuple(_label(line) for line in lines if line.mark and line.mark.provisional),
         not_on_roster=tuple(_with_score(student, scores[student.id], marks) for student in unknown),
-        ambiguous=tuple(_with_score(student, scores[student.id], marks) for student in ambiguous),
+        ambiguous=(
+            *(_with_score(student, scores[student.id], marks) for student in ambiguous),
+            *(f"line {person.line} of the roster, {person.label}" for person in doubtful),
+        ),
     )
 
 

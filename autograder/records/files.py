@@ -10,18 +10,23 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from autograder.errors import RecordsError
+from autograder.sharing import hand_on, make_folder
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes a file whole or not at all, readable by its owner."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Writes a file whole or not at all, readable by its owner; RecordsError where it cannot."""
     temporary = path.with_name(f".{path.name}.new")
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(fd, "w") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(path)
+    try:
+        make_folder(path.parent)
+        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(fd, "w") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        hand_on(temporary)
+        temporary.replace(path)
+    except OSError as error:
+        raise RecordsError(f"{path} cannot be written: {error.strerror}; what is graded is kept") from error
 
 
 @contextmanager
@@ -30,8 +35,9 @@ def locked(folder: Path, patience: float) -> Iterator[None]:
 
     RecordsError where somebody else holds it for more than `patience` seconds. The lock goes with the process.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     fd = os.open(folder / ".lock", os.O_WRONLY | os.O_CREAT, 0o600)
+    hand_on(folder / ".lock")
     try:
         end = time.monotonic() + patience
         while True:

@@ -66,7 +66,8 @@ class Records:
         except RuntimeError as error:  # nbgrader's word for cells that changed under existing submissions
             raise RecordsError(f"{error}; remove them (nbgrader db assignment) or restore the cells") from error
         except SQLAlchemyError as error:
-            raise RecordsError(f"the gradebook {self._url} cannot be written: {first_line(error)}") from error
+            self._gradebook.db.rollback()
+            raise RecordsError(f"the gradebook {self._url} cannot be written: {_reason(error)}") from error
 
     def _knows(self, assignment: str, name: str, notebook: Any) -> bool:
         try:
@@ -92,7 +93,7 @@ class Records:
         except MissingEntry:
             return False
         except SQLAlchemyError as error:
-            raise RecordsError(f"the gradebook {self._url} cannot be read: {first_line(error)}") from error
+            raise RecordsError(f"the gradebook {self._url} cannot be read: {_reason(error)}") from error
         return True
 
     def save(self, result: Result, comments: Comments, timestamp: datetime | None) -> None:
@@ -101,7 +102,7 @@ class Records:
             self._save(result, comments, timestamp)
         except SQLAlchemyError as error:
             self._gradebook.db.rollback()
-            raise RecordsError(f"marks of {result.student} were not written: {first_line(error)}") from error
+            raise RecordsError(f"marks of {result.student} were not written: {_reason(error)}") from error
 
     def _save(self, result: Result, comments: Comments, timestamp: datetime | None) -> None:
         if not self.knows_student(result.student):
@@ -155,3 +156,17 @@ def put_alembic_on_path() -> None:
 def first_line(error: Exception) -> str:
     """Of an error of the database, what fits into a sentence."""
     return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+# What a TA can do about the database's own words.
+ADVICE = {
+    "database is locked": "another program holds it (the formgrader, a second grade): run this again when that is done",
+    "readonly database": "make it writable for this account",
+    "disk is full": "make room, and run this again",
+}
+
+
+def _reason(error: Exception) -> str:
+    text = first_line(error)
+    advice = next((a for words, a in ADVICE.items() if words in text), "")
+    return f"{text}; {advice}; what is graded is kept" if advice else text

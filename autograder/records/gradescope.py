@@ -30,7 +30,7 @@ PERSON = "needs a person"
 
 @dataclass(frozen=True)
 class Earlier:
-    """A submission before this one; `judged` when the autograder had a result then."""
+    """A submission before this one; `judged` when it was graded then."""
 
     when: datetime | None
     score: float
@@ -45,7 +45,7 @@ class Metadata:
     submitted: datetime | None = None
     due: datetime | None = None
     late_due: datetime | None = None
-    earlier: tuple[Earlier, ...] = ()
+    earlier: tuple[Earlier, ...] = ()  # the oldest first
 
     @property
     def seconds_late(self) -> int:
@@ -55,7 +55,7 @@ class Metadata:
 
     @property
     def kept(self) -> Earlier | None:
-        """The last earlier submission that has a score of its own."""
+        """The last earlier submission that was graded."""
         return next((one for one in reversed(self.earlier) if one.judged), None)
 
 

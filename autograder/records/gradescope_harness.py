@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import sys
 import traceback
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from autograder.records.gradescope import Earlier, Metadata
 from autograder.records.running import Options, open_grader
 from autograder.records.submitted import read_elsewhere
 
+NEVER = datetime.min.replace(tzinfo=UTC)  # of a submission without a time: before all others
 NOBODY = "nobody"  # where Gradescope names no user, as while an instructor tries the autograder
 RENAMED = "It was handed in under another name than {name}.ipynb, and graded all the same."
 
@@ -38,6 +39,8 @@ def grade(root: Path, assignment: str) -> dict[str, Any]:
             ignore = [str(pattern) for pattern in course.nbgrader.ignore]
             handed_in = read_elsewhere(root, root / "submission", assignment, about.student, ignore)
             result = grader.grade(handed_in).result
+            if result.status == "grader_error":
+                print(f"our fault: {result.reason}")
             note = RENAMED.format(name=assignment) if "renamed" in result.flags else ""
             return gradescope.results(result, grader.assignment, about, note)
     except AutograderError as error:
@@ -58,6 +61,7 @@ def read_metadata(path: Path) -> Metadata:
     found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     users = [user for user in _list(found, "users") if isinstance(user, dict)]
     emails = sorted(str(user["email"]) for user in users if user.get("email"))
+    earlier = [_earlier(one) for one in _list(found, "previous_submissions") if isinstance(one, dict)]
     own = [user["assignment"] for user in users if isinstance(user.get("assignment"), dict)]  # extensions
     dates = [*own, found.get("assignment") or {}]
     return Metadata(
@@ -65,18 +69,18 @@ def read_metadata(path: Path) -> Metadata:
         submitted=_time(found.get("created_at")),
         due=_latest(dates, "due_date"),
         late_due=_latest(dates, "late_due_date"),
-        earlier=tuple(_earlier(one) for one in _list(found, "previous_submissions") if isinstance(one, dict)),
+        earlier=tuple(sorted(earlier, key=lambda one: one.when or NEVER)),
     )
 
 
 def _earlier(found: dict[str, Any]) -> Earlier:
-    """One entry of previous_submissions; judged if it has a score, and our own results do not say that we failed."""
+    """One entry of previous_submissions; judged if it has a score, and our own results say that it was graded."""
     results = found.get("results")
     extra = results.get("extra_data") if isinstance(results, dict) else None
     status = extra.get("status") if isinstance(extra, dict) else None
     score = found.get("score")
     number = isinstance(score, int | float) and not isinstance(score, bool)
-    judged = number and status not in (None, "grader_error")
+    judged = number and status not in (None, "grader_error", "invalid")
     return Earlier(_time(found.get("submission_time")), float(score) if isinstance(score, int | float) else 0.0, judged)
 
 

@@ -25,6 +25,7 @@ from autograder.records.output_limits import limited
 from autograder.records.submitted import Submitted, read_submitted, students
 from autograder.scoring import Graded, Grader, beside
 from autograder.secret import fingerprint
+from autograder.sharing import hand_on, make_folder
 
 UNKNOWN = "not in the gradebook: add the student (nbgrader db student add), or set Autograde.create_student"
 BAD_NAME = "the name of the folder is no printable text, so no student's id: rename it"
@@ -103,25 +104,26 @@ class Class:
         """The autograded folder, the gradebook's rows, and last the result file that says that all is done."""
         result = graded.result
         path = self._result_path(result.student)
-        path.unlink(missing_ok=True)  # from here until the end it is not done
+        try:
+            path.unlink(missing_ok=True)  # from here until the end it is not done
+        except OSError as error:
+            raise RecordsError(f"{path} cannot be written: {error.strerror}") from error
         self._write_autograded(graded, submitted)
         records.save(result, graded.comments, submitted.timestamp)
         secret = fingerprint(self.grader.secret)
         text = json.dumps({"digest": self._digest(submitted), "secret": secret, "result": asdict(result)})
         write_text(path, text)
-        for made in (path, path.parent, path.parent.parent):
-            self.course.share(made)
 
     def _write_autograded(self, graded: Graded, submitted: Submitted) -> None:
         """Replaces autograded/<student>/<assignment> by what nbgrader would write there, in one step."""
         final = self.course.folder("autograded", self.assignment, graded.result.student)
         try:
-            final.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(final.parent)
             for left in final.parent.glob(f".{final.name}-*"):  # by a run that was killed here
                 shutil.rmtree(left)
             fresh = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
             fresh.chmod(0o755)
-            self.course.share(fresh)
+            hand_on(fresh)
             files = beside(submitted.handed_in, self.grader.files)
             config = self.course.config
             files |= {f"{name}.ipynb": limited(text, config).encode() for name, text in graded.notebooks.items()}
@@ -129,18 +131,16 @@ class Class:
                 files["timestamp.txt"] = submitted.timestamp_file
             for name, data in files.items():
                 place = fresh / name
-                place.parent.mkdir(parents=True, exist_ok=True)
+                make_folder(place.parent)
                 place.write_bytes(data)
                 place.chmod(0o444)  # nbgrader's: TAs read it, nobody edits it
-            for folder in (final.parent.parent, final.parent, *(p for p in fresh.rglob("*") if p.is_dir())):
-                self.course.share(folder)
             old = fresh.with_name(fresh.name + ".old")
             if final.exists():
                 final.rename(old)
             fresh.rename(final)
             shutil.rmtree(old, ignore_errors=True)
         except OSError as error:
-            raise RecordsError(f"{final} cannot be written: {error.strerror}") from error
+            raise RecordsError(f"{final} cannot be written: {error.strerror}; what is graded is kept") from error
 
     def _result_path(self, student: str) -> Path:
         return self.course.state / "results" / self.assignment / f"{student}.json"

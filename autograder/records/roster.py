@@ -6,6 +6,7 @@ A list may be Canvas's gradebook export, Gradescope's roster, Moodle's, or any C
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -66,19 +67,26 @@ class Roster:
 
 @dataclass(frozen=True)
 class Matched:
-    """Who is who: a person for some students; students that no line or more than one fits; people without a student."""
+    """Who is who: a person for some students, and all others.
+
+    `unknown` are students that no line fits; of `ambiguous` ones and `doubtful` people nobody can tell who is who;
+    people `without_student` are on the list alone.
+    """
 
     person_of: Mapping[str, Person]
     unknown: tuple[Student, ...]
     ambiguous: tuple[Student, ...]
+    doubtful: tuple[Person, ...]
     without_student: tuple[Person, ...]
 
 
 def read_roster(path: Path) -> Roster:
     """The list at `path`. UsageError where it is none, or has no column by which anybody could be known."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.reader(stream))
+        text = path.read_text(encoding="utf-8-sig")
+        first = text.partition("\n")[0]
+        # Spreadsheets of some countries write semicolons, and what is pasted from one has tabs.
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count)))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UsageError(f"{path} cannot be read as a CSV file in UTF-8: {error}") from None
     header = tuple(name.strip() for name in rows[0]) if rows else ()
@@ -112,8 +120,9 @@ def match(students: Iterable[Student], people: tuple[Person, ...]) -> Matched:
         else:
             person_of[student.id] = found[0]
     touched = {person for found in candidates.values() for person in found}
+    doubtful = tuple(person for person in people if person in touched - set(person_of.values()))
     left = tuple(person for person in people if person not in touched)
-    return Matched(person_of, tuple(unknown), tuple(ambiguous), left)
+    return Matched(person_of, tuple(unknown), tuple(ambiguous), doubtful, left)
 
 
 def _candidates(student: Student, people: tuple[Person, ...]) -> list[Person]:

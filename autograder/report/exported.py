@@ -13,7 +13,7 @@ def summary(done: Export) -> Iterator[str]:
         "no mark, since nothing was handed in": done.without_mark,
         "written answers are not marked yet, the mark may change": done.provisional,
         "left out, not on the roster": done.not_on_roster,
-        "left out, more than one line or student fits": done.ambiguous,
+        "left out, since it is not clear who is who": done.ambiguous,
     }
     for trouble, names in troubles.items():
         if names:

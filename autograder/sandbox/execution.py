@@ -54,6 +54,7 @@ class Execution:
         self._lost: dict[int, CellRun] = {}  # cells that cost a process: not run again
         self._started = 0
         self._cell_losses = 0
+        self._spared: set[int | None] = set()  # cells, or None for probes, whose process was killed from outside once
         self._deadline = time.monotonic() + self._limits.submission_seconds
         self.cells: list[CellRun] = [CellRun() for _ in self._sources]
         self.troubles: list[Trouble] = []  # in the order they came
@@ -87,6 +88,8 @@ class Execution:
                 self.cells[index] = self._lost[index]
                 continue
             ran = self._run_cell(index, source)
+            if ran.trouble == "limit_exceeded" and self._session is None and self._spare(index):
+                return False
             self.cells[index] = ran
             if ran.trouble == "timed_out" or self._session is None:
                 self._lost[index] = ran  # no later process spends its time on it again
@@ -149,10 +152,25 @@ class Execution:
             elif self._session is None and ran.execution_count is None and self._sources[index].strip():
                 self.cells[index] = CellRun((_error("NotRun", note),), None, True, None)
 
+    def _spare(self, which: int | None) -> bool:
+        """Whether what was killed gets a second process: a machine that runs out of memory may kill one that has used
+        little itself. What is killed by its own doing is so again."""
+        if which in self._spared:
+            return False
+        self._spared.add(which)
+        self.troubles.pop()
+        return True
+
     # ---- probes -------------------------------------------------------------------------------------------
 
     def ask(self, probe: Probe) -> Observation:
         """Carries out a probe in the student's process; a lost process is replaced before, if it still may be."""
+        observation = self._ask(probe)
+        if observation.status == "limit" and self._spare(None):
+            observation = self._ask(probe)
+        return observation
+
+    def _ask(self, probe: Probe) -> Observation:
         if self._session is None and not self._replace():
             return Observation("timed_out" if time.monotonic() >= self._deadline else "died")
         assert self._session is not None
@@ -224,11 +242,12 @@ class Execution:
         if not error.closed:
             self.flags.append("forged_frames")
             return "crashed", f"the process was ended: it sent {error}"
-        return _reason(self._session.died_by_itself())
+        return _reason(self._session.died_by_itself(), self._limits.cpu_seconds)
 
 
-def _reason(ended: Ended) -> tuple[Trouble, str]:
-    if ended.signal == signal.SIGXCPU:
+def _reason(ended: Ended, cpu_seconds: int) -> tuple[Trouble, str]:
+    # The first process of a namespace does not hear SIGXCPU, and is killed a second later.
+    if ended.signal == signal.SIGXCPU or (ended.signal == signal.SIGKILL and ended.cpu >= cpu_seconds):
         return "timed_out", "the process used more CPU time than it may"
     if ended.signal == signal.SIGKILL:
         return "limit_exceeded", "the process was killed by the system: most likely it used more memory than it may"

@@ -9,6 +9,7 @@ could not be raised.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import select
@@ -40,7 +41,8 @@ def main(argv: list[str]) -> int:
         os.environ[SPECIFICATION] = json.dumps(specification)
         return _supervise(argv[1:], seen if "namespaces" in walls.layers else None)
     except (OSError, WallsError) as error:
-        print(f"autograder: the outer walls could not be raised: {error}", file=sys.stderr)
+        said = "no more user namespaces may be made" if getattr(error, "errno", 0) == errno.ENOSPC else error
+        print(f"autograder: the outer walls could not be raised: {said}", file=sys.stderr)
         return NO_WALLS
     finally:
         cgroups.remove(groups)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import glob
 import logging
+from pathlib import Path
 from typing import Any
 
 from nbgrader.apps.baseapp import NbGrader
@@ -16,6 +17,7 @@ from nbgrader.exchange import ExchangeError, ExchangeFactory
 
 from autograder.course import Course
 from autograder.server.feedback_state import record, write_record
+from autograder.server.folders import Folders
 from autograder.server.gradebook_rows import Row, read_assignment
 
 NOT_GRADED = "not graded yet: there is no page to make"
@@ -29,8 +31,7 @@ class FeedbackMaker:
     """nbgrader, set up as its own command would be in the course's folder."""
 
     def __init__(self, course: Course, assignment: str) -> None:
-        self._course = course
-        self._assignment = assignment
+        self._folders = Folders(course, assignment)
         self._app = NbGrader()
         self._app.initialize([], root=str(course.root))
         self._app.coursedir.assignment_id = assignment
@@ -41,18 +42,18 @@ class FeedbackMaker:
     def serve(self, student: str, *, release: bool) -> str:
         """Makes a student's page unless it stands, and releases it; returns why that failed, or nothing."""
         row = self._rows.get(student)
-        if row is None or not self._course.folder("autograded", self._assignment, student).is_dir():
+        if row is None or not Path(self._folders.of("autograded", student)).is_dir():
             return NOT_GRADED
         self._app.coursedir.student_id = glob.escape(student)
         self._said.text = ""
         try:
             if not release or not self._stands(student, row):
                 self._make()
-                before = record(self._course, self._assignment, student)[1]
-                write_record(self._course, self._assignment, student, row.marks, before)
+                before = record(self._folders, student)[1]
+                write_record(self._folders, student, row.marks, before)
             if release:
                 self._release()
-                write_record(self._course, self._assignment, student, row.marks, row.marks)
+                write_record(self._folders, student, row.marks, row.marks)
         except FileNotFoundError as error:
             known = str(error.filename).endswith(("submission_secret.txt", "timestamp.txt"))
             return NO_SECRET if known else str(error)
@@ -61,8 +62,8 @@ class FeedbackMaker:
         return ""
 
     def _stands(self, student: str, row: Row) -> bool:
-        there = any(self._course.folder("feedback", self._assignment, student).glob("*.html"))
-        return there and record(self._course, self._assignment, student)[0] == row.marks
+        there = any(Path(self._folders.of("feedback", student)).glob("*.html"))
+        return there and record(self._folders, student)[0] == row.marks
 
     def _make(self) -> None:
         GenerateFeedback(coursedir=self._app.coursedir, parent=self._app, force=True).start()

@@ -7,6 +7,7 @@ commands and buttons are found where nbgrader puts them.
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -14,34 +15,34 @@ from nbgrader.exchange.default import Exchange
 from nbgrader.utils import notebook_hash
 
 from autograder.course import Course
+from autograder.records.files import write_text
+from autograder.server.folders import Folders
 
 Feedback = Literal["none", "made", "outdated", "released"]
 
 FEEDBACK: dict[Feedback, str] = {"none": "None", "made": "Made", "outdated": "Outdated", "released": "Released"}
 
 
-def feedback_state(course: Course, assignment: str, student: str, marks: str) -> Feedback:
+def feedback_state(folders: Folders, student: str, marks: str) -> Feedback:
     """`marks` are the row's: they change whenever a score or a comment does."""
-    folder = course.folder("feedback", assignment, student)
-    pages = sorted(folder.glob("*.html"))
+    folder = folders.of("feedback", student)
+    if not os.path.isdir(folder):
+        return "none"
+    pages = sorted(Path(folder).glob("*.html"))
     if not pages:
         return "none"
-    made, released = record(course, assignment, student)
+    made, released = record(folders, student)
     if made is not None and made != marks:
         return "outdated"
-    return "released" if released == marks or _in_exchange(course, folder, pages) else "made"
+    return "released" if released == marks or _in_exchange(folders.course, Path(folder), pages) else "made"
 
 
-def record_path(course: Course, assignment: str, student: str) -> Path:
-    return course.state / "feedback" / assignment / f"{student}.json"
-
-
-def record(course: Course, assignment: str, student: str) -> tuple[str | None, str | None]:
+def record(folders: Folders, student: str) -> tuple[str | None, str | None]:
     """For which marks our jobs made a student's page, and for which they released it."""
-    path = record_path(course, assignment, student)
-    pages = course.folder("feedback", assignment, student).glob("*.html")
+    path = _record_path(folders, student)
     try:
-        if any(page.stat().st_mtime > path.stat().st_mtime for page in pages):
+        written = path.stat().st_mtime
+        if any(page.stat().st_mtime > written for page in Path(folders.of("feedback", student)).glob("*.html")):
             return None, None  # made anew since, and not by us
         found = json.loads(path.read_text())
         return found["made"], found["released"]
@@ -49,10 +50,12 @@ def record(course: Course, assignment: str, student: str) -> tuple[str | None, s
         return None, None
 
 
-def write_record(course: Course, assignment: str, student: str, made: str, released: str | None) -> None:
-    path = record_path(course, assignment, student)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"made": made, "released": released}))
+def write_record(folders: Folders, student: str, made: str, released: str | None) -> None:
+    write_text(_record_path(folders, student), json.dumps({"made": made, "released": released}))
+
+
+def _record_path(folders: Folders, student: str) -> Path:
+    return folders.course.state / "feedback" / folders.assignment / f"{student}.json"
 
 
 def _in_exchange(course: Course, folder: Path, pages: list[Path]) -> bool:

@@ -60,7 +60,7 @@ class ReleaseHandler(AssignmentHandler):
         submissions = found.standing.submissions
         if chosen is not None:
             submissions = tuple(one for one in submissions if one.student in set(chosen))
-        self.page(
+        await self.long_page(
             "release.html",
             tab="release",
             assignment=assignment,

@@ -76,7 +76,7 @@ def prepare(course: Course, job: Job, events: Events) -> None:
     """First in each process that makes pages."""
     from autograder.server.feedback import FeedbackMaker
 
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # what is not written yet is made again another time
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the page that is being made is made to its end
     _made.append((FeedbackMaker(course, job.assignment), job.kind == "release", events))
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+import os
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from autograder.course import Course
 from autograder.server.feedback_state import Feedback, feedback_state
+from autograder.server.folders import Folders
 from autograder.server.gradebook_rows import Row, Rows, read_assignment, read_rows
 from autograder.server.results import Judged, Results
 
@@ -59,7 +61,7 @@ class Standing:
     def count(self, state: str) -> int:
         return self._counts[state]
 
-    @property
+    @functools.cached_property
     def _counts(self) -> Counter[str]:
         counts: Counter[str] = Counter(one.state for one in self.submissions)
         counts.update(f"feedback_{one.feedback}" for one in self.submissions)
@@ -95,28 +97,20 @@ def standing(course: Course, assignment: str, results: Results) -> Standing | No
 
 def _standing(course: Course, name: str, rows: Rows, results: Results) -> Standing:
     by_student = rows.by_student or {}
-    handed_in = _students(course, name)
-    judged = {student: results.read(course, name, student) for student in handed_in | set(by_student)}
-    submissions = [_submission(course, name, s, by_student.get(s), judged[s], rows.max_score) for s in sorted(judged)]
+    folders = Folders(course, name)
+    judged = {student: results.read(course, name, student) for student in folders.students() | set(by_student)}
+    submissions = [_submission(folders, s, by_student.get(s), judged[s], rows.max_score) for s in sorted(judged)]
     due = "" if rows.due is None else rows.due.strftime("%Y-%m-%d %H:%M UTC")
     return Standing(name, due, rows.max_score, tuple(submissions))
 
 
-def _students(course: Course, assignment: str) -> set[str]:
-    template = course.folder("submitted", assignment, "*")
-    found: Iterable[Path] = template.parent.parent.glob(f"*/{template.name}") if "*" in str(template) else ()
-    return {folder.parent.name for folder in found}
-
-
-def _submission(
-    course: Course, assignment: str, student: str, row: Row | None, judged: Judged, max_score: float
-) -> Submission:
-    stamp = _text(course.folder("submitted", assignment, student) / "timestamp.txt")
-    autograded = course.folder("autograded", assignment, student)
+def _submission(folders: Folders, student: str, row: Row | None, judged: Judged, max_score: float) -> Submission:
+    stamp = _text(folders.of("submitted", student), "timestamp.txt")
+    autograded = folders.of("autograded", student)
     state: State = "graded"
-    if row is None or not autograded.is_dir():
+    if row is None or not os.path.isdir(autograded):
         state = "refused" if judged.refused else "not_graded"
-    elif stamp != _text(autograded / "timestamp.txt"):
+    elif stamp != _text(autograded, "timestamp.txt"):
         state = "again"
     elif judged.refused:
         state = "refused"
@@ -134,12 +128,13 @@ def _submission(
         judged=judged,
         by_hand=() if row is None else row.by_hand,
         notebooks=() if row is None else row.notebooks,
-        feedback="none" if row is None else feedback_state(course, assignment, student, row.marks),
+        feedback="none" if row is None else feedback_state(folders, student, row.marks),
     )
 
 
-def _text(path: Path) -> str:
+def _text(folder: str, name: str) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="replace").strip()[:100]
+        with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as stream:
+            return stream.read(100).strip()
     except OSError:
         return ""

@@ -50,7 +50,7 @@ class SubmissionsHandler(AssignmentHandler):
     @authenticated
     async def get(self, assignment: str) -> None:
         found = await self.shown(assignment)
-        self.page(
+        await self.long_page(
             "submissions.html", tab="submissions", assignment=assignment, shown=found, states=STATES, feedback=FEEDBACK
         )
 

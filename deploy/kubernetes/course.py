@@ -1,6 +1,7 @@
 """The course on Kubernetes: loaded by hub.extraConfig in values.yaml, and not run anywhere else.
 
-It adds to jupyterhub_config.py what pods need: graders' pods mount the volume that the course lies on, students' do not.
+It adds to jupyterhub_config.py what pods need: graders' pods have another image than students', and mount the volume
+that the course lies on.
 """
 
 import os
@@ -12,11 +13,13 @@ load_subconfig(str(FOLDER / "jupyterhub_config.py"))  # noqa: F821  # given by t
 
 choose_role = c.Spawner.pre_spawn_hook
 CLAIM = os.environ.get("COURSE_CLAIM", "course")
+GRADERS_IMAGE = os.environ["GRADERS_IMAGE"]
 
 
-def choose_role_and_volume(spawner) -> None:
+def choose_role_and_pod(spawner) -> None:
     choose_role(spawner)
     if spawner.environment["JUPYTER_CONFIG_PATH"].endswith("/grader"):
+        spawner.image = GRADERS_IMAGE
         volume = {"name": "course", "persistentVolumeClaim": {"claimName": CLAIM}}
         mount = {"name": "course", "mountPath": os.path.dirname(os.environ["COURSE_ROOT"])}
         spawner.volumes = [*_as_list(spawner.volumes), volume]
@@ -29,4 +32,4 @@ def _as_list(found) -> list[dict[str, object]]:
     return [entry for entry in entries if entry["name"] != "course"]
 
 
-c.Spawner.pre_spawn_hook = choose_role_and_volume
+c.Spawner.pre_spawn_hook = choose_role_and_pod

@@ -3,7 +3,10 @@
 import os
 from pathlib import Path
 
-# TLJH's hub runs in an environment of its own; users' programs, alembic among them, are in another.
-os.environ.setdefault("COURSE_PATH", "/opt/tljh/user/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+c = get_config()  # noqa: F821  # given by the loader of traitlets
+
 FOLDER = Path(__file__).resolve().parent.parent
+os.environ.setdefault("STUDENTS_BIN", "/opt/tljh/user/bin")  # TLJH's hub runs in an environment of its own
 load_subconfig(str(FOLDER / "jupyterhub_config.py"))  # noqa: F821  # given by the loader of traitlets
+
+c.SystemdSpawner.extra_paths = []  # TLJH would put students' programs before graders' ones

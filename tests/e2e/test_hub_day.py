@@ -8,6 +8,8 @@ Pictures of each step are left in build/e2e/.
 
 from __future__ import annotations
 
+import re
+import urllib.parse
 from collections.abc import Iterator
 
 import pytest
@@ -43,9 +45,10 @@ def test_a_day(hub_class: Class) -> None:
     work_in_the_browser(first)
     for student in (second, third):
         work_by_requests(student)
-    collect_and_grade(ta, hub_class.place)
+    grade_all_while_one_works(ta, third)
     another_grader_grades_again(instructor, first)
-    mark_the_written_answers(ta)
+    mark_the_written_answers_by_group(ta)
+    see_the_same_in_the_formgrader(ta)
     release_feedback(ta)
     read_feedback(first)
 
@@ -105,51 +108,91 @@ def work_by_requests(student: Person) -> None:
     assert [entry["status"] for entry in told["value"]] == ["fetched", "submitted"]
 
 
-def collect_and_grade(ta: Person, place: Place) -> None:
+def grade_all_while_one_works(ta: Person, student: Person) -> None:
     told = ta.ask("POST", f"/formgrader/api/assignment/{NAME}/collect")
     assert told["success"], told
     ta.lab(f"/lab/tree/{COURSE_ID}")
-    ta.terminal(f"autograder grade {NAME}")
+    ta.page.locator(".jp-LauncherCard", has_text="Grading").click()
+    page = ta.page.frame_locator("iframe[title=Grading]")
+    page.get_by_role("link", name="3 not graded").click()
+    page.get_by_label("Select all 3").check()
+    ta.picture("collected")
+    page.get_by_role("button", name="Grade (3)").click()
+
+    student.lab(f"/lab/tree/{NOTEBOOK}")
+    student.menu("Run", "Run All Cells")
+    last = student.page.locator(".jp-CodeCell", has_text="assert torch.allclose").locator(".jp-InputPrompt")
+    expect(last).to_have_text(re.compile(r"\[\d+\]:"))  # it ran to its end
+    student.picture("works on")
+
+    expect(page.locator("#job-count")).to_have_text("3 of 3")
+    expect(page.locator("#job-text")).to_contain_text("Finished")
     ta.picture("graded")
-    assert code_scores(ta) == {"student1": 3.0, "student2": 2.5, "student3": 2.5}
+    assert scores(ta, "code_score") == {"student1": 3.0, "student2": 2.5, "student3": 2.5}
 
 
 def another_grader_grades_again(instructor: Person, student: Person) -> None:
     """nbgrader's own button, pressed by an account that did not write what it replaces."""
     told = instructor.ask("POST", f"/formgrader/api/submission/{NAME}/{student.name}/autograde")
     assert told["success"], told
-    assert code_scores(instructor)["student1"] == 3.0
+    assert scores(instructor, "code_score")["student1"] == 3.0
 
 
-def mark_the_written_answers(ta: Person) -> None:
-    for submission in ta.ask("GET", f"/formgrader/api/submitted_notebooks/{NAME}/{NAME}"):
-        grades = ta.ask("GET", f"/formgrader/api/grades?submission_id={submission['id']}")
-        (written,) = [grade for grade in grades if grade["cell_type"] == "markdown"]
-        ta.ask("PUT", f"/formgrader/api/grade/{written['id']}", data={**written, "manual_score": 2.0})
+def mark_the_written_answers_by_group(ta: Person) -> None:
+    page = ta.page.frame_locator("iframe[title=Grading]")
+    page.get_by_role("link", name="Written answers").click()
+    page.locator("tbody th a").click()
+    page.locator("nav.groups a", has_text=SHORT_ANSWER).click()
+    expect(page.locator(".answer .heading")).to_contain_text("2 answers")
+    page.get_by_role("button", name="1", exact=True).click()
+    page.locator("#note").fill("What cancels, and why?")
+    ta.picture("two answers that are the same")
+    page.locator("#save").click()
+    expect(page.locator(".answer")).to_contain_text(LONG_ANSWER)
+    page.get_by_role("button", name="2", exact=True).click()
+    page.locator("#save").click()
+    expect(page.locator(".total")).to_contain_text("3 of 3 answers")
+    ta.picture("all are marked")
+
+
+def see_the_same_in_the_formgrader(ta: Person) -> None:
+    assert scores(ta, "score") == {"student1": 5.0, "student2": 3.5, "student3": 3.5}
+    ta.page.goto(f"{ta.server}/formgrader/manage_submissions/{NAME}")
+    row = ta.page.locator("tbody tr", has_text="student2")
+    expect(row).to_contain_text("3.5 / 5")
+    ta.picture("the same in the formgrader")
 
 
 def release_feedback(ta: Person) -> None:
-    for step in ("generate_feedback", "release_feedback"):
-        told = ta.ask("POST", f"/formgrader/api/assignment/{NAME}/{step}")
-        assert told["success"], told
+    page = ta.page
+    page.goto(f"{ta.server}/autograder/a/{NAME}/release")
+    ta.picture("before the release")
+    page.get_by_role("button", name="Release 3", exact=True).click()
+    expect(page.locator("#job-text")).to_contain_text("Finished")
+    page.reload()
+    expect(page.get_by_text("released, and nothing has changed since").locator("..")).to_contain_text("3")
+    ta.picture("released")
 
 
 def read_feedback(student: Person) -> None:
     page = student.page
     student.lab()
     student.menu("Nbgrader", "Assignment List")
-    page.locator("#submitted_assignments_list").get_by_role("button", name="Fetch Feedback").click()
-    page.locator("#submitted_assignments_list").get_by_text("View Feedback").first.click()
-    student.picture("feedback")
+    submitted = page.locator("#submitted_assignments_list")
+    submitted.get_by_role("button", name="Fetch Feedback").click()
+    submitted.get_by_text("View Feedback").first.wait_for()
+    student.picture("feedback fetched")
     (html,) = (student.account.home / COURSE_ID / NAME / "feedback").rglob("*.html")
-    text = html.read_text()
-    assert "amax" in text
+    path = urllib.parse.quote(str(html.relative_to(student.account.home)))
+    page.goto(f"{student.server}/files/{path}")
+    expect(page.locator("body")).to_contain_text("softmax")
+    student.picture("feedback")
 
 
-def code_scores(grader: Person) -> dict[str, float]:
-    """What the formgrader shows: points of code by the role of the student."""
+def scores(grader: Person, kind: str) -> dict[str, float]:
+    """What the formgrader shows, by the role of the student."""
     rows = grader.ask("GET", f"/formgrader/api/submissions/{NAME}")
-    return {row["student"].split("-")[0]: row["code_score"] for row in rows}
+    return {row["student"].split("-")[0]: row[kind] for row in rows}
 
 
 def test_a_student_opens_neither_page_nor_anyones_work(hub_class: Class) -> None:
@@ -160,6 +203,15 @@ def test_a_student_opens_neither_page_nor_anyones_work(hub_class: Class) -> None
         for address in ("/autograder", "/formgrader", "/lab", f"/files/{NOTEBOOK}", "/api/contents"):
             assert first.status(other.server + address) == 403, other.server + address
 
+    first.lab()
+    tiles = first.page.locator(".jp-LauncherCard").all_inner_texts()
+    assert "Terminal" in tiles
+    assert "Grading" not in tiles
+    first.menu("Nbgrader")
+    entries = first.page.locator(".lm-Menu-itemLabel").all_inner_texts()
+    assert "Assignment List" in entries
+    assert {"Grading", "Formgrader", "Create Assignment"}.isdisjoint(entries)
+
     inbound = place.exchange / COURSE_ID / "inbound"
     closed = [place.course, place.course / "source", place.course / "gradebook.db", second.account.home, inbound]
     for path in closed:
@@ -168,3 +220,7 @@ def test_a_student_opens_neither_page_nor_anyones_work(hub_class: Class) -> None
     assert first.runs("touch", place.exchange / COURSE_ID / "outbound" / "forged").returncode != 0
     assert first.runs("mv", place.exchange / COURSE_ID, place.exchange / "away").returncode != 0
     assert first.runs("ls", place.exchange / COURSE_ID / "outbound").returncode == 0  # the right account is asked
+
+    assert "Permission denied" in first.runs("ls", place.grading_environment).stderr
+    told = first.runs(place.hub_environment / "bin" / "python", "-c", "import nbgrader, autograder").stderr
+    assert "No module named 'autograder'" in told

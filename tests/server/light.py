@@ -48,7 +48,7 @@ assert double(3) == 6, "twice 3 is 6"
 '''
 WRONG = "def double(n):\n    return n"
 QUICK = "\nc.Autograder.preload = []\nc.Autograder.cell_seconds = 20.0\n"
-SLOW = "import time\n\ntime.sleep(8)"  # a cell that is still at work when a job is cancelled
+SLOW = "import time\n\ntime.sleep(15)"  # a cell that is still at work when a job is cancelled
 
 
 def make(folder: Path, built: Path, samples: list[Sample]) -> Course:

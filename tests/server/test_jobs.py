@@ -20,6 +20,7 @@ from autograder.sample_class import Sample
 from autograder.server import job_files, jobs
 from autograder.server.feedback import NOT_GRADED
 from autograder.server.feedback_state import feedback_state
+from autograder.server.folders import Folders
 from autograder.server.results import Results
 from autograder.server.standing import standing
 from server.light import NAME, SLOW, Client, make, serving
@@ -77,9 +78,8 @@ def test_retry_takes_those_who_failed(client: Client, course: Course, graded: st
     answer = client.post(f"/jobs/{graded}/retry")
     assert answer.status == 303
     job, folder = latest(course)
-    assert job.students == ("eve",)
-    client.job(job.id)
-    assert job_files.progress(folder).problems[0].student == "eve"
+    assert (job.kind, job.students) == ("regrade", ("eve",))
+    jobs.cancel(job, folder)
 
 
 def latest(course: Course) -> tuple[job_files.Job, Path]:
@@ -105,7 +105,7 @@ def test_a_job_outlives_its_server_is_alone_and_can_be_cancelled(slow: Course, t
     job = latest(slow)[0]
     started = below(job.pid)
     with serving(slow.root, tmp_path) as client:  # another server: the first one is gone
-        wait_for(lambda: "b-slow" in client.job(job.id, ended=False)["running"])
+        wait_for(lambda: client.job(job.id, ended=False)["done"] == 1)
         page = client.get(f"/a/{NAME}/submissions")
         assert page.has(f'data-job="{job.id}"[^>]*data-end=""')
         assert client.post(f"/jobs/{job.id}/cancel").status == 303
@@ -125,8 +125,10 @@ def test_a_job_killed_from_outside_is_told_as_such_and_another_may_start(slow: C
     found = job_files.progress(folder)
     assert (found.end, found.running) == ("interrupted", [])
     assert "ended from outside" in found.reason
-    after = jobs.start(slow, "grade", NAME, ["a-quick"])
-    wait_for(lambda: job_files.progress(job_files.folder_of(slow) / after.id).end == "done")
+    jobs.start(slow, "grade", NAME, ["a-quick"])
+    after, folder = latest(slow)
+    jobs.cancel(after, folder)
+    assert (after.id > job.id, job_files.progress(folder).end) == (True, "cancelled")
 
 
 def test_what_stops_a_whole_job_is_its_reason(slow: Course) -> None:
@@ -187,10 +189,10 @@ def test_what_nbgraders_own_button_released_is_seen(tmp_path: Path, root: Path) 
     made.mkdir(parents=True)
     outbound.mkdir(parents=True)
     (made / f"{NAME}.html").write_text("page")
-    assert feedback_state(course, NAME, "ada", "marks") == "made"
+    assert feedback_state(Folders(course, NAME), "ada", "marks") == "made"
     (made / "submission_secret.txt").write_text("secret")
     (outbound / f"{notebook_hash(secret='secret', notebook_id=NAME)}.html").write_text("page")
-    assert feedback_state(course, NAME, "ada", "marks") == "released"
+    assert feedback_state(Folders(course, NAME), "ada", "marks") == "released"
 
 
 def run(client: Client, course: Course, kind: str, *students: str, anyway: bool = False) -> dict[str, Any]:

@@ -52,8 +52,6 @@ def _role(cell: Any) -> Role | None:
     if is_grade(cell):
         return "manual" if is_solution(cell) else "test"
     if is_solution(cell):
-        if cell.cell_type != "code":
-            return "locked" if is_locked(cell) else None
         return code_role(cell.source, cell.metadata.nbgrader.grade_id)
     return "locked" if "nbgrader" in cell.metadata and is_locked(cell) else None
 

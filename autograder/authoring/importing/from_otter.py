@@ -22,6 +22,8 @@ _HANDING_IN = "students hand in through nbgrader, so there is nothing for it to 
 _CONFIG = {
     "name": "the name of the file names the assignment",
     "files": "copy what is named to the folder of the notebook",
+    "tests": "its ok_format is followed, and no file of tests is needed",
+    "strip_solutions_from_all_cells": "done",
     "seed": "no seed is put in by the grader; set one in a locked cell",
     "requirements": "the course's own environment has to have these packages",
     "environment": "the course's own environment has to have these packages",

@@ -1,4 +1,4 @@
-"""The server of somebody who grades: what it writes is the group's, and its pages may be frames of its own JupyterLab."""
+"""The server of somebody who grades: it writes for the group, and its pages may be frames of its own JupyterLab."""
 
 import os
 

@@ -13,7 +13,7 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from e2e.classroom.readable import ROOT
+from e2e.classroom.readable import ROOT, readable_environment
 
 COURSE_ID = "llm-foundations"
 PASSWORD = "only on loopback, for the length of a test"
@@ -27,9 +27,9 @@ c.JupyterHub.hub_bind_url = "http://127.0.0.1:{hub}"
 c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{proxy}"
 c.JupyterHub.authenticator_class = "dummy"
 c.DummyAuthenticator.password = {password!r}
-c.Authenticator.allowed_users |= set({allowed!r})
-c.Spawner.start_timeout = 120
-c.Spawner.http_timeout = 120
+c.Authenticator.allowed_users.update({allowed!r})
+c.Spawner.start_timeout = 300
+c.Spawner.http_timeout = 300
 """
 
 
@@ -61,8 +61,16 @@ class Place:
     """Where the parts of a test's hub lie."""
 
     top: Path
-    environment: Path
     group: str
+
+    @property
+    def hub_environment(self) -> Path:
+        """The hub's and students': without the autograder."""
+        return self.top / "environment"
+
+    @property
+    def grading_environment(self) -> Path:
+        return self.top / "grading"
 
     @property
     def course(self) -> Path:
@@ -87,6 +95,10 @@ def set_up(place: Place, source: Path, graders: list[str], students: list[str]) 
     shutil.copy(ROOT / "nbgrader_config.py", place.course)
     words = [COURSE_ID, place.course, place.exchange, place.group]
     subprocess.run([place.settings / "folders.sh", *words], check=True)
+    readable_environment(place.hub_environment, project=False)
+    readable_environment(place.grading_environment, project=True)
+    shutil.chown(place.grading_environment, group=place.group)
+    place.grading_environment.chmod(0o750)
 
 
 def start(place: Place, service_account: str, allowed: list[str]) -> Hub:
@@ -104,10 +116,10 @@ def start(place: Place, service_account: str, allowed: list[str]) -> Hub:
         "EXCHANGE_ROOT": str(place.exchange),
         "COURSE_ACCOUNT": service_account,
         "COURSE_PORT": str(service),
-        "PATH": os.pathsep.join([str(place.environment / "bin"), os.environ["PATH"]]),
+        "GRADERS_BIN": str(place.grading_environment / "bin"),
     }
     config = "course_service.py" if service_account else "jupyterhub_config.py"
-    command = [place.environment / "bin" / "jupyterhub", "--config", place.settings / config]
+    command = [place.hub_environment / "bin" / "jupyterhub", "--config", place.settings / config]
     with (folder / "hub.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=folder, env=env, stdout=log, stderr=log, start_new_session=True)
     started = Hub(folder, f"http://127.0.0.1:{public}", process)

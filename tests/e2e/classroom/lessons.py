@@ -16,7 +16,7 @@ from playwright.sync_api import Browser
 from e2e.classroom import accounts
 from e2e.classroom.hub import COURSE_ID, Hub, Place, set_up, start
 from e2e.classroom.people import Person, arrive, log_in
-from e2e.classroom.readable import ROOT, readable_environment
+from e2e.classroom.readable import ROOT
 
 SOURCE = Path(__file__).resolve().parents[1] / "course" / "source"
 PICTURES = ROOT / "build" / "e2e"
@@ -63,7 +63,7 @@ def open_class(browser: Browser, title: str, *, service: bool = False) -> Iterat
         top = Path(tempfile.mkdtemp(prefix="autograder-hub-"))
         stack.callback(shutil.rmtree, top, ignore_errors=True)
         top.chmod(0o755)
-        place = Place(top, readable_environment(top / "environment"), accounts.make_group())
+        place = Place(top, accounts.make_group())
         stack.callback(accounts.remove_group, place.group)
         homes = top / "homes"
         homes.mkdir()

@@ -1,9 +1,10 @@
-"""Somebody at a browser: logs in to the hub, has a server, sees JupyterLab; and asks their own server as its pages do."""
+"""Somebody at a browser: logs in to the hub, has a server, sees JupyterLab, and asks that server as its pages do."""
 
 from __future__ import annotations
 
 import re
 import subprocess
+import urllib.parse
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from e2e.classroom.accounts import Account
 from e2e.classroom.hub import PASSWORD, Hub
 
 LAPTOP = {"width": 1280, "height": 800}
-PATIENCE_MS = 90_000  # a spawn or a page, while the other servers start on the same two cores
+PATIENCE_MS = 180_000  # a spawn or a page, while other servers start on the same two cores
+SMALL = "/files/nothing-here"  # asks who it is, and answers in a line
 CALM_MS = 700  # JupyterLab draws on after what was waited for is there
 expect.set_options(timeout=PATIENCE_MS)
 
@@ -67,12 +69,12 @@ class Person:
         self.page.screenshot(path=self.pictures / f"{number:02} {role} {title}.png")
 
     def ask(self, method: str, path: str, **options: Any) -> Any:
-        """A request to their own server with their session, as a script of its pages would send it; JSON or text."""
+        """A request to their own server with their session, as its pages send them; the JSON that comes back."""
         answer = self.page.request.fetch(
             f"{self.server}{path}", method=method, headers={"X-XSRFToken": self.xsrf()}, timeout=PATIENCE_MS, **options
         )
         assert answer.ok, f"{method} {path}: {answer.status} {answer.text()[:500]}"
-        return answer.json() if "json" in answer.headers.get("content-type", "") else answer.text()
+        return answer.json()
 
     def status(self, url: str) -> int:
         """What somebody with this session is told when they open an address: the status at the end of all redirects."""
@@ -90,10 +92,14 @@ class Person:
 
 
 def log_in(browser: Browser, hub: Hub, account: Account, pictures: Path) -> Person:
-    """Logs in and asks for a server, which then starts; see `arrive`."""
+    """Logs in and asks for a server, which then starts; see `arrive`.
+
+    What comes after the start is an address without JupyterLab: not everybody needs to see it, and it costs seconds.
+    """
     page = browser.new_context(viewport=LAPTOP).new_page()
     page.set_default_timeout(PATIENCE_MS)
-    page.goto(f"{hub.url}/hub/login?next=/hub/spawn/{account.name}")
+    after = urllib.parse.quote(f"/hub/spawn/{account.name}?next=/user/{account.name}{SMALL}", safe="")
+    page.goto(f"{hub.url}/hub/login?next={after}")
     page.fill("#username_input", account.name)
     page.fill("#password_input", PASSWORD)
     page.click("#login_submit")
@@ -102,5 +108,5 @@ def log_in(browser: Browser, hub: Hub, account: Account, pictures: Path) -> Pers
 
 
 def arrive(person: Person) -> None:
-    """Waits until their server is there and shows JupyterLab."""
-    person.page.wait_for_url(f"{person.server}/**", timeout=PATIENCE_MS)
+    """Waits until their server is there and knows them."""
+    person.page.wait_for_url(f"{person.server}{SMALL}", timeout=PATIENCE_MS)

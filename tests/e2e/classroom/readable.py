@@ -17,21 +17,26 @@ ROOT = Path(__file__).resolve().parents[3]
 ABI = "import sys, sysconfig; print(sys.version_info[:2], sysconfig.get_config_var('SOABI'))"
 
 
-def readable_environment(folder: Path) -> Path:
-    """Makes `folder` such an environment; the packages themselves are linked to where that is enough, else copied."""
+def readable_environment(folder: Path, *, project: bool) -> Path:
+    """Makes `folder` such an environment, with this project in it or without; packages are linked to, or copied."""
     subprocess.run([_interpreter(), "-m", "venv", "--without-pip", folder], check=True)
     mine = Path(sys.prefix)
-    for part in (Path(sysconfig.get_path("purelib")).relative_to(mine), Path("etc"), Path("share")):
-        if (folder / part).exists():
-            shutil.rmtree(folder / part)
-        if everybody_reads(mine / part) and everybody_reads(ROOT / "autograder"):
-            (folder / part).symlink_to(mine / part)
-        else:
-            _copy(mine / part, folder / part)
-    if not everybody_reads(ROOT / "autograder"):  # found before the checkout that the copied packages name
-        _copy(ROOT / "autograder", folder / Path(sysconfig.get_path("purelib")).relative_to(mine) / "autograder")
+    packages = Path(sysconfig.get_path("purelib"))
+    site = folder / packages.relative_to(mine)
+    if project:  # whole: the sandbox lets student code read an environment's packages as one folder
+        shutil.rmtree(site)
+        _give(packages, site)
+        if not site.is_symlink():  # found before the checkout, which the copied packages only name
+            _give(ROOT / "autograder", site / "autograder")
+    else:
+        for found in packages.iterdir():
+            if "autograder" not in found.name and not (site / found.name).exists():
+                _give(found, site / found.name)
+    for part in ("etc", "share"):
+        _give(mine / part, folder / part)
     for script in (mine / "bin").iterdir():
-        _copy_script(script, folder / "bin")
+        if project or script.name != "autograder":
+            _copy_script(script, folder / "bin")
     return folder
 
 
@@ -61,12 +66,19 @@ def _candidates() -> Iterator[str]:
     yield from (f"{folder}/{name}" for folder in ("/usr/bin", "/usr/local/bin"))
 
 
-def _copy(path: Path, copy: Path) -> None:
+def _give(path: Path, place: Path) -> None:
+    """A link where everybody may follow it, else a copy."""
+    if everybody_reads(path):
+        place.symlink_to(path)
+        return
+    if path.is_file():
+        shutil.copy(path, place)
+        return
     try:
-        shutil.copytree(path, copy, copy_function=os.link, symlinks=True)  # hard links: a thousand times less to write
+        shutil.copytree(path, place, copy_function=os.link, symlinks=True)  # hard links: a thousand times less to write
     except (OSError, shutil.Error):
-        shutil.rmtree(copy, ignore_errors=True)
-        shutil.copytree(path, copy, symlinks=True)
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.copytree(path, place, symlinks=True)
 
 
 def _copy_script(script: Path, folder: Path) -> None:
