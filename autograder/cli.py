@@ -286,17 +286,9 @@ def report(
     output: Annotated[Path | None, typer.Option(help="The file to write; default: reports/ASSIGNMENT.html.")] = None,
 ) -> None:
     """Write the report of a class: scores, questions, mistakes, time; one HTML file without names."""
-    from autograder.report.cohort import cohort_page
+    from autograder.report.cohort import write_report
 
-    course = _course()
-    path = output or course.root / "reports" / f"{assignment}.html"
-    text = cohort_page(course, assignment)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
-    out.print(str(path), soft_wrap=True)
+    out.print(str(write_report(_course(), assignment, output)), soft_wrap=True)
 
 
 @app.command()

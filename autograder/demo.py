@@ -18,6 +18,7 @@ from autograder.errors import AutograderError, UsageError
 from autograder.pool import LocalPool
 from autograder.records.grading import Class
 from autograder.records.running import Options, cores, open_grader
+from autograder.report.cohort import write_report
 from autograder.report.progress import watch
 from autograder.report.tables import class_table
 from autograder.sample_class import demo_class, hand_in
@@ -41,6 +42,7 @@ def run_demo(course: Course, folder: Path, out: Console, err: Console) -> None:
         hand_in(folder, assignment, samples, built=course.root)
         _grade(read_course(folder), assignment, len(samples), out, err)
     out.print(f"feedback: {folder / 'feedback' / 'STUDENT' / 'ASSIGNMENT' / 'ASSIGNMENT.html'}")
+    out.print(f"report of a class: {folder / 'reports' / 'ASSIGNMENT.html'}")
     out.print(f"formgrader: cd {folder} && jupyter lab, then Nbgrader > Formgrader", soft_wrap=True)
 
 
@@ -54,6 +56,7 @@ def _grade(course: Course, assignment: str, count: int, out: Console, err: Conso
     out.print()
     err.print("writing feedback pages with nbgrader ...")
     feedback(course.root, assignment)
+    write_report(course, assignment)
 
 
 def make_course(built: Path, folder: Path, assignments: Iterable[str] = tuple(ASSIGNMENTS)) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -117,7 +118,8 @@ WRONG = {"scaled_dot_product_attention": misconception("scaled_dot_product_atten
 @pytest.fixture(scope="module")
 def course(make: MakeCourse, warm: tuple[Grader, dict[str, Any]]) -> Course:
     made = make("cohort", [Sample("zebediah", WRONG), Sample("yolanda", untouched=True)])
-    list(Class(made, *warm).grade([], LocalPool(2)))
+    done = [one.result for one in Class(made, *warm).grade([], LocalPool(2))]
+    assert [(r.status, r.reason) for r in done] == [("graded", "")] * 2
     return made
 
 
@@ -152,7 +154,7 @@ def test_the_page_says_nobody_s_name_and_holds_nothing_that_runs_or_fetches(cour
     assert re.findall("zebediah|yolanda", page) == []
     assert re.findall(r"<(script|link|iframe|form|object|embed|base)\b", page) == []
     assert re.findall(r'(?:src|href)="(?!#)[^"]*"', page) == []
-    assert "default-src 'none'" in page
+    assert "default-src 'none'; style-src 'sha256-" in unescape(page)
 
 
 def test_the_same_class_gives_the_same_page(course: Course) -> None:

@@ -9,10 +9,12 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from markupsafe import Markup
 
 from autograder.course import Course
+from autograder.errors import UsageError
 from autograder.rendering.code import code_html
 from autograder.rendering.page import page
 from autograder.report import cohort_plots as plots
@@ -85,6 +87,18 @@ def cohort_page(course: Course, assignment: str) -> str:
         states=plots.STATES,
         used=[key for key in plots.STATES if any(figures.states[key] for figures in report.items)],
     )
+
+
+def write_report(course: Course, assignment: str, output: Path | None = None) -> Path:
+    """Writes the page to a file, which is `reports/ASSIGNMENT.html` in the course if no other is given."""
+    text = cohort_page(course, assignment)
+    path = output or course.root / "reports" / f"{assignment}.html"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
+    return path
 
 
 def _report(cohort: Cohort) -> Report:
