@@ -188,14 +188,21 @@
 
   function clash(data, mine, again) {
     const dialog = document.getElementById("clash");
-    const rows = data.clashes.map((found) => {
-      const row = document.createElement("tr");
-      const words = (given, score, comment) => `${given ? `${number(score ?? 0)} points` : "not marked"}${comment ? `: “${comment}”` : ""}`;
+    const words = (given, score, comment) => `${given ? many(Number(number(score ?? 0)), "point") : "not marked"}${comment ? `: “${comment}”` : ""}`;
+    const sentences = all(".sentences li").map((line) => line.textContent);
+    const yours = mine === null ? "as it was before your save"
+      : words(true, Number(one('[name="score"]').value || 0), [...sentences, one("#note").value].filter(Boolean).join(" "));
+    const alike = new Map(); // a row for each mark that others gave, not for each of a hundred answers
+    for (const found of data.clashes) {
       const when = found.when ? new Date(found.when).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) : "";
-      const who = found.by ? ` (${found.by}, ${when})` : "";
-      const yours = mine === null ? "as it was before your save"
-        : words(true, Number(one('[name="score"]').value || 0), [...all(".sentences li").map((line) => line.textContent), one("#note").value].filter(Boolean).join(" "));
-      for (const text of [found.name ? `${found.label} ${found.name}` : found.label, words(found.graded, found.score, found.comment) + who, yours]) {
+      const theirs = words(found.graded, found.score, found.comment) + (found.by ? ` (${found.by}, ${when})` : "");
+      const label = found.name ? `${found.label} ${found.name}` : found.label;
+      alike.set(theirs, [...(alike.get(theirs) ?? []), label]);
+    }
+    const rows = [...alike].map(([theirs, labels]) => {
+      const row = document.createElement("tr");
+      const who = labels.length > 4 ? `${labels.slice(0, 3).join(", ")} and ${labels.length - 3} more` : labels.join(", ");
+      for (const text of [who, theirs, yours]) {
         const cell = document.createElement("td");
         cell.textContent = text;
         row.append(cell);

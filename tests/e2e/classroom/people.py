@@ -60,6 +60,8 @@ class Person:
         self.page.wait_for_timeout(CALM_MS)
         self.page.keyboard.type(f"{command}; echo $? > ~/{done.name}\n")
         wait_for(lambda: done.is_file() and done.read_text().strip(), PATIENCE_MS / 1000)
+        if done.read_text().strip() != "0":
+            self.picture("failed")
         assert done.read_text().strip() == "0", f"{command}: exit code {done.read_text()}"
 
     def picture(self, title: str) -> None:
