@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import autograder
 from autograder.course import CONFIG, Course, read_course
 from autograder.errors import AutograderError
 from autograder.records import gradescope
@@ -23,6 +24,7 @@ from autograder.records.gradescope import Earlier, Metadata
 from autograder.records.grading import write_text
 from autograder.records.running import Options, open_grader
 from autograder.records.submitted import read_elsewhere
+from autograder.sandbox.view import PARTS
 
 NEVER = datetime.min.replace(tzinfo=UTC)  # of a submission without a time: before all others
 NOBODY = "nobody"  # where Gradescope names no user, as while an instructor tries the autograder
@@ -52,8 +54,12 @@ def grade(root: Path, assignment: str) -> dict[str, Any]:
 
 
 def prepare(root: Path) -> None:
-    """Makes the secret of this image, unless the zip file brought the course's."""
+    """Makes the secret of this image, unless the zip file brought the course's, and closes the hidden checks among the
+    installed packages to all but root: landlock keeps others from reading them, not from listing their names."""
     _course(root).secret()
+    for entry in Path(autograder.__file__).parent.iterdir():
+        if entry.name not in PARTS:
+            entry.chmod(0o700 if entry.is_dir() else 0o600)
 
 
 def read_metadata(path: Path) -> Metadata:
