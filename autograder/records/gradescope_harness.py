@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import autograder
+from autograder.authoring.master import read_assignment
 from autograder.course import CONFIG, Course, read_course
-from autograder.errors import AutograderError
+from autograder.errors import AutograderError, SubmissionError
+from autograder.model import Result
 from autograder.records import gradescope
 from autograder.records.gradescope import Earlier, Metadata
 from autograder.records.grading import write_text
@@ -37,9 +39,12 @@ def grade(root: Path, assignment: str) -> dict[str, Any]:
     try:
         about = read_metadata(root / "submission_metadata.json")
         course = _course(root)
+        ignore = [str(pattern) for pattern in course.nbgrader.ignore]
+        handed_in = read_elsewhere(root, root / "submission", assignment, about.student, ignore)
+        refused = handed_in.notebooks[assignment]
+        if isinstance(refused, SubmissionError):
+            return _refuse(course, assignment, about, str(refused))
         with open_grader(course, assignment, Options()) as (grader, _):
-            ignore = [str(pattern) for pattern in course.nbgrader.ignore]
-            handed_in = read_elsewhere(root, root / "submission", assignment, about.student, ignore)
             result = grader.grade(handed_in).result
             if result.status == "grader_error":
                 print(f"our fault: {result.reason}")
@@ -51,6 +56,13 @@ def grade(root: Path, assignment: str) -> dict[str, Any]:
     except Exception as error:  # a mistake in the grader must not look like a student's
         traceback.print_exc(file=sys.stdout)  # which instructors see
         return gradescope.broken(assignment, about, f"{type(error).__name__}: {error}")
+
+
+def _refuse(course: Course, name: str, about: Metadata, reason: str) -> dict[str, Any]:
+    """Of what holds no notebook nothing is run, so no sandbox is raised for it."""
+    assignment = read_assignment(course.folder("source", name).parent, name)
+    result = Result(name, about.student, "invalid", "", 0, (), (), (), assignment.max_score, reason)
+    return gradescope.results(result, assignment, about)
 
 
 def prepare(root: Path) -> None:
