@@ -28,7 +28,7 @@ SHOUTS = f"""def softmax(x, dim=-1):
     raise ValueError({INJECTION!r})
 """
 REACHES = '''
-import glob, os, pathlib, socket, subprocess
+import glob, importlib, os, pathlib, socket, subprocess
 def _tries(*attempts):
     for attempt in attempts:
         try:
@@ -45,7 +45,7 @@ def causal_mask(n_q, n_k=None, device=None):
         lambda: open("/autograder/submission_metadata.json").read(),
         lambda: pathlib.Path("/autograder/results/results.json").write_text('{"score": 99}'),
         lambda: os.listdir(glob.glob("/autograder/venv/lib/python3*/site-packages/autograder/checks")[0]),
-        lambda: __import__("autograder.checks"),
+        lambda: importlib.import_module("autograder.checks.attention.softmax").BANK,
         lambda: [n for n in os.listdir("/proc") if n.isdigit() and int(n) != os.getpid() and open(f"/proc/{n}/mem")],
         lambda: os.setuid(0) is None,
         lambda: socket.create_server(("127.0.0.1", 0)),

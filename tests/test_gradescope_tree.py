@@ -66,7 +66,10 @@ def test_the_image_is_that_of_a_container_and_its_secrets_are_roots_alone(out: P
     source = {path: (mode, user) for mode, user, path in modes if path.startswith("/autograder/source")}
     assert all(int(mode, 8) & 0o077 == 0 and user == "0" for mode, user in source.values())
     assert source["/autograder/source/course/.autograder/secret"][0] == "600"
-    assert any(path.endswith("site-packages/autograder/checks/attention/softmax.py") for _, _, path in modes)
+    installed = {path.partition("site-packages/")[2]: mode for mode, _, path in modes if "site-packages" in path}
+    assert "autograder/checks/attention/softmax.py" in installed
+    assert (installed["autograder/checks"], installed["autograder/scoring.py"]) == ("700", "600")
+    assert int(installed["autograder/sandbox"], 8) & 0o005 == 0o005, "which runs beside student code"
 
 
 def test_no_case_changes_what_it_is_graded_by_or_leaves_a_process(out: Path) -> None:

@@ -64,11 +64,11 @@ def results(result: Result, assignment: Assignment, about: Metadata, note: str =
     if result.status == "grader_error":
         return broken(assignment.name, about, result.reason)
     questions = [question for notebook in assignment.notebooks for question in notebook.questions]
-    found = {(q.notebook, q.grade_id): q for q in result.questions}
-    judged = [found[notebook.name, q.grade_id] for notebook in assignment.notebooks for q in notebook.questions]
     if result.status == "invalid":
         tests = [_refused(result)]
     else:
+        found = {(q.notebook, q.grade_id): q for q in result.questions}
+        judged = [found[notebook.name, q.grade_id] for notebook in assignment.notebooks for q in notebook.questions]
         numbered = enumerate(zip(questions, judged, strict=True), start=1)
         tests = [test for number, (question, one) in numbered for test in _tests(number, question, one)]
     said = [_opening(result, questions), escaped(note), _trouble(result)]
@@ -79,7 +79,7 @@ def results(result: Result, assignment: Assignment, about: Metadata, note: str =
         **FORMATS,
         "visibility": VISIBLE,
         "stdout_visibility": "hidden",
-        "extra_data": _extra(assignment.name, about, result.status, result.reason) | _grading(result),
+        "extra_data": _extra(assignment.name, about, result.status, result.reason) | _grading(result, questions),
         "tests": tests,
     }
 
@@ -160,13 +160,13 @@ def _extra(assignment: str, about: Metadata, status: str, reason: str) -> dict[s
     }
 
 
-def _grading(result: Result) -> dict[str, Any]:
+def _grading(result: Result, questions: list[Question]) -> dict[str, Any]:
     return {
         "max_score": result.max_score,
         "flags": list(result.flags),
-        "sandbox": {"tier": result.tier, "layers": list(result.layers)},
+        "sandbox": {"tier": result.tier, "layers": list(result.layers)} if result.layers else None,  # nothing was run
         "device": result.device,
-        "by_hand": [q.id for q in result.questions if q.judged_by == "hand"],
+        "by_hand": [q.id for q in questions if q.judged_by == "hand"],
     }
 
 

@@ -16,13 +16,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import autograder
+from autograder.authoring.master import read_assignment
 from autograder.course import CONFIG, Course, read_course
-from autograder.errors import AutograderError
+from autograder.errors import AutograderError, SubmissionError
+from autograder.model import Result
 from autograder.records import gradescope
 from autograder.records.files import write_text
 from autograder.records.gradescope import Earlier, Metadata
 from autograder.records.running import Options, open_grader
 from autograder.records.submitted import read_elsewhere
+from autograder.sandbox.view import PARTS
 
 NEVER = datetime.min.replace(tzinfo=UTC)  # of a submission without a time: before all others
 NOBODY = "nobody"  # where Gradescope names no user, as while an instructor tries the autograder
@@ -35,9 +39,12 @@ def grade(root: Path, assignment: str) -> dict[str, Any]:
     try:
         about = read_metadata(root / "submission_metadata.json")
         course = _course(root)
+        ignore = [str(pattern) for pattern in course.nbgrader.ignore]
+        handed_in = read_elsewhere(root, root / "submission", assignment, about.student, ignore)
+        refused = handed_in.notebooks[assignment]
+        if isinstance(refused, SubmissionError):
+            return _refuse(course, assignment, about, str(refused))
         with open_grader(course, assignment, Options()) as (grader, _):
-            ignore = [str(pattern) for pattern in course.nbgrader.ignore]
-            handed_in = read_elsewhere(root, root / "submission", assignment, about.student, ignore)
             result = grader.grade(handed_in).result
             if result.status == "grader_error":
                 print(f"our fault: {result.reason}")
@@ -51,9 +58,20 @@ def grade(root: Path, assignment: str) -> dict[str, Any]:
         return gradescope.broken(assignment, about, f"{type(error).__name__}: {error}")
 
 
+def _refuse(course: Course, name: str, about: Metadata, reason: str) -> dict[str, Any]:
+    """Of what holds no notebook nothing is run, so no sandbox is raised for it."""
+    assignment = read_assignment(course.folder("source", name).parent, name)
+    result = Result(name, about.student, "invalid", "", 0, (), (), (), assignment.max_score, reason)
+    return gradescope.results(result, assignment, about)
+
+
 def prepare(root: Path) -> None:
-    """Makes the secret of this image, unless the zip file brought the course's."""
+    """Makes the secret of this image, unless the zip file brought the course's, and closes the hidden checks among the
+    installed packages to all but root: landlock keeps others from reading them, not from listing their names."""
     _course(root).secret()
+    for entry in Path(autograder.__file__).parent.iterdir():
+        if entry.name not in PARTS:
+            entry.chmod(0o700 if entry.is_dir() else 0o600)
 
 
 def read_metadata(path: Path) -> Metadata:
