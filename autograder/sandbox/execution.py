@@ -220,7 +220,9 @@ class Execution:
         self._session = self._stack.enter_context(self._sandbox.session())
         for path, data in self._files.items():
             deadline = time.monotonic() + FILE_SECONDS  # ours to write: the student's time does not count
-            self._session.call({"op": "file", "path": path}, data, deadline=deadline)
+            answer, _ = self._session.call({"op": "file", "path": path}, data, deadline=deadline)
+            if answer.get("written") is not True:
+                self.flags.append("file_refused")
 
     def _end_session(self) -> None:
         session, self._session = self._session, None
