@@ -28,6 +28,7 @@ INSTALLED = frozenset(sys.stdlib_module_names) | {"torch", "numpy", "matplotlib"
 SETTINGS = tuple(
     f"{program}*_config.{kind}" for program in ("jupyter", "ipython", "nbgrader") for kind in ("py", "json")
 )
+SETTINGS_IN = {".git", ".vscode", ".idea", ".jupyter", ".ipython"}  # these name programs too, which others start
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,8 @@ def _is_ours(name: str) -> bool:
 def _would_be_run(relative: str) -> str:
     """A flag for a file that a program would run unasked where it lies: torch.py or torch/__init__.py, which `import`
     takes in the place of the installed module, and settings, where a TA starts Jupyter. Else empty."""
-    if any(fnmatch.fnmatch(Path(relative).name.lower(), pattern) for pattern in SETTINGS):
+    place = Path(relative)
+    if any(fnmatch.fnmatch(place.name.lower(), pattern) for pattern in SETTINGS) or SETTINGS_IN & {*place.parts}:
         return "settings_file"
     name, _, rest = relative.removesuffix(".py").partition("/")
     shadows = relative.endswith(".py") and name in INSTALLED and rest in ("", "__init__")
