@@ -242,6 +242,13 @@ def test_prints_during_a_probe_are_dropped(sandbox: Sandbox) -> None:
         assert "saw" not in json.dumps([c.outputs for c in execution.cells])
 
 
+def test_the_students_time_begins_when_the_zygote_is_ready() -> None:
+    with Sandbox(choose(None), replace(LIMITS, submission_seconds=0.5)) as sandbox:
+        sandbox.start()  # it imports torch, which takes longer than that
+        execution = ran(sandbox, "print('in time')")
+    assert text(execution.cells[0]) == "in time\n"
+
+
 def test_probes_asked_after_the_time_is_up_are_timed_out() -> None:
     short = replace(LIMITS, submission_seconds=1.5)
     with Sandbox(choose(None), short) as sandbox:

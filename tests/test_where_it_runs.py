@@ -36,20 +36,26 @@ class Situation:
     tier: int | None
     layers: frozenset[str]
     said: str = ""  # of why there is no higher tier
+    open: frozenset[str] = frozenset()  # what the imitation itself leaves open
 
 
+# Inside the user namespace it is an ordinary user, to the kernel still root, whose processes it does not count;
+# tests/test_walls.py has this attempted by a user of its own.
+COUNTED = frozenset({"start more processes than allowed"})
 BASE = frozenset({"landlock", "seccomp", "rlimits"})
 NO_USER_NAMESPACES = "echo 0 > /proc/sys/user/max_user_namespaces"  # in the namespace that it is in, and below
 # The folders that containers hide make the kernel refuse a /proc of a submission's own.
 MASKED = "mount -t tmpfs none /proc/sys && mount -t tmpfs none /proc/tty"
 SITUATIONS = (
     Situation("root", (), 2, BASE | {"namespaces", "uid"}),
-    Situation("ordinary user", (*AS_USER, *NO_CAPABILITIES), 2, BASE | {"namespaces", "userns"}),
+    Situation("ordinary user", (*AS_USER, *NO_CAPABILITIES), 2, BASE | {"namespaces", "userns"},
+              open=COUNTED),
     Situation("ordinary user without user namespaces", (*AS_USER, *shell(NO_USER_NAMESPACES, *NO_CAPABILITIES)), 1,
-              BASE, "namespaces: no more user namespaces may be made. To get it: allow unprivileged user namespaces"),
+              BASE, "namespaces: no more user namespaces may be made. To get it: allow unprivileged user namespaces",
+              COUNTED),
     Situation("ordinary user with a masked /proc",
               (*AS_USER, "--pid", "--fork", "--kill-child", "--mount-proc", *shell(MASKED, *NO_CAPABILITIES)), 1, BASE,
-              "namespaces: "),
+              "namespaces: ", COUNTED),
     Situation("root of a container", (*IN_CONTAINER, "capsh", "--drop=cap_sys_admin", "--", "-c", 'exec "$@"', "sh"), 1,
               BASE | {"uid"}, "namespaces: [Errno 1]"),
     Situation("root of a container that may do nothing", (*IN_CONTAINER, *NO_CAPABILITIES), 1, BASE,
@@ -78,7 +84,8 @@ def test_the_tier_that_is_promised_there_is_had(situation: Situation) -> None:
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert (found["tier"], set(found["layers"]) - {"cgroup"}) == (situation.tier, situation.layers)
-    assert [d["name"] for d in found["denials"] if not d["held"] and not d["excuse"]] == []
-    assert found["sound"]
+    failed = {d["name"] for d in found["denials"] if not d["held"] and not d["excuse"]}
+    assert failed <= situation.open
+    assert found["sound"] == (not failed)
     assert bool(found["higher"]) == (situation.tier != 2)
     assert situation.said in " ".join(found["higher"])

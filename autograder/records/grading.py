@@ -7,16 +7,18 @@ one that was being written again gives the same files and rows.
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import tempfile
+import traceback
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from autograder.course import Course
-from autograder.errors import RecordsError, UsageError
+from autograder.errors import AutograderError, RecordsError, UsageError
 from autograder.model import Result
 from autograder.pool import Pool, Work, pack_graded, pack_job, result_from, unpack_graded, unpack_job
 from autograder.records.files import write_text
@@ -28,7 +30,10 @@ from autograder.secret import fingerprint
 from autograder.sharing import hand_on, make_folder
 
 UNKNOWN = "not in the gradebook: add the student (nbgrader db student add), or set Autograde.create_student"
-BAD_NAME = "the name of the folder is no printable text, so no student's id: rename it"
+BAD_NAME = "the name of the folder is too long or no printable text, so no student's id: rename it"
+MAX_NAME = 200  # bytes of a student's id: files are named by it, with an ending
+# What concerns the disk and so every submission; other errors come of one submission alone.
+DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 
 
 @dataclass(frozen=True)
@@ -69,34 +74,55 @@ class Class:
 
     def grade(self, chosen: Sequence[str], pool: Pool, *, regrade: bool = False) -> Iterator[Done]:
         """Grades what is not done yet (or all, to `regrade`); yields every submission's result as it is known."""
-        names = [nb.name for nb in self.grader.assignment.notebooks]
-        create = bool(self.course.config.Autograde.get("create_student", True))
         waiting: dict[str, Submitted] = {}
+        failed: list[Done] = []
+        todo: list[str] = []
 
         def jobs() -> Iterator[bytes]:
             for student in todo:
-                waiting[student] = read_submitted(self.course, self.assignment, student, names)
+                try:
+                    waiting[student] = read_submitted(self.course, self.assignment, student, self._notebooks())
+                except UsageError:
+                    raise
+                except Exception as error:
+                    failed.append(self._failed(student, error))
+                    continue
                 yield pack_job(waiting[student].handed_in)
 
         with Records(self.course) as records:
             records.register(self.assignment, self.prepared)
-            todo = []
             for student in self.students(chosen):
-                if not student.isprintable():
-                    yield Done(self._not_taken(student, "bad_name", BAD_NAME), fresh=True)
-                    continue
-                if not create and not records.knows_student(student):
-                    yield Done(self._not_taken(student, "unknown_student", UNKNOWN), fresh=True)
-                    continue
-                kept = None if regrade else self._kept(student, names, records)
-                if kept is None:
+                known = self._known(student, records, regrade)
+                if known is None:
                     todo.append(student)
                 else:
-                    yield Done(kept, fresh=False)
+                    yield known
             for data in pool.run(worker(self.grader), jobs()):
                 graded = unpack_graded(data)
-                self.write(graded, waiting.pop(graded.result.student), records)
-                yield Done(graded.result, fresh=True)
+                yield self._recorded(graded, waiting.pop(graded.result.student), records)
+            yield from failed
+
+    def _notebooks(self) -> list[str]:
+        return [nb.name for nb in self.grader.assignment.notebooks]
+
+    def _known(self, student: str, records: Records, regrade: bool) -> Done | None:
+        """What is known of a submission without grading it: an earlier result, or why it cannot be graded."""
+        if not student.isprintable() or len(os.fsencode(student)) > MAX_NAME:
+            return Done(self._not_taken(student, "bad_name", BAD_NAME), fresh=True)
+        create = bool(self.course.config.Autograde.get("create_student", True))
+        if not create and not records.knows_student(student):
+            return Done(self._not_taken(student, "unknown_student", UNKNOWN), fresh=True)
+        kept = None if regrade else self._kept(student, records)
+        return None if kept is None else Done(kept, fresh=False)
+
+    def _recorded(self, graded: Graded, submitted: Submitted, records: Records) -> Done:
+        try:
+            self.write(graded, submitted, records)
+        except AutograderError:  # the disk, the gradebook: there is no use in going on
+            raise
+        except Exception as error:
+            return self._failed(graded.result.student, error)
+        return Done(graded.result, fresh=True)
 
     # ---- files --------------------------------------------------------------------------------------------
 
@@ -140,6 +166,8 @@ class Class:
             fresh.rename(final)
             shutil.rmtree(old, ignore_errors=True)
         except OSError as error:
+            if error.errno not in DISK:
+                raise
             raise RecordsError(f"{final} cannot be written: {error.strerror}; what is graded is kept") from error
 
     def _result_path(self, student: str) -> Path:
@@ -148,7 +176,7 @@ class Class:
     def _digest(self, submitted: Submitted) -> str:
         return f"{submitted.digest}:{self.grader.assignment.digest}:{self.grader.device}"
 
-    def _kept(self, student: str, names: list[str], records: Records) -> Result | None:
+    def _kept(self, student: str, records: Records) -> Result | None:
         """The result of an earlier run, if it stands: same submission, same assignment, rows and folder there."""
         try:
             found = json.loads(self._result_path(student).read_text())
@@ -157,9 +185,18 @@ class Class:
             return None  # not done, or cut off: graded anew
         if result.status == "grader_error" or not records.has_submission(self.assignment, student):
             return None
-        submitted = read_submitted(self.course, self.assignment, student, names)
+        try:
+            submitted = read_submitted(self.course, self.assignment, student, self._notebooks())
+        except OSError:
+            return None  # said when it is read to be graded
         there = self.course.folder("autograded", self.assignment, student).is_dir()
         return result if there and digest == self._digest(submitted) else None
+
+    def _failed(self, student: str, error: Exception) -> Done:
+        """A fault of ours that one submission has met: the others are graded, and this one again in the next run."""
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        text = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+        return Done(replace(self._not_taken(student, "not_recorded", text), status="grader_error"), fresh=True)
 
     def _not_taken(self, student: str, flag: str, reason: str) -> Result:
         shown = "".join(c if c.isprintable() else "?" for c in student)

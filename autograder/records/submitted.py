@@ -21,6 +21,7 @@ from autograder.submission import read_bytes
 
 MAX_FILES = 200  # beside one notebook: a helper module and some data are a handful
 MAX_FOLDERS = 16  # of a file's path: a package of helpers has two or three
+MAX_PATH = 1000  # bytes of a file's path: written elsewhere, below longer names, it must still be one that Linux takes
 MAX_FILES_BYTES = 64 << 20  # of all of them together
 LEFT_BY_OTTER = (".OTTER_LOG", "__zip_filename__", "__MACOSX")  # what its export and an archiver of macOS put beside
 INSTALLED = frozenset(sys.stdlib_module_names) | {"torch", "numpy", "matplotlib", "transformers", "gensim", "scipy"}
@@ -28,6 +29,7 @@ INSTALLED = frozenset(sys.stdlib_module_names) | {"torch", "numpy", "matplotlib"
 SETTINGS = tuple(
     f"{program}*_config.{kind}" for program in ("jupyter", "ipython", "nbgrader") for kind in ("py", "json")
 )
+SETTINGS_IN = {".git", ".vscode", ".idea", ".jupyter", ".ipython"}  # these name programs too, which others start
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def read_submitted(course: Course, assignment: str, student: str, notebooks: Seq
         timestamp = parse_utc(text) if text else None
     except SubmissionError:
         pass  # handed in without nbgrader's exchange: no time is known
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for a number that no calendar has
         flags.append("bad_timestamp")
     digest = _digest(read, files, stamp)
     return Submitted(HandedIn(student, read, files, tuple(sorted(set(flags)))), timestamp, stamp, digest)
@@ -149,7 +151,7 @@ def _beside(root: Path, parts: tuple[str, ...], ignore: Iterable[str]) -> tuple[
         flags += ["link" for name in folders if os.path.islink(os.path.join(folder, name))]
         folders[:] = sorted(f for f in folders if not _ignored(f, ignore))
         for name in sorted(names):
-            if name.endswith(".ipynb") or name == "timestamp.txt" or _ignored(name, ignore):
+            if _is_ours(name) or _ignored(name, ignore):
                 continue
             relative = os.path.relpath(os.path.join(folder, name), top)
             if flag := _would_be_run(relative):
@@ -164,17 +166,28 @@ def _beside(root: Path, parts: tuple[str, ...], ignore: Iterable[str]) -> tuple[
                 flags.append("file_refused")
                 continue
             total += len(data)
-            if len(files) >= MAX_FILES or total > MAX_FILES_BYTES or not relative.isprintable():
+            if len(files) >= MAX_FILES or total > MAX_FILES_BYTES or not _can_be_kept(relative):
                 flags.append("file_refused")
                 continue
             files[relative] = data
     return files, flags
 
 
+def _can_be_kept(relative: str) -> bool:
+    """Whether it can be written beside the autograded notebooks, and takes the place of none of them."""
+    top = relative.partition("/")[0]  # a folder may have a notebook's name
+    return relative.isprintable() and len(os.fsencode(relative)) <= MAX_PATH and not _is_ours(top)
+
+
+def _is_ours(name: str) -> bool:
+    return name.endswith(".ipynb") or name == "timestamp.txt"
+
+
 def _would_be_run(relative: str) -> str:
     """A flag for a file that a program would run unasked where it lies: torch.py or torch/__init__.py, which `import`
     takes in the place of the installed module, and settings, where a TA starts Jupyter. Else empty."""
-    if any(fnmatch.fnmatch(Path(relative).name.lower(), pattern) for pattern in SETTINGS):
+    place = Path(relative)
+    if any(fnmatch.fnmatch(place.name.lower(), pattern) for pattern in SETTINGS) or SETTINGS_IN & {*place.parts}:
         return "settings_file"
     name, _, rest = relative.removesuffix(".py").partition("/")
     shadows = relative.endswith(".py") and name in INSTALLED and rest in ("", "__init__")

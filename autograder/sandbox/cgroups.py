@@ -20,7 +20,7 @@ from autograder.sandbox.limits import Limits
 
 ROOT = Path("/sys/fs/cgroup")
 CONTROLLERS = ("memory", "pids")
-PREFIX = "autograder-"
+PREFIX = "autograder.run-"
 
 
 @dataclass(frozen=True)

@@ -217,10 +217,14 @@ class Execution:
     def _start_session(self) -> None:
         self._end_session()
         self._started += 1
+        began = time.monotonic()
         self._session = self._stack.enter_context(self._sandbox.session())
         for path, data in self._files.items():
-            deadline = time.monotonic() + FILE_SECONDS  # ours to write: the student's time does not count
-            self._session.call({"op": "file", "path": path}, data, deadline=deadline)
+            deadline = time.monotonic() + FILE_SECONDS
+            answer, _ = self._session.call({"op": "file", "path": path}, data, deadline=deadline)
+            if answer.get("written") is not True:
+                self.flags.append("file_refused")
+        self._deadline += time.monotonic() - began  # to wait for the zygote is no fault of the student's
 
     def _end_session(self) -> None:
         session, self._session = self._session, None

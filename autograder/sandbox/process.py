@@ -27,7 +27,7 @@ from autograder.sandbox import claims, frames, removal, users, walls
 from autograder.sandbox.limits import Limits
 
 SLOTS = 256  # more sessions at once than any machine could run
-START_SECONDS = 120.0  # importing torch from a cold disk on a busy machine has been seen to take a minute
+START_SECONDS = 300.0  # importing torch on a machine that does twenty other things has been seen to take two minutes
 EXIT_SECONDS = 10.0  # from SIGKILL to the zygote's word of it
 SCRATCH = "autograder-scratch-"
 DEFAULT_PRELOAD = ("torch", "numpy")

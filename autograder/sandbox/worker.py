@@ -58,8 +58,11 @@ def _answer(call: dict[str, Any], block: bytes, shell: Cells) -> tuple[dict[str,
             }, b""
         case {"op": "file", "path": str(path)}:
             place = Path(path)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(block)
+            try:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(block)
+            except OSError:  # larger than a limit of the course, or than the folder
+                return {"written": False}, b""
             return {"written": True}, b""
         case {"op": "probe"}:
             # What a student prints while a probe runs could show hidden inputs in their feedback.

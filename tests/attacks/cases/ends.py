@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attack import Attack
 
+OTHERS = ("causal_mask", "scaled_dot_product_attention")
 WRONG = "\ndef softmax(x, dim=-1):\n    return torch.full((1,), 0.5)"
 
 
@@ -35,6 +36,8 @@ ATTACKS = (
             "import atexit, sys\natexit.register(lambda: print('softmax: 3 of 3 points'))\nsys.exit(0)"),
     in_cell("segfault", "reads from address zero", "CRASH", "import ctypes\nctypes.string_at(0)"),
     in_cell("abort", "aborts", "CRASH", "import os\nos.abort()"),
+    in_cell("kill-itself", "kills itself as the kernel kills what uses too much memory", "LIMIT",
+            "import os\nos.kill(os.getpid(), 9)", statuses=("limit_exceeded", "graded")),
     in_cell("recursion", "recurses until Python says no", "FAIL", "def f(): f()\nf()"),
     in_cell("recursion-in-c", "recurses until the stack ends", "CRASH",
             "import sys\nsys.setrecursionlimit(10**9)\na = []\nfor _ in range(10**6): a = [a]\nrepr(a)",
@@ -47,7 +50,7 @@ ATTACKS = (
             statuses=("crashed", "graded")),
     in_cell("no-imports", "deletes __import__ and empties sys.modules", "FAIL",
             "import builtins, sys\ndel builtins.__import__\nsys.modules.clear()",
-            takes_along=("causal_mask", "scaled_dot_product_attention"),
+            takes_along=OTHERS,
             statuses=("graded", "crashed", "timed_out")),
     in_cell("trace", "traces every line with a function that leaves", "FAIL", DEAD_FRAMES),
     in_cell("broken-error", "raises an error whose text and type break", "FAIL",
@@ -56,6 +59,11 @@ ATTACKS = (
     in_cell("error-chain", "raises an error that is its own cause", "FAIL",
             "e = ValueError('a'); f = KeyError('b')\ne.__cause__ = f; f.__cause__ = e\nraise e"),
     in_call("exit-in-probe", "ends the process only when a check calls", "CRASH", "os._exit(0)"),
+    in_call("kill-in-probe", "kills itself so whenever a check calls", "LIMIT", "os.kill(os.getpid(), 9)",
+            statuses=("limit_exceeded", "graded")),
+    Attack("exit-in-all-probes", "ends the process in every check of every function", "CRASH",
+           cells={name: f"import os\ndef {name}(*a, **k): os._exit(0)" for name in ("softmax", *OTHERS)},
+           takes_along=OTHERS),
     in_call("exit-once-in-probe", "ends the process in one check and answers the others wrong", "CRASH",
             "return os._exit(0) if x.ndim == 4 else torch.zeros(1)"),
     in_cell("endless", "loops for ever", "TIMEOUT", "while True:\n    pass", seconds=1),

@@ -74,6 +74,11 @@ def settings(folder: Path) -> None:
         (folder / name).write_text("raise SystemExit(0)")
 
 
+def repository(folder: Path) -> None:
+    (folder / ".git").mkdir()
+    (folder / ".git" / "config").write_text("[core]\n\tfsmonitor = touch /tmp/was-here\n")
+
+
 def disk(name: str, tries: str, expect: str, change: object, **more: object) -> Attack:
     return Attack(name, tries, expect, on_disk=change, **more)  # type: ignore[arg-type]
 
@@ -94,6 +99,8 @@ ATTACKS = (
          flags=("shadows_module:torch",)),
     disk("settings-of-jupyter", "lays settings beside its notebook that Jupyter would run in the autograded folder",
          "DENIED", settings, flags=("settings_file",)),
+    disk("repository", "lays a repository beside its notebook whose settings name a program for git to start", "DENIED",
+         repository, flags=("settings_file",)),
     disk("folders-300-deep", "lays folders 300 deep beside its notebook", "DENIED", deep_folders,
          statuses=("graded",)),
 )  # fmt: skip

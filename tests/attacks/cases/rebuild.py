@@ -120,6 +120,8 @@ ATTACKS = (
            extra=("### BEGIN HIDDEN TESTS\n3.0\n### END HIDDEN TESTS\n### BEGIN SOLUTION\n### END SOLUTION",)),
     Attack("file-named-tmp", "hands in files named as the sandbox names its folders", "PASS",
            files={".tmp": b"x", "tmp": b"x", "work": b"x"}),
+    Attack("large-beside", "hands in a file that is larger than it may write", "DENIED",
+           files={"large": bytes(20 << 20), "small": b"x"}, flags=("file_refused",)),
     edited("shadow-helper", "hands in a module called autograder beside the notebook", lambda nb: None,
            files={"autograder.py": SHADOW, "IPython.py": SHADOW, "safetensors.py": SHADOW, "sitecustomize.py": SHADOW}),
 )  # fmt: skip
