@@ -51,7 +51,7 @@ def test_another_meaning_is_another_answer(one: str, other: str) -> None:
 
 def test_a_text_full_of_slips_stands_alone() -> None:
     one = "softmax divides every column through"
-    other = "softmx divids evry colum throgh"
+    other = "softmx divids evrey colum throgh"
     assert not near(one, other)
 
 

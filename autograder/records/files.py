@@ -12,6 +12,8 @@ from pathlib import Path
 from autograder.errors import RecordsError
 from autograder.sharing import hand_on, make_folder
 
+PATIENCE = 5.0  # seconds to wait for another program that is writing: it takes milliseconds
+
 
 def write_text(path: Path, text: str) -> None:
     """Writes a file whole or not at all, readable by its owner; RecordsError where it cannot."""

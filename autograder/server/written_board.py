@@ -16,7 +16,7 @@ from autograder.records.written.journal import Journal, Save, marks_now
 from autograder.records.written.labels import labels
 from autograder.records.written.marking import Mark, renewed
 from autograder.records.written.notebooks import Asked, asked
-from autograder.records.written.rubric import Item, read_rubric, sentences, total
+from autograder.records.written.rubric import Item, read_rubric
 
 KEYS = "asdfgh"  # of the first rubric items; j, k, n, c, t and u have other work
 AROUND = 28  # letters left standing on each side of a difference
@@ -70,12 +70,6 @@ class Board:
     def keyed(self) -> list[tuple[str, Item]]:
         """The rubric's items with their keys; an empty key where they have run out."""
         return [(KEYS[n : n + 1], item) for n, item in enumerate(self.rubric)]
-
-    @property
-    def composed(self) -> tuple[float | None, str]:
-        """What the ticked items alone come to."""
-        ticked = [item for item in self.rubric if item.id in self.shown.items]
-        return (total(ticked, self.question) if ticked else None), sentences(ticked)
 
     @cached_property
     def different(self) -> list[tuple[Member, list[tuple[str, bool]]]]:

@@ -27,11 +27,10 @@ from sqlalchemy.orm import aliased
 
 from autograder.course import Course
 from autograder.errors import RecordsError, UsageError
+from autograder.records.files import PATIENCE
 from autograder.records.gradebook import first_line, open_gradebook
 from autograder.records.written.answers import Answer, Progress, Rows, WrittenQuestion, progress
 from autograder.records.written.notebooks import answer_text, source_cells
-
-PATIENCE = 5.0  # seconds to wait for another program that is writing: its commits take milliseconds
 
 
 def has_gradebook(course: Course) -> bool:

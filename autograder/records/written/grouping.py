@@ -22,9 +22,9 @@ from difflib import SequenceMatcher
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
-# Of the letters that two texts have, the share that must agree (rapidfuzz: 2 · matches / all). A slip in every
-# sentence of 60 letters leaves 0.98; two students who say the same in their own words reach 0.8. In between lies 0.92.
-# Beyond it the words decide, so the number bounds only how many slips one text may have.
+# Of the letters that two texts have, the share that must agree, in percent (rapidfuzz: 2 · matches / all). A slip in a
+# sentence of 60 letters leaves 98, a class of typists 96 and more; the same said in other words reaches 70. The words
+# decide in any case, so the number bounds how many slips one text may have: a slip in every word of it is too many.
 ALIKE = 92.0
 TYPO_FROM = 5  # letters: in shorter words one letter makes another word (not/now, loss/less, more/mode)
 

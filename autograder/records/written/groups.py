@@ -11,11 +11,9 @@ from typing import Literal
 
 from autograder.course import Course
 from autograder.errors import RecordsError
-from autograder.records.files import locked, write_text
+from autograder.records.files import PATIENCE, locked, write_text
 from autograder.records.written.answers import Answer, Progress, WrittenQuestion, is_empty, own_words, progress
 from autograder.records.written.grouping import digest, stars, tidy
-
-PATIENCE = 5.0  # seconds; another TA's change takes milliseconds
 
 GroupKind = Literal["text", "alone", "empty", "unreadable"]
 _ORDER: dict[GroupKind, int] = {"text": 0, "alone": 1, "empty": 2, "unreadable": 3}

@@ -16,10 +16,9 @@ from typing import Any
 
 from autograder.course import Course
 from autograder.errors import RecordsError, UsageError
-from autograder.records.files import locked, write_text
+from autograder.records.files import PATIENCE, locked, write_text
 from autograder.records.written.answers import WrittenQuestion
 
-PATIENCE = 5.0  # seconds; another TA's edit takes milliseconds
 MAX_ITEMS = 40  # what a TA can still read
 MAX_TEXT = 2000  # letters of a sentence
 MAX_NAME = 80

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from autograder.course import Course
 from autograder.errors import UsageError
+from autograder.records.files import PATIENCE
 from autograder.records.written.answers import Answer, Rows, WrittenQuestion
-from autograder.records.written.book import PATIENCE, Book, Writing
+from autograder.records.written.book import Book, Writing
 from autograder.records.written.journal import Change, Journal, Save, author, marks_now
 from autograder.records.written.marking import Mark, checked, marked, renewed
 from autograder.records.written.rubric import Item
