@@ -34,6 +34,9 @@ c.GenerateFeedback.preprocessors = []  # the page reads the gradebook by itself
 # Students see the code of test cells, hidden tests with it, and all that ran there:
 # c.FeedbackExporter.show_tests = True
 
+# The formgrader shows outputs and text cells without scripts, handlers, frames and forms, whoever wrote them.
+c.HTMLExporter.sanitize_html = True
+
 # Limits of one submission; these are the defaults, see `autograder/sandbox/limits.py`.
 # c.Autograder.cell_seconds = 30.0
 # c.Autograder.probe_seconds = 10.0

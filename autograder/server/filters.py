@@ -5,6 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from markupsafe import Markup
+
+from autograder.rendering.text import REPLACED, UNSEEN
+
+
+def printable(value: object) -> object:
+    """Of each value that a page shows: text that students chose turns no line around and moves nothing."""
+    return UNSEEN.sub(REPLACED, value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
 
 def points(value: float | None) -> str:
     """37, 35.18; a dash where nothing is known."""

@@ -49,7 +49,7 @@ class Attack:
     safe: bool = True  # whether tier 0 could not be harmed by it
     opens: Mapping[int, str] = field(default_factory=dict)  # tiers that do not hold, and why
     may_open: Mapping[int, str] = field(default_factory=dict)  # tiers that hold on some machines
-    page_hole: str = ""  # how the pages that show it are wrong
+    page_hole: str = ""  # how nbgrader's formgrader is wrong, which is not ours
     holes: Mapping[int, str] = field(default_factory=dict)  # tiers where the product is wrong, and how
 
     def verdict(self, tier: int) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from server.light import NAME, WRONG, Client, make, serving
 
 from autograder.course import Course
 from autograder.sample_class import Sample
+from server.light import NAME, WRONG, Client, make, serving
 
 CLASS = [
     Sample("ada"),

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from processes import below, gone
 from processes import wait_for as wait_for_seconds
-from server.light import NAME, SLOW, Client, make, serving
 
 from autograder.course import Course
 from autograder.sample_class import Sample
 from autograder.server import job_files, jobs
+from server.light import NAME, SLOW, Client, make, serving
 
 wait_for = partial(wait_for_seconds, seconds=300)  # a job begins by importing torch, behind everything else
 

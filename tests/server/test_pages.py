@@ -7,11 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
-from server.light import NAME, Client, make, serving
 
 from autograder.course import CONFIG, Course
 from autograder.sample_class import Sample
 from autograder.server.place import DISABLED
+from server.light import NAME, Client, make, serving
 
 EVIL = "<script>alert(1)</script>"
 
