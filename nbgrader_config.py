@@ -37,6 +37,10 @@ c.GenerateFeedback.preprocessors = []  # the page reads the gradebook by itself
 # The formgrader shows outputs and text cells without scripts, handlers, frames and forms, whoever wrote them.
 c.HTMLExporter.sanitize_html = True
 
+# Where this course lies on GitHub, "owner/name" or "owner/name@branch". The "Open in Colab" badge of a notebook leads
+# there, and its data come from there. Name your own, then run: autograder compile
+c.Autograder.repository = "YOUR_NAME/YOUR_COURSE"
+
 # Limits of one submission; these are the defaults, see `autograder/sandbox/limits.py`.
 # c.Autograder.cell_seconds = 30.0
 # c.Autograder.probe_seconds = 10.0
@@ -50,3 +54,4 @@ c.HTMLExporter.sanitize_html = True
 # c.Autograder.jobs = 0        # one for each core
 # c.Autograder.device = "auto"  # the GPU if there is one
 # c.Autograder.tier = None      # the best sandbox tier of 2 and 1; 0 (rlimits only) must be asked for
+# c.Autograder.anonymous = False  # True: the page never shows whose written answer it is

@@ -6,8 +6,10 @@ Exit codes: 0 done; 1 something was judged and falls short; 2 bad usage or input
 from __future__ import annotations
 
 import json
+import os
 import sys
 import traceback
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,9 +17,11 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from autograder.errors import AutograderError, UsageError
+from autograder.errors import AutograderError, SourceError, UsageError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+secret_app = typer.Typer(no_args_is_help=True, help="The secret from which hidden inputs are drawn.")
+app.add_typer(secret_app, name="secret")
 INTERRUPTED = 130  # exit code of a command ended by Ctrl-C, as shells have it
 PIPE_WIDTH = 130  # columns of a table that goes to a file
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -45,33 +49,75 @@ def _known_checks() -> set[str]:
 def compile_(
     assignments: Assignments = None,
     check: Annotated[bool, typer.Option("--check", help="Build nothing; fail on drift, and on leaks.")] = False,
+    target: Annotated[list[str] | None, typer.Option(help="nbgrader or otter: build for this one only.")] = None,
+    with_secret: Annotated[
+        bool, typer.Option("--with-secret", help="Also write the Gradescope autograders that hold the course's secret.")
+    ] = False,
 ) -> None:
-    """Build release/, solutions/ and source/*/ from the authored text."""
+    """Build from the authored text what students, nbgrader, Otter and Gradescope need."""
     from autograder.authoring import build
-    from autograder.authoring.leaks import leaks
 
+    targets = target or build.TARGETS
+    for word in targets:
+        if word not in build.TARGETS:
+            raise UsageError(f"--target {word}: choose {' or '.join(build.TARGETS)}")
     course = _course()
     names = assignments or build.assignments(course.root)
     if not names:
         raise UsageError(f"no source/*.py in {course.root}: there is nothing to compile")
-    drifts: list[str] = []
+    if check:
+        _check_built(course, names, targets)
+        return
     for name in names:
-        if check:
-            drifts += build.drift(course.root, name, known_checks=_known_checks())
-            continue
-        built = build.compile_assignment(course.root, name, known_checks=_known_checks())
+        built = build.compile_assignment(
+            course.root, name, known_checks=_known_checks(), repository=course.repository, targets=targets
+        )
         for path in built.written:
             err.print(f"wrote {path.relative_to(course.root)}")
+        if with_secret:
+            _with_secret(course, name)
         err.print(f"{name}: built")
-    leaked = [line for name in names for line in leaks(course.root, name)]
+    if course.repository and course.repository.is_placeholder:
+        err.print(
+            f"c.Autograder.repository in nbgrader_config.py is still {course.repository.name}: "
+            "the notebooks do not open in Colab until it names yours"
+        )
+    _check_leaks(course, names)
+
+
+def _check_built(course: Any, names: Iterable[str], targets: Collection[str]) -> None:
+    from autograder.authoring import build
+
+    known, drifts, repository = _known_checks(), [], course.repository
+    for name in names:
+        drifts += build.drift(course.root, name, known_checks=known, repository=repository, targets=targets)
+        old = build.old_bundle(course.root, name, known_checks=known, repository=repository)
+        if "otter" in targets and old:
+            err.print(f"[yellow]old[/yellow] {old}: no longer what would be built; compile before you upload it")
     for line in drifts:
         err.print(f"[red]drift[/red] {_escaped(line)}")
-    for line in leaked:
-        err.print(f"[red]leak[/red] {_escaped(line)}")
     if drifts:
         err.print("run: autograder compile")
-    if drifts or leaked:
+    _check_leaks(course, names, failed=bool(drifts))
+
+
+def _check_leaks(course: Any, names: Iterable[str], failed: bool = False) -> None:
+    from autograder.authoring.leaks import leaks
+
+    leaked = [line for name in names for line in leaks(course.root, name)]
+    for line in leaked:
+        err.print(f"[red]leak[/red] {_escaped(line)}")
+    if leaked or failed:
         raise typer.Exit(1)
+
+
+def _with_secret(course: Any, name: str) -> None:
+    from autograder.authoring import build
+
+    secret, path = course.secret(), course.state / "gradescope" / f"{name}-autograder.zip"
+    known = _known_checks()
+    if build.write_secret_bundle(course.root, name, path, secret, known_checks=known, repository=course.repository):
+        err.print(f"wrote {path.relative_to(course.root)}: with the course's secret in it, for Gradescope alone")
 
 
 @app.command()
@@ -148,10 +194,109 @@ def grade(
         for one in watch(a_class.grade(chosen, pool, regrade=regrade), total, err):
             done.append(one)
             if as_json:
-                print(json.dumps(result_json(one.result)), flush=True)
+                _print_line(json.dumps(result_json(one.result)))
     class_table(done, grader.assignment, course, out=err if as_json else out, brief=as_json)
     if any(one.result.status == "grader_error" for one in done):
         raise typer.Exit(3)
+
+
+@secret_app.command("rotate")
+def rotate_secret() -> None:
+    """Make a new secret: hidden inputs are drawn anew from now on. The old one is kept beside it."""
+    from autograder import secret
+    from autograder.records.grading import earlier_results
+
+    course = _course()
+    old, new = secret.rotate(course.state, shared=course.shared)
+    err.print(f"the secret {old} is now {course.state / secret.NAME}.{old}; the new one is {new}")
+    for assignment, count in earlier_results(course).items():
+        err.print(
+            f"{assignment}: {count} results from earlier secrets stand as they are; to draw new inputs for them too: "
+            f"autograder grade {_escaped(assignment)} --regrade"
+        )
+
+
+@app.command("import")
+def import_(
+    notebook: Annotated[Path, typer.Argument(help="A source notebook of nbgrader's, or a master of otter assign.")],
+    output: Annotated[Path | None, typer.Option(help="The text to write; default: source/NAME.py.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
+) -> None:
+    """Take in a notebook of another course as authored text; says what has no counterpart."""
+    from autograder.authoring import percent, rules
+    from autograder.authoring.importing import import_notebook
+
+    taken = import_notebook(notebook)
+    path = output or _course().root / "source" / f"{taken.name}.py"
+    beside = {path.with_suffix("") / name: content for name, content in taken.files.items()}
+    there = [str(one) for one in (path, *beside) if one.exists()]
+    if there and not force:
+        raise UsageError(f"{', '.join(there)}: exists already; name another with --output, or replace it with --force")
+    for one, content in ({path: taken.text.encode()} | beside).items():
+        one.parent.mkdir(parents=True, exist_ok=True)
+        one.write_bytes(content)
+    for remark in taken.remarks:
+        err.print(_escaped(remark))
+    print(path)
+    counted = f"{taken.questions} graded cells, {taken.points:g} points, {len(taken.remarks)} remarks"
+    err.print(f"{taken.origin} notebook: {counted}")
+    try:
+        rules.verify(percent.read(path), _known_checks())
+    except SourceError as error:
+        err.print(f"[red]does not compile yet[/red] {_escaped(error)}")
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def export(
+    assignment: str,
+    form: Annotated[str, typer.Option("--format", help="csv (nbgrader's columns), canvas, moodle or gradescope.")],
+    roster: Annotated[Path | None, typer.Option(help="The school's list of students, a CSV file.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Where to write it; default: standard output.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Write nothing unless every mark is final.")] = False,
+) -> None:
+    """Write an assignment's marks as a file that the school's system takes."""
+    from autograder.records import export as exporting
+    from autograder.records.final_marks import read_marks
+    from autograder.records.roster import read_roster
+    from autograder.report.exported import summary
+
+    if form not in exporting.FORMATS:
+        raise UsageError(f"--format {form}: choose one of {', '.join(exporting.FORMATS)}")
+    listed = read_roster(roster) if roster else None
+    done = exporting.export(read_marks(_course(), assignment), form, listed)
+    for line in summary(done):
+        err.print(_escaped(line))
+    if strict and not done.complete:
+        err.print("nothing was written, since --strict asks for final marks of everybody")
+        raise typer.Exit(1)
+    if output is None:
+        sys.stdout.write(done.text)
+        return
+    try:
+        output.write_text(done.text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise UsageError(f"{output} cannot be written: {error}") from None
+    err.print(f"wrote {output}")
+
+
+@app.command()
+def report(
+    assignment: str,
+    output: Annotated[Path | None, typer.Option(help="The file to write; default: reports/ASSIGNMENT.html.")] = None,
+) -> None:
+    """Write the report of a class: scores, questions, mistakes, time; one HTML file without names."""
+    from autograder.report.cohort import cohort_page
+
+    course = _course()
+    path = output or course.root / "reports" / f"{assignment}.html"
+    text = cohort_page(course, assignment)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
+    out.print(str(path), soft_wrap=True)
 
 
 @app.command()
@@ -178,12 +323,24 @@ def demo(
     run_demo(_course(), folder, out, err)
 
 
+def _print_line(text: str) -> None:
+    """Prints to stdout; when nobody reads that any more, what is at work goes on: marks are written elsewhere."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        err.print("nobody reads the results any more: grading goes on, and writes what it always writes")
+
+
 def _check_device(device: str | None) -> None:
     if device not in (None, "auto", "cpu", "cuda"):
         raise UsageError(f"--device {device}: choose auto, cpu or cuda")
 
 
 def main() -> None:
+    # jsonschema, which nbformat imports, builds a grammar of internationalised addresses with it where it is installed
+    # (with JupyterLab it is): 1.5 s at every start, and no schema of a notebook has such an address.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: "not installed", says Python
     try:
         app(standalone_mode=True)
     except AutograderError as error:

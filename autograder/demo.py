@@ -31,7 +31,9 @@ def run_demo(course: Course, folder: Path, out: Console, err: Console) -> None:
     """Makes a course in `folder`, with 24 students, and grades what they handed in; an older demo there is replaced."""
     folder = folder if folder.is_absolute() else Path.cwd() / folder
     for assignment in ASSIGNMENTS:
-        compiled = build.compile_assignment(course.root, assignment, known_checks=set(bank_names()))
+        compiled = build.compile_assignment(
+            course.root, assignment, known_checks=set(bank_names()), repository=course.repository
+        )
         err.print(f"{assignment}: compiled{'' if compiled.written else ', nothing had changed'}")
     make_course(course.root, folder)
     for assignment in ASSIGNMENTS:

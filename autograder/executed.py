@@ -17,13 +17,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from autograder.model import MasterNotebook, QuestionResult, SubmissionStatus
+from autograder.model import OURS, MasterNotebook, QuestionResult, SubmissionStatus
 from autograder.sandbox.execution import CellRun
 from autograder.submission import RebuiltCell
 
 JSON_MIME = re.compile(r"application/(.*\+)?json")  # nbformat's schema: any JSON for these, text for the rest
 WIDTH = 88  # columns: what a feedback page shows of preformatted text without scrolling
-OURS = "autograder"  # the key of what is ours in metadata
 SPLIT_MIMES = ("application/javascript", "image/svg+xml")  # besides text/*, what nbformat stores line by line
 
 

@@ -34,7 +34,7 @@ def check(name: str, *, namespace: Mapping[str, Any] | None = None) -> None:
         float(bank.weight),
         lambda probe: observe(probe, given, catch=Exception),
         seed_of=lambda one: derive_seed(b"in-process", "author", name, one),
-        source=_cells(given, name),
+        source=cells_of(given, name),
     )
     failed = [verdict for verdict in verdicts if not verdict.passed]
     if failed:
@@ -54,7 +54,7 @@ def _calling_namespace(name: str) -> Mapping[str, Any]:
     return vars(sys.modules["__main__"])
 
 
-def _cells(namespace: Mapping[str, Any], name: str) -> list[str]:
+def cells_of(namespace: Mapping[str, Any], name: str) -> list[str]:
     """The code to search for what a rule forbids: IPython's cells where there are any, else the function's module."""
     history = namespace.get("In")
     if isinstance(history, list):

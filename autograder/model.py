@@ -10,10 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+OURS = "autograder"  # the key of what is ours in an autograded notebook's metadata
+
 SubmissionStatus = Literal["graded", "invalid", "crashed", "timed_out", "limit_exceeded", "grader_error"]
 QuestionStatus = Literal["passed", "partial", "failed", "error", "timed_out", "missing", "needs_manual"]
 JudgedBy = Literal["checks", "asserts", "hand"]
 Counted = Literal["", "operators", "flops"]
+PublicTests = Literal["", "passed", "failed"]
+
+OTTER_IGNORED = "otter_ignore"  # Otter's tag for cells that no grader runs; it and this project's grader leave them out
 
 
 # ---- an assignment, as the grader sees it ------------------------------------------------------------------
@@ -189,7 +194,7 @@ class Failure:
     unwritten: bool = False  # NotImplementedError: the stub still stands
 
 
-ObservationStatus = Literal["returned", "raised", "timed_out", "died", "limit", "forged"]
+ObservationStatus = Literal["returned", "raised", "timed_out", "died", "limit", "forged", "unasked"]
 
 
 @dataclass(frozen=True)
@@ -233,6 +238,8 @@ class QuestionResult:
     judged_by: JudgedBy
     checks: tuple[Verdict, ...] = ()
     message: str = ""  # for asserts and for questions without a verdict: why
+    public: PublicTests = ""  # how the visible asserts of a question with checks ended, in the student's process
+    public_message: str = ""  # what they said
 
 
 @dataclass(frozen=True)

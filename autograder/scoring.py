@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -22,7 +22,7 @@ from autograder.model import (
     Assignment,
     MasterNotebook,
     Observation,
-    Probe,
+    PublicTests,
     Question,
     QuestionResult,
     QuestionStatus,
@@ -31,6 +31,7 @@ from autograder.model import (
     SubmissionStatus,
     Verdict,
 )
+from autograder.sandbox import asking
 from autograder.sandbox.execution import CellRun, Execution
 from autograder.sandbox.process import Sandbox
 from autograder.submission import Rebuilt, RebuiltCell, parse, rebuild
@@ -130,10 +131,9 @@ class Grader:
             began = time.monotonic()
             cells_before = execution.seconds_cells
             runs = dict(zip(rebuilt.cells, execution.cells, strict=True))
-            judged = [
-                self._judge(master, question, rebuilt, runs, execution.ask, handed_in.student)
-                for question in master.questions
-            ]
+            judge = partial(self._judge, master, rebuilt, runs, handed_in.student)
+            judged = list(asking.judged(execution, master.questions, judge).values())
+            execution.finish()
             again = execution.seconds_cells - cells_before  # cells run anew for a probe's lost process
             checks = time.monotonic() - began - again
         status, reason = _status(execution)
@@ -147,11 +147,11 @@ class Grader:
     def _judge(
         self,
         master: MasterNotebook,
-        question: Question,
         rebuilt: Rebuilt,
         runs: Mapping[RebuiltCell, CellRun],
-        ask: Callable[[Probe], Observation],
         student: str,
+        question: Question,
+        ask: asking.Asking,
     ) -> QuestionResult:
         graded = rebuilt.solution(question.grade_id)
         assert graded is not None  # rebuild puts every known cell back
@@ -159,22 +159,16 @@ class Grader:
             return _by_hand(master, question, graded)
         if question.judged_by == "asserts":
             return _by_asserts(master, question, runs[graded])
-        seen: list[Observation] = []
-
-        def noted(probe: Probe) -> Observation:
-            seen.append(ask(probe))
-            return seen[-1]
-
         verdicts: list[Verdict] = []
         share = question.max_score / len(question.checks)
         for name in question.checks:
             seed_of = partial(self._seed, student, name)
             verdicts += judge_question(
-                find_bank(name), share, noted, seed_of=seed_of, device=self.device, source=rebuilt.code
+                find_bank(name), share, ask, seed_of=seed_of, device=self.device, source=rebuilt.code
             )
         score = question.max_score if all(v.passed for v in verdicts) else sum(v.points for v in verdicts)
         solution = rebuilt.solution(question.solution_id)
-        status = _question_status(question, score, seen, solution)
+        status = _question_status(question, score, ask.seen, solution)
         message = "" if solution is None or solution not in runs else _cell_error(solution, runs[solution])
         return QuestionResult(
             question.id,
@@ -186,6 +180,7 @@ class Grader:
             "checks",
             tuple(verdicts),
             message,
+            *_public(graded, runs[graded]),
         )
 
     def _seed(self, student: str, function: str, check: str) -> int:
@@ -195,15 +190,23 @@ class Grader:
 def beside(handed_in: HandedIn, own: Mapping[str, bytes]) -> dict[str, bytes]:
     """What lies beside a notebook: the assignment's `own` files, and those of the student's that leave them room.
 
-    A student's file "data" would stand where the assignment has "data/table.csv", and the other way round.
+    A student's file "data" would stand where the assignment has "data/table.csv", and the other way round. What is no
+    plain relative path is left out: these files are written below the folder of the notebook and nowhere else.
     """
     folders = {str(folder) for path in own for folder in PurePosixPath(path).parents}
     kept = {
         path: data
         for path, data in handed_in.files.items()
-        if path not in folders and not any(str(folder) in own for folder in PurePosixPath(path).parents)
+        if _stays_below(path)
+        and path not in folders
+        and not any(str(folder) in own for folder in PurePosixPath(path).parents)
     }
     return {**kept, **own}
+
+
+def _stays_below(path: str) -> bool:
+    plain = PurePosixPath(path)
+    return bool(plain.parts) and not plain.is_absolute() and ".." not in plain.parts and "\0" not in path
 
 
 def _question_status(
@@ -226,12 +229,26 @@ def _question_status(
 
 def _cell_error(cell: RebuiltCell, run: CellRun) -> str:
     """Why a solution cell did not define what it should: the error it ended with."""
+    shown = _error(run)
+    grade_id = "" if cell.master is None else cell.master.grade_id
+    return f"the cell '{grade_id}' itself ended with {shown}" if shown else ""
+
+
+def _public(cell: RebuiltCell, run: CellRun) -> tuple[PublicTests, str]:
+    """How the visible asserts of a test cell ended. They inform: in the student's process they could be cheated."""
+    if not cell.run.strip():
+        return "", ""
+    if run.trouble is not None:
+        return "failed", "the cell did not end as it should: its time, its process or a limit ran out"
+    return ("failed", _error(run)) if run.failed else ("passed", "")
+
+
+def _error(run: CellRun) -> str:
+    """The error that a cell ended with, in one line; empty if there was none."""
     for output in run.outputs:
         if output.get("output_type") == "error":
             name, text = str(output.get("ename"))[:100], str(output.get("evalue"))[:300]
-            shown = "".join(c if c.isprintable() else " " for c in f"{name}: {text}")
-            grade_id = "" if cell.master is None else cell.master.grade_id
-            return f"the cell '{grade_id}' itself ended with {shown}"
+            return "".join(c if c.isprintable() else " " for c in f"{name}: {text}")
     return ""
 
 

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from autograder.depth import json_deeper_than
 from autograder.errors import SubmissionError
-from autograder.model import MasterCell, MasterNotebook
+from autograder.model import OTTER_IGNORED, MasterCell, MasterNotebook
 
 MAX_BYTES = 32 << 20  # a notebook with many figures has a few MiB
 MAX_DEPTH = 64  # nbformat needs about 8; json outputs of libraries some more
@@ -188,7 +188,7 @@ def _sort_out(
     strangers = 0
     behind = ""
     for cell in handed_in:
-        if cell.tags and "skip-execution" in cell.tags:
+        if "skip-execution" in cell.tags:
             flags.append("skip_execution_tag")
         if cell.grade_id in known and cell.grade_id is not None:
             if cell.grade_id in found:
@@ -198,6 +198,8 @@ def _sort_out(
                 )
             found[cell.grade_id] = cell
             behind = cell.grade_id
+            continue
+        if OTTER_IGNORED in cell.tags:  # of the notebook for Otter: they call its client, which is not here
             continue
         if cell.grade_id is not None:
             strangers += 1

@@ -43,9 +43,9 @@ class Run:
     peak_mib: float  # proportional set size, summed over its processes
 
 
-def students(count: int) -> list[Sample]:
+def students(count: int, assignment: str = ASSIGNMENT) -> list[Sample]:
     """`count` students who hand in what the demo's class does, the crashing and endless ones left out."""
-    kinds = [s for s in demo_class(ASSIGNMENT) if s.student not in LOSSES]
+    kinds = [s for s in demo_class(assignment) if s.student not in LOSSES]
     chosen = [kinds[n % len(kinds)] for n in range(count)]
     return [Sample(f"s{n:04}", k.cells, k.appended, k.extra, k.untouched) for n, k in enumerate(chosen)]
 

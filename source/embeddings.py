@@ -59,8 +59,8 @@
 #   and other shapes, so write for the general case.
 # - Hints are folded. Open them one at a time, and only after five minutes of your own.
 # - Cells without a question show your functions at work. If one says "Finish Question 1 first", it will wait for you.
-# - Everything here runs in seconds on a laptop. A GPU is used if there is one. In Colab, upload `physics.txt` and run
-#   `%pip install gensim` in a cell of its own first.
+# - Everything here runs in seconds on a laptop. A GPU is used if there is one. In Colab the first cell of code installs
+#   and fetches what is missing there.
 #
 # **Rules for every function.** They are what makes code usable in a real model, and they are tested:
 #
@@ -875,7 +875,8 @@ check("sgns_loss")
 # %% grade_id="the_text" role="locked"
 if not Path("physics.txt").is_file():
     raise FileNotFoundError(
-        "physics.txt does not lie beside this notebook. It stands where you found the notebook. "
+        "physics.txt does not lie beside this notebook. Run the first cell of code again: it fetches the file. "
+        "If it cannot: the file stands where you found the notebook. "
         "In Colab: open the folder symbol on the left and upload it there."
     )
 sentences = [line.split() for line in Path("physics.txt").read_text(encoding="utf-8").splitlines()]

@@ -57,6 +57,18 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> MakeCourse:
 
 
 @pytest.fixture(scope="session")
+def written_answers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A course where a class waits to be marked by hand; to be copied by who writes to it."""
+    from written_class import make_course as make_written
+    from written_class import small_class
+
+    folder = tmp_path_factory.mktemp("written") / "course"
+    folder.mkdir()
+    make_written(folder, small_class())
+    return folder
+
+
+@pytest.fixture(scope="session")
 def warm() -> Iterator[tuple[Grader, dict[str, Any]]]:
     """A grader of the attention assignment whose sandbox is up, and the prepared notebooks."""
     with open_grader(read_course(ROOT), ASSIGNMENT, Options()) as opened:
@@ -78,6 +90,20 @@ def autograder(course: Path, *words: str, timeout: float = 300) -> subprocess.Co
     """Runs the command line in a course."""
     command = [sys.executable, "-m", "autograder.cli", *words]
     return subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=timeout, env=environment())
+
+
+def command(course: Path, *words: str) -> int:
+    """The command line in this process, which is quicker; its exit code. Output goes where a test captures it."""
+    from autograder.cli import main
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.chdir(course)
+        patched.setattr(sys, "argv", ["autograder", *words])
+        try:
+            main()
+        except SystemExit as ended:
+            return int(ended.code or 0)
+    return 0
 
 
 def nbgrader(course: Path, *words: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from autograder.sandbox.process import Sandbox
+
 
 def below(pid: int) -> list[int]:
     """All living processes started by `pid`, and by those; nearest first."""
@@ -31,9 +33,24 @@ def gone(pid: int) -> bool:
         return True
 
 
-def wait_for(true: Callable[[], object], seconds: float = 60) -> None:
+def wait_for(true: Callable[[], object], seconds: float = 240) -> None:
     """Bounded wait for what another process does; fails when it did not come."""
     until = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < until, "it did not come"
         time.sleep(0.05)
+
+
+def zygote(sandbox: Sandbox) -> int:
+    """Its process, below the launcher's; 0 while there is none."""
+    if sandbox._process is None:
+        return 0
+    for pid in (sandbox._process.pid, *below(sandbox._process.pid)):
+        if b"autograder.sandbox.launch" not in Path(f"/proc/{pid}/cmdline").read_bytes():
+            return pid
+    return 0
+
+
+def forks(sandbox: Sandbox) -> list[int]:
+    found = zygote(sandbox)
+    return [pid for pid in below(found) if not gone(pid)] if found else []

@@ -26,7 +26,10 @@ WRONG = {
     "unknown key": ('# %% grade_id="a" role="locked" hidden=true  # <--\n# text', "unknown key 'hidden'"),
     "unquoted value": ('# %% grade_id=a role="locked"  # <--', "cannot read 'grade_id=a': write grade_id=\"name\""),
     "a title": ('# %% Softmax grade_id="a" role="locked"  # <--', "'Softmax' on the line of a cell"),
-    "unknown role": ('# %% grade_id="a" role="tests"  # <--', "unknown role 'tests'; it is one of solution, test"),
+    "unknown role": (
+        '# %% grade_id="a" role="tests"  # <--',
+        "unknown role 'tests'; it is one of solution, answer",
+    ),
     "role on the wrong cell": (
         '# %% [markdown] grade_id="a" role="test" points=1  # <--',
         "role 'test' on a markdown cell",
@@ -76,7 +79,7 @@ WRONG = {
     ),
     "solution in a plain cell": (
         "# %%\n### BEGIN SOLUTION  # <--\n1\n### END SOLUTION",
-        'in a cell with role="solution" or role="manual"',
+        'in a cell with role="solution" or role="answer" or role="manual"',
     ),
     "solution in a markdown cell": (
         '# %% [markdown] grade_id="a" role="locked"\n# x\n# ### BEGIN SOLUTION  # <--\n# ### END SOLUTION',
@@ -88,7 +91,7 @@ WRONG = {
     ),
     "a mark scheme": (
         "# %% [markdown]\n# ### BEGIN MARK SCHEME  # <--\n# ### END MARK SCHEME",
-        "stands only in a task cell",
+        'stands only in a cell with role="task"',
     ),
     "nbgrader's generated tests": (
         '# %% grade_id="t" role="test" points=1\nassert 1\n### AUTOTEST f(1)  # <--',

@@ -175,7 +175,8 @@ def test_unchanged_files_are_left_alone(copied: Path) -> None:
 def test_another_hidden_test_does_not_run_the_notebook_again(copied: Path) -> None:
     _edit(copied / "source" / "sums.py", "assert squares(7)[-1] == 49", "assert squares(8)[-1] == 64")
     again = build.compile_assignment(copied, "sums")
-    assert [path.relative_to(copied).as_posix() for path in again.written] == ["source/sums/sums.ipynb"]
+    changed = ["build/gradescope/sums-autograder.zip", "source/sums/sums.ipynb"]
+    assert [path.relative_to(copied).as_posix() for path in again.written] == changed
     assert not again.executed
 
 
@@ -282,6 +283,7 @@ def test_nothing_drifts_after_a_build(built: Path) -> None:
 def test_before_a_build_everything_is_missing(course: Path) -> None:
     assert build.drift(course, "judged") == [
         "release/judged/judged.ipynb: missing",
+        "release-otter/judged/judged.ipynb: missing",
         "solutions/judged/judged.ipynb: missing",
         "source/judged/judged.ipynb: missing",
     ]
@@ -302,6 +304,7 @@ def test_drift_names_the_cell(copied: Path) -> None:
     _edit(copied / "source" / "sums.py", "sum(squares(n))", "sum(squares(n), 0)")
     assert build.drift(copied, "sums") == [
         "release/sums/sums.ipynb: differs from cell 8 (total_of_ten) on, in its metadata",
+        "release-otter/sums/sums.ipynb: differs from cell 10 (total_of_ten) on, in its metadata",
         "solutions/sums/sums.ipynb: differs from cell 7 (total) on, in its source",
         "source/sums/sums.ipynb: differs from cell 7 (total) on, in its source",
     ]

@@ -11,6 +11,7 @@ from conftest import ASSIGNMENT, ROOT, MakeCourse, autograder, nbgrader
 from autograder.authoring import build
 from autograder.authoring.leaks import leaks
 from autograder.checks import bank_names
+from autograder.course import read_course
 
 NAMES = build.assignments(ROOT)
 
@@ -21,7 +22,8 @@ def test_there_is_a_course() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_built_is_what_the_text_says(name: str) -> None:
-    assert build.drift(ROOT, name, known_checks=set(bank_names())) == []
+    repository = read_course(ROOT).repository
+    assert build.drift(ROOT, name, known_checks=set(bank_names()), repository=repository) == []
 
 
 @pytest.mark.parametrize("name", NAMES)

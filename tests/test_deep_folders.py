@@ -12,7 +12,7 @@ from conftest import ASSIGNMENT, MakeCourse
 
 from autograder.records.submitted import read_submitted
 from autograder.sample_class import Sample
-from autograder.sandbox.process import _remove
+from autograder.sandbox.removal import remove
 
 DEPTH = 3000  # a path of 6,000 characters; Python's stack ends at 1,000
 
@@ -37,12 +37,12 @@ def deep(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_scratch_folder_is_removed_however_deep(deep: Path) -> None:
-    _remove(deep)
+    remove(deep)
     assert not deep.exists()
 
 
 def test_a_folder_that_is_gone_is_fine(tmp_path: Path) -> None:
-    _remove(tmp_path / "gone")
+    remove(tmp_path / "gone")
     assert list(tmp_path.iterdir()) == []
 
 

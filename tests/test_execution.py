@@ -9,19 +9,18 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from conftest import ASSIGNMENT, ROOT
-from processes import below, gone, wait_for
+from processes import forks, gone, wait_for, zygote
 
 from autograder.model import Call, Observation, Probe
 from autograder.pool import LocalPool, pack_job, unpack_graded
 from autograder.records.grading import worker
 from autograder.sample_class import Sample, notebook
-from autograder.sandbox.execution import MAX_PROCESSES, CellRun, Execution
+from autograder.sandbox.execution import MAX_CELL_LOSSES, CellRun, Execution
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.process import Sandbox
 from autograder.sandbox.survey import choose
@@ -59,21 +58,6 @@ def _nobody_is_left(sandbox: Sandbox) -> Iterator[None]:
         execution.run()
         assert value(execution.ask(CALL)) == 3.0
         assert (execution.troubles, execution.flags) == ([], [])
-
-
-def zygote(sandbox: Sandbox) -> int:
-    """Its process, below the launcher's; 0 while there is none."""
-    if sandbox._process is None:
-        return 0
-    for pid in (sandbox._process.pid, *below(sandbox._process.pid)):
-        if b"autograder.sandbox.launch" not in Path(f"/proc/{pid}/cmdline").read_bytes():
-            return pid
-    return 0
-
-
-def forks(sandbox: Sandbox) -> list[int]:
-    found = zygote(sandbox)
-    return [pid for pid in below(found) if not gone(pid)] if found else []
 
 
 def ran(sandbox: Sandbox, *sources: str) -> Execution:
@@ -179,8 +163,8 @@ def test_sys_exit_ends_a_cell_not_the_process(sandbox: Sandbox) -> None:
 
 
 def test_a_notebook_of_deadly_cells_comes_to_an_end(sandbox: Sandbox) -> None:
-    execution = ran(sandbox, *["import os\nos._exit(1)"] * (MAX_PROCESSES + 2), "print('never')")
-    assert execution._started == MAX_PROCESSES
+    execution = ran(sandbox, *["import os\nos._exit(1)"] * (MAX_CELL_LOSSES + 2), "print('never')")
+    assert execution._started == MAX_CELL_LOSSES
     assert "NotRun" in error(execution.cells[-1])
     assert all(c.failed for c in execution.cells)
 

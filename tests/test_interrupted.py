@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from conftest import ASSIGNMENT, MakeCourse, environment
 from processes import below, gone, wait_for
-from test_nbgrader import notebooks, rows
 
 from autograder.course import Course
 from autograder.pool import LocalPool
@@ -23,6 +22,7 @@ from autograder.records.gradebook import Records
 from autograder.records.grading import Class, Done
 from autograder.sample_class import Sample, misconception
 from autograder.scoring import Grader
+from benchmarks.contents import notebooks, rows
 
 Warm = tuple[Grader, dict[str, Any]]
 SLEEP = "import time\n\ntime.sleep(2)"  # longer than a signal takes to arrive, shorter than a cell may take
@@ -68,6 +68,7 @@ def whole(make: MakeCourse, warm: Warm) -> Whole:
 @pytest.fixture
 def course(make: MakeCourse, whole: Whole) -> Course:
     made = make("interrupted", SAMPLES)
+    made.secret()
     (made.state / "secret").write_bytes(whole.secret)
     return made
 

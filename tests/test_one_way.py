@@ -12,6 +12,7 @@ PACKAGE = Path(autograder.__file__).parent
 # The path, first to last. A folder counts as one stage: inside it anything may import anything.
 STAGES = (
     "errors",
+    "sharing",
     "model",
     "depth",
     "rendering",
@@ -22,6 +23,8 @@ STAGES = (
     "checks",
     "certify",
     "inprocess",
+    "otter_checks",
+    "secret",
     "course",
     "executed",
     "scoring",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import struct
 from pathlib import Path
@@ -166,19 +165,19 @@ def test_control_groups_of_both_versions(tmp_path: Path) -> None:
     unified.mkdir()
     (unified / "cgroup.controllers").write_text("cpu memory pids")
     (unified / "cgroup.subtree_control").write_text("cpu")
-    stale = unified / f"{cgroups.PREFIX}{2**22 + 1}"  # no process has this number: the kernel's limit is 2**22
-    neighbour = unified / f"{cgroups.PREFIX}{os.getppid()}"
+    stale = unified / f"{cgroups.PREFIX}stale"
     (stale / "3").mkdir(parents=True)
-    neighbour.mkdir()
-    made = cgroups.create(unified)
-    assert [group.parent for group in made] == [unified]
+    neighbours = cgroups.create(unified)
     assert not stale.exists()
-    assert neighbour.exists()
+    made = cgroups.create(unified)
+    assert [group.folder.parent for group in made] == [unified]
+    assert neighbours[0].folder.exists(), "it is held, whatever process number its holder has"
     cgroups.remove(made)
-    assert not made[0].exists()
+    assert not made[0].folder.exists()
+    cgroups.remove(neighbours)
     for name in ("memory", "pids"):
         (tmp_path / "v1" / name).mkdir(parents=True)
         (tmp_path / "v1" / name / "cgroup.procs").touch()
-    assert [group.parent.name for group in cgroups.create(tmp_path / "v1")] == ["memory", "pids"]
+    assert [group.folder.parent.name for group in cgroups.create(tmp_path / "v1")] == ["memory", "pids"]
     with pytest.raises(OSError, match="memory"):
         cgroups.create(tmp_path / "nothing")

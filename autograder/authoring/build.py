@@ -1,12 +1,13 @@
 """Builds an assignment's files from its authored text, and tells where those on disk have drifted from it.
 
-source/<name>.py -> source/<name>/<name>.ipynb, release/<name>/, solutions/<name>/
+source/<name>.py -> source/<name>/<name>.ipynb, release/<name>/, solutions/<name>/   for nbgrader, Colab and GitHub
+                    release-otter/<name>/, build/gradescope/<name>-autograder.zip    for Otter and Gradescope
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,20 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files
 
 from autograder.errors import UsageError
+from autograder.model import MasterNotebook
 
+from . import colab, notebooks, otter, percent, rules
 from . import execute as execution
-from . import notebooks, percent, rules
+from .bundle import bundle
+from .colab import Repository
+from .master import master_of
 from .percent import Authored
+
+FOLDERS = {"nbgrader": ("source", "release", "solutions"), "otter": ("release-otter", "build")}  # what a target builds
+TARGETS = tuple(FOLDERS)
+STUDENTS = ("release", "release-otter")  # the folders that students get
+BUILT = (*STUDENTS, "solutions")  # where nothing stands but what is built
+BUNDLES = Path("build", "gradescope")
 
 
 @dataclass(frozen=True)
@@ -28,7 +39,7 @@ class Built:
 
     name: str
     written: tuple[Path, ...]
-    removed: tuple[Path, ...]  # stood in release/ or solutions/ and nothing builds them
+    removed: tuple[Path, ...]  # stood in a built folder and nothing builds them
     executed: bool  # whether the solved notebook was run
 
 
@@ -41,6 +52,8 @@ class _Plan:
     files: Mapping[Path, bytes]
     solved: Any
     solved_path: Path
+    master: MasterNotebook
+    autograder: Path  # the zip file among `files`: it is the instructor's, and in no repository
 
 
 def assignments(course: Path) -> list[str]:
@@ -52,36 +65,66 @@ def assignments(course: Path) -> list[str]:
 
 
 def compile_assignment(
-    course: Path, name: str, *, known_checks: Set[str] | None = None, execute: bool = True, force: bool = False
+    course: Path,
+    name: str,
+    *,
+    known_checks: Set[str] | None = None,
+    repository: Repository | None = None,
+    execute: bool = True,
+    force: bool = False,
+    targets: Collection[str] = TARGETS,
 ) -> Built:
-    """Builds source, release and solved files of one assignment; a file whose content stays is not touched.
+    """Builds the files of one assignment for these targets; a file whose content stays is not touched.
 
+    With a `repository` the notebooks open in Colab and get by themselves what they need.
     The solved notebook is run only where its code or the files beside it changed, or outputs are missing
     (always with `force`, never without `execute`). Nothing is written when anything is wrong.
     """
-    plan = _plan(course, name, known_checks)
+    plan = _plan(course, name, known_checks, repository)
     current = _current_solved(course, plan)
     fresh = current is not None and _same_beside(course, plan)
-    run = execute and (force or not fresh or not execution.is_executed(current))
+    run = execute and "nbgrader" in targets and (force or not fresh or not execution.is_executed(current))
     files = dict(plan.files)
     if run:
         files[plan.solved_path] = _bytes(execution.execute(plan.solved, plan.authored, plan.beside))
     elif current is not None:
         files[plan.solved_path] = (course / plan.solved_path).read_bytes()
-    written = tuple(course / path for path, content in sorted(files.items()) if _write(course / path, content))
-    removed = tuple(course / path for path in _unexpected(course, plan))
+    chosen = {path: content for path, content in sorted(files.items()) if _is_of(path, targets)}
+    written = tuple(course / path for path, content in chosen.items() if _write(course / path, content))
+    removed = tuple(course / path for path in _unexpected(course, plan) if _is_of(path, targets))
     for path in removed:
         path.unlink()
     return Built(name, written, removed, run)
 
 
-def drift(course: Path, name: str, *, known_checks: Set[str] | None = None) -> list[str]:
+def write_secret_bundle(
+    course: Path, name: str, path: Path, secret: bytes, *, known_checks: Set[str], repository: Repository | None = None
+) -> bool:
+    """Writes the autograder of one assignment with the course's secret in it, readable by its owner alone; whether
+    anything changed."""
+    plan = _plan(course, name, known_checks, repository)
+    source = plan.files[Path("source", name, f"{name}.ipynb")]
+    changed = _write(path, bundle(course, plan.master, source, plan.beside, secret))
+    path.chmod(0o600)
+    return changed
+
+
+def drift(
+    course: Path,
+    name: str,
+    *,
+    known_checks: Set[str] | None = None,
+    repository: Repository | None = None,
+    targets: Collection[str] = TARGETS,
+) -> list[str]:
     """One line for each file that is not as `compile_assignment` would leave it; outputs of the solved notebook
-    are not compared, so nothing is executed."""
-    plan = _plan(course, name, known_checks)
+    are not compared, so nothing is executed. The zip file is in no repository: see `old_bundle`."""
+    plan = _plan(course, name, known_checks, repository)
     lines = []
     for path, content in sorted(plan.files.items()):
         on_disk = course / path
+        if not _is_of(path, targets) or path == plan.autograder:
+            continue
         if not on_disk.is_file():
             lines.append(f"{path}: missing")
         elif path == plan.solved_path:
@@ -89,27 +132,49 @@ def drift(course: Path, name: str, *, known_checks: Set[str] | None = None) -> l
                 lines.append(f"{path}: differs{_first_difference(on_disk.read_bytes(), content)}")
         elif on_disk.read_bytes() != content:
             lines.append(f"{path}: differs{_first_difference(on_disk.read_bytes(), content)}")
-    lines += [f"{path}: unexpected, nothing builds it" for path in _unexpected(course, plan)]
+    lines += [f"{path}: unexpected, nothing builds it" for path in _unexpected(course, plan) if _is_of(path, targets)]
     lines += [f"{path}: unexpected, nbgrader would release it" for path in _other_notebooks(course, plan)]
     return lines
 
 
-def _plan(course: Path, name: str, known_checks: Set[str] | None) -> _Plan:
+def old_bundle(
+    course: Path, name: str, *, known_checks: Set[str] | None = None, repository: Repository | None = None
+) -> Path | None:
+    """The autograder of an earlier build, if there is one that would be another now: nobody should upload it."""
+    path = course / BUNDLES / f"{name}-autograder.zip"
+    if not path.is_file():
+        return None
+    plan = _plan(course, name, known_checks, repository)
+    return None if path.read_bytes() == plan.files[plan.autograder] else plan.autograder
+
+
+def _plan(course: Path, name: str, known_checks: Set[str] | None, repository: Repository | None) -> _Plan:
     authored = percent.read(course / "source" / f"{name}.py")
     rules.verify(authored, known_checks)
+    beside = _beside(course / "source" / name)
+    if repository is not None:
+        authored = colab.by_itself(authored, beside, repository)
     source = notebooks.source(authored)
     released = notebooks.release(source)
     solved = notebooks.solved(released, authored)
-    beside = _beside(course / "source" / name)
+    master = master_of(source, Path(f"{name}.ipynb"))
     file = f"{name}.ipynb"
     files = {
         Path("source", name, file): _bytes(source),
         Path("release", name, file): _bytes(released),
         Path("solutions", name, file): _bytes(solved),
+        Path("release-otter", name, file): _bytes(otter.student(released, master)),
     }
-    for folder in ("release", "solutions"):
+    for folder in BUILT:
         files |= {Path(folder, name, path): content for path, content in beside.items()}
-    return _Plan(authored, beside, files, solved, Path("solutions", name, file))
+    autograder = BUNDLES / f"{name}-autograder.zip"
+    files[autograder] = bundle(course, master, files[Path("source", name, file)], beside)
+    return _Plan(authored, beside, files, solved, Path("solutions", name, file), master, autograder)
+
+
+def _is_of(path: Path, targets: Collection[str]) -> bool:
+    """Whether one of the targets builds this file, given relative to the course."""
+    return any(path.parts[0] in FOLDERS[target] for target in targets)
 
 
 def _bytes(notebook: Any) -> bytes:
@@ -148,8 +213,8 @@ def _same_beside(course: Path, plan: _Plan) -> bool:
 
 
 def _unexpected(course: Path, plan: _Plan) -> list[Path]:
-    """Files in the two built folders that no build puts there; what nbgrader ignores may lie about."""
-    folders = [course / folder / plan.authored.name for folder in ("release", "solutions")]
+    """Files in the built folders that no build puts there; what nbgrader ignores may lie about."""
+    folders = [course / folder / plan.authored.name for folder in BUILT]
     found = [Path(path) for folder in folders for path in find_all_files(str(folder), CourseDirectory().ignore)]
     return sorted(path.relative_to(course) for path in found if path.relative_to(course) not in plan.files)
 

@@ -11,18 +11,22 @@ from typing import Any, Literal, get_args
 
 from autograder.errors import SourceError
 
-Role = Literal["solution", "test", "manual", "locked", "author"]
+Role = Literal["solution", "answer", "test", "manual", "task", "locked", "author"]
 ROLES: tuple[str, ...] = get_args(Role)
+GRADED = ("test", "manual", "task")  # roles that earn points
+ANSWERED: tuple[Role, ...] = ("solution", "answer", "manual")  # roles of cells that students fill in
 
 GRADE_ID = r"[a-zA-Z0-9_\-]+"  # nbgrader's metadata schema v3, the empty name left out
 
-# jupytext's own notes about the text, nothing that an author wrote.
-_JUPYTEXT = {"lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker"}
+# jupytext's own notes about the text, nothing that an author wrote; `language` is that of a cell such as %%bash.
+_JUPYTEXT = {"lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker", "language"}
 
 _KINDS = {
     "solution": ("code",),
     "test": ("code",),
+    "answer": ("code",),  # what students write in whatever form: several functions, or statements
     "manual": ("code", "markdown"),
+    "task": ("markdown",),  # what students do in cells of their own, marked by hand
     "locked": ("code", "markdown", "raw"),
     "author": ("code", "markdown", "raw"),
 }
@@ -76,9 +80,9 @@ def _grade_id(role: str | None, given: Mapping[str, Any]) -> str | None:
 
 def _points(role: str | None, given: Mapping[str, Any]) -> float | None:
     points = given.get("points")
-    if role not in ("test", "manual"):
+    if role not in GRADED:
         if points is not None:
-            raise ValueError("points on a cell that earns none: only the roles test and manual have points")
+            raise ValueError("points on a cell that earns none: only the roles test, manual and task have points")
         return None
     if points is None:
         raise ValueError(f"a {role} cell needs points, such as points=2 (0 where it earns none)")

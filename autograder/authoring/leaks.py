@@ -7,26 +7,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from . import percent, regions
+from . import otter, percent, regions
+from .build import STUDENTS
 from .notebooks import IMPORT
 from .percent import Authored, AuthoredCell
-from .regions import HIDDEN, SOLUTION
+from .regions import SOLUTION
 
 _SHORTEST = 6  # characters: a line below that, such as "else:" or "x = 1", says nothing and stands anywhere
 _SAY_NOTHING = {"return", "return None", "continue"}
 
 
 def leaks(course: Path, name: str) -> list[str]:
-    """One line for each line of a solution, hidden test or author's cell that stands in a file of release/<name>/.
+    """One line for each line of a solution, hidden test or author's cell that stands in a file that students get.
 
     Compared without surrounding white space, in all strings of a notebook (markdown, outputs and metadata too) and
     in the text of other files. A line that students may see elsewhere in the authored text is none.
     """
     secrets = secret_lines(percent.read(course / "source" / f"{name}.py"))
-    folder = course / "release" / name
     found = []
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        texts = list(_texts(path))
+    for path in sorted(path for folder in STUDENTS for path in (course / folder / name).rglob("*") if path.is_file()):
+        texts = [text.replace(otter.CALL, "") for text in _texts(path)]
         for secret, line in secrets.items():
             if any(secret in text for text in texts):
                 where = f"source/{name}.py:{line}" if line else "a marker of the author's"
@@ -46,7 +46,8 @@ def secret_lines(authored: Authored) -> dict[str, int]:
             else:
                 visible.append(line)
     shown = "\n".join(visible)
-    markers = dict.fromkeys((SOLUTION.begin, SOLUTION.end, HIDDEN.begin, HIDDEN.end, IMPORT), 0)
+    words = [word for marker in regions.MARKERS for word in (marker.begin, marker.end)]
+    markers = dict.fromkeys((*words, IMPORT), 0)
     kept = {line: at for line, at in secret.items() if _says_something(line) and line not in shown}
     return markers | {line: at for line, at in kept.items() if not any(marker in line for marker in markers)}
 
@@ -56,9 +57,9 @@ def _hidden(cell: AuthoredCell) -> set[int]:
     everything = set(range(cell.source.count("\n") + 1))
     if cell.role == "author":
         return everything
-    if cell.role == "manual" and not regions.find(cell.source, SOLUTION):
+    if cell.role in ("manual", "answer") and not regions.find(cell.source, SOLUTION):
         return everything
-    pairs = [region for marker in (SOLUTION, HIDDEN) for region in regions.find(cell.source, marker)]
+    pairs = [region for marker in regions.MARKERS for region in regions.find(cell.source, marker)]
     return {index for region in pairs for index in range(region.begin, region.end + 1)}
 
 

@@ -25,6 +25,7 @@ from traitlets.config import Config
 from . import regions, syntax
 from .clearsolutions import NamedClearSolutions
 from .identity import cell_ids
+from .keys import ANSWERED
 from .percent import Authored, AuthoredCell
 from .regions import HIDDEN, SOLUTION
 
@@ -70,7 +71,7 @@ def release(built: Any) -> Any:
 
 def solved(released: Any, authored: Authored) -> Any:
     """The release with the solutions written in, as a perfect student hands it in; not executed."""
-    answers = {**authored.with_role("solution"), **authored.with_role("manual")}
+    answers = {name: cell for role in ANSWERED for name, cell in authored.with_role(role).items()}
     notebook = copy.deepcopy(released)
     for cell in notebook.cells:
         answer = answers.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
@@ -108,10 +109,10 @@ def _nbgrader(cell: AuthoredCell) -> dict[str, Any]:
     metadata: dict[str, Any] = {
         "grade": cell.role in ("test", "manual"),
         "grade_id": cell.grade_id,
-        "locked": cell.role in ("test", "locked"),
+        "locked": cell.role in ("test", "task", "locked"),
         "schema_version": 3,
-        "solution": cell.role in ("solution", "manual"),
-        "task": False,
+        "solution": cell.role in ANSWERED,
+        "task": cell.role == "task",
     }
     if cell.points is not None:
         metadata["points"] = cell.points

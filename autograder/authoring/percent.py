@@ -24,7 +24,7 @@ Kind = Literal["code", "markdown", "raw"]
 _BREAKS = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 # What jupytext takes for the first line of a cell in the percent format.
-_HEADER = re.compile(r"^\s*#\s*(%%%*(\s.*)?|<codecell>\s*|In\[[0-9 ]*\]:?\s*)$")
+HEADER = re.compile(r"^\s*#\s*(%%%*(\s.*)?|<codecell>\s*|In\[[0-9 ]*\]:?\s*)$")
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def read(path: Path) -> Authored:
     UsageError where there is no such file, SourceError where a line is wrong.
     """
     lines = _lines(path)
-    headers = [index for index, line in enumerate(lines) if _HEADER.match(line)]
+    headers = [index for index, line in enumerate(lines) if HEADER.match(line)]
     if not headers:
         raise SourceError(path, 1, 'no cells: begin each with a line "# %%" or "# %% [markdown]"')
     for index, line in enumerate(lines[: headers[0]]):

@@ -6,10 +6,11 @@ import ast
 from collections.abc import Set
 
 from . import regions, syntax
+from .keys import ANSWERED
 from .percent import Authored, AuthoredCell
 from .regions import HIDDEN, MARK_SCHEME, SOLUTION, Marker
 
-_AT_HOME = {SOLUTION: ("solution", "manual"), HIDDEN: ("test",), MARK_SCHEME: ()}
+_AT_HOME = {SOLUTION: ANSWERED, HIDDEN: ("test",), MARK_SCHEME: ("task",)}
 
 
 def verify(authored: Authored, known_checks: Set[str] | None = None) -> None:
@@ -51,8 +52,7 @@ def _verify_regions(cell: AuthoredCell, marker: Marker) -> None:
         raise cell.error(str(fault), fault.offset) from None
     if found and cell.role not in _AT_HOME[marker]:
         roles = " or ".join(f'role="{role}"' for role in _AT_HOME[marker])
-        where = f"in a cell with {roles}" if roles else "in a task cell, which this format does not have"
-        raise cell.error(f"{marker.begin} stands only {where}", found[0].begin)
+        raise cell.error(f"{marker.begin} stands only in a cell with {roles}", found[0].begin)
 
 
 def _parsed(cell: AuthoredCell) -> ast.Module:
@@ -69,8 +69,8 @@ def _parsed(cell: AuthoredCell) -> ast.Module:
 def _verify_release_parses(cell: AuthoredCell) -> None:
     if cell.role == "test":
         left, what = regions.without(cell.source, HIDDEN), "its hidden tests"
-    elif cell.role in ("solution", "manual"):
-        left, what = _stubbed(cell.source), "its solution"
+    elif cell.role in ANSWERED:
+        left, what = stubbed(cell.source), "its solution"
     else:
         return
     try:
@@ -79,7 +79,8 @@ def _verify_release_parses(cell: AuthoredCell) -> None:
         raise cell.error(f"without {what} this cell does not parse: {error.msg}") from None
 
 
-def _stubbed(source: str) -> str:
+def stubbed(source: str) -> str:
+    """The source with every solution replaced by a stub, as students get it."""
     lines = source.split("\n")
     for region in reversed(regions.find(source, SOLUTION)):
         lines[region.begin : region.end + 1] = [regions.indent(lines[region.begin]) + "raise NotImplementedError"]

@@ -23,16 +23,20 @@ def parse(source: str) -> ast.Module:
 
     SyntaxError (its lineno 1-based in the cell) for all else.
     """
-    python = TransformerManager().transform_cell(source)
     flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     try:
-        tree = compile(python, "<cell>", "exec", flags=flags, dont_inherit=True)
+        tree = compile(python(source), "<cell>", "exec", flags=flags, dont_inherit=True)
     except (RecursionError, MemoryError):
         raise SyntaxError("the parser gives up at text that nests as deeply as this") from None
     except ValueError as error:  # of a null byte, before Python 3.12
         raise SyntaxError(str(error)) from None
     assert isinstance(tree, ast.Module)  # PyCF_ONLY_AST says so, its type stub does not
     return tree
+
+
+def python(source: str) -> str:
+    """A cell's code as plain Python: magics and shell lines are calls of IPython's shell."""
+    return str(TransformerManager().transform_cell(source))
 
 
 def definitions(tree: ast.Module) -> list[Definition]:
@@ -53,6 +57,17 @@ def asserts(tree: ast.AST) -> bool:
         or (isinstance(node, ast.Call) and _last_name(node.func).startswith("assert"))
         for node in ast.walk(tree)
     )
+
+
+def imports(tree: ast.AST) -> set[str]:
+    """The topmost modules that a cell imports."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            found.add((node.module or "").split(".")[0])
+    return found
 
 
 def autograder_imports(tree: ast.AST) -> list[int]:

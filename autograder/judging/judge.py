@@ -24,6 +24,7 @@ LOST = {
     "died": "the process running the notebook ended during the call",
     "limit": "the call used more memory, processes or output than is allowed",
     "forged": "a reply came back that is not the grader's own",
+    "unasked": "it was not called again: earlier calls ended the process running the notebook, or did not come back",
 }
 MAX_POINTS_SHOWN = 12  # entries of a public input that are written out in a message
 

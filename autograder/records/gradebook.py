@@ -24,17 +24,22 @@ from autograder.model import QuestionResult, Result
 Comments = Mapping[str, Mapping[str, str | None]]
 
 
+def open_gradebook(course: Course) -> Any:
+    """The course's gradebook, nbgrader's own object, to be closed by the caller; made where there is none."""
+    url = str(course.nbgrader.db_url)
+    put_alembic_on_path()
+    try:
+        return Gradebook(url, course.nbgrader.course_id)
+    except SQLAlchemyError as error:
+        raise RecordsError(f"the gradebook {url} cannot be opened: {first_line(error)}") from error
+
+
 class Records:
     """One open gradebook. A context manager."""
 
     def __init__(self, course: Course) -> None:
-        self._course = course
         self._url = str(course.nbgrader.db_url)
-        _put_alembic_on_path()
-        try:
-            self._gradebook = Gradebook(self._url, course.nbgrader.course_id)
-        except SQLAlchemyError as error:
-            raise RecordsError(f"the gradebook {self._url} cannot be opened: {_first_line(error)}") from error
+        self._gradebook = open_gradebook(course)
         self._gradebook.db().expire_on_commit = False  # else every commit reads all rows anew
         self._penalties = AssignLatePenalties(config=course.config)
         self._penalties.init_plugin()
@@ -61,7 +66,8 @@ class Records:
         except RuntimeError as error:  # nbgrader's word for cells that changed under existing submissions
             raise RecordsError(f"{error}; remove them (nbgrader db assignment) or restore the cells") from error
         except SQLAlchemyError as error:
-            raise RecordsError(f"the gradebook {self._url} cannot be written: {_first_line(error)}") from error
+            self._gradebook.db.rollback()
+            raise RecordsError(f"the gradebook {self._url} cannot be written: {_reason(error)}") from error
 
     def _knows(self, assignment: str, name: str, notebook: Any) -> bool:
         try:
@@ -87,7 +93,7 @@ class Records:
         except MissingEntry:
             return False
         except SQLAlchemyError as error:
-            raise RecordsError(f"the gradebook {self._url} cannot be read: {_first_line(error)}") from error
+            raise RecordsError(f"the gradebook {self._url} cannot be read: {_reason(error)}") from error
         return True
 
     def save(self, result: Result, comments: Comments, timestamp: datetime | None) -> None:
@@ -96,7 +102,7 @@ class Records:
             self._save(result, comments, timestamp)
         except SQLAlchemyError as error:
             self._gradebook.db.rollback()
-            raise RecordsError(f"marks of {result.student} were not written: {_first_line(error)}") from error
+            raise RecordsError(f"marks of {result.student} were not written: {_reason(error)}") from error
 
     def _save(self, result: Result, comments: Comments, timestamp: datetime | None) -> None:
         if not self.knows_student(result.student):
@@ -140,12 +146,27 @@ def _fill(grade: Any, question: QuestionResult | None, result: Result) -> None:
     grade.needs_manual_grade = person
 
 
-def _put_alembic_on_path() -> None:
+def put_alembic_on_path() -> None:
     """nbgrader starts alembic by its bare name when it makes a gradebook, also where no environment is activated."""
     here = str(Path(sys.executable).parent)
     if here not in os.environ.get("PATH", "").split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", "")])
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """Of an error of the database, what fits into a sentence."""
     return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+# What a TA can do about the database's own words.
+ADVICE = {
+    "database is locked": "another program holds it (the formgrader, a second grade): run this again when that is done",
+    "readonly database": "make it writable for this account",
+    "disk is full": "make room, and run this again",
+}
+
+
+def _reason(error: Exception) -> str:
+    text = first_line(error)
+    advice = next((a for words, a in ADVICE.items() if words in text), "")
+    return f"{text}; {advice}; what is graded is kept" if advice else text

@@ -8,7 +8,6 @@ one that was being written again gives the same files and rows.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -20,10 +19,13 @@ from autograder.course import Course
 from autograder.errors import RecordsError, UsageError
 from autograder.model import Result
 from autograder.pool import Pool, Work, pack_graded, pack_job, result_from, unpack_graded, unpack_job
+from autograder.records.files import write_text
 from autograder.records.gradebook import Records
 from autograder.records.output_limits import limited
 from autograder.records.submitted import Submitted, read_submitted, students
 from autograder.scoring import Graded, Grader, beside
+from autograder.secret import fingerprint
+from autograder.sharing import hand_on, make_folder
 
 UNKNOWN = "not in the gradebook: add the student (nbgrader db student add), or set Autograde.create_student"
 BAD_NAME = "the name of the folder is no printable text, so no student's id: rename it"
@@ -102,21 +104,26 @@ class Class:
         """The autograded folder, the gradebook's rows, and last the result file that says that all is done."""
         result = graded.result
         path = self._result_path(result.student)
-        path.unlink(missing_ok=True)  # from here until the end it is not done
+        try:
+            path.unlink(missing_ok=True)  # from here until the end it is not done
+        except OSError as error:
+            raise RecordsError(f"{path} cannot be written: {error.strerror}") from error
         self._write_autograded(graded, submitted)
         records.save(result, graded.comments, submitted.timestamp)
-        text = json.dumps({"digest": self._digest(submitted), "result": asdict(result)})
+        secret = fingerprint(self.grader.secret)
+        text = json.dumps({"digest": self._digest(submitted), "secret": secret, "result": asdict(result)})
         write_text(path, text)
 
     def _write_autograded(self, graded: Graded, submitted: Submitted) -> None:
         """Replaces autograded/<student>/<assignment> by what nbgrader would write there, in one step."""
         final = self.course.folder("autograded", self.assignment, graded.result.student)
         try:
-            final.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(final.parent)
             for left in final.parent.glob(f".{final.name}-*"):  # by a run that was killed here
                 shutil.rmtree(left)
             fresh = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
             fresh.chmod(0o755)
+            hand_on(fresh)
             files = beside(submitted.handed_in, self.grader.files)
             config = self.course.config
             files |= {f"{name}.ipynb": limited(text, config).encode() for name, text in graded.notebooks.items()}
@@ -124,7 +131,7 @@ class Class:
                 files["timestamp.txt"] = submitted.timestamp_file
             for name, data in files.items():
                 place = fresh / name
-                place.parent.mkdir(parents=True, exist_ok=True)
+                make_folder(place.parent)
                 place.write_bytes(data)
                 place.chmod(0o444)  # nbgrader's: TAs read it, nobody edits it
             old = fresh.with_name(fresh.name + ".old")
@@ -133,7 +140,7 @@ class Class:
             fresh.rename(final)
             shutil.rmtree(old, ignore_errors=True)
         except OSError as error:
-            raise RecordsError(f"{final} cannot be written: {error.strerror}") from error
+            raise RecordsError(f"{final} cannot be written: {error.strerror}; what is graded is kept") from error
 
     def _result_path(self, student: str) -> Path:
         return self.course.state / "results" / self.assignment / f"{student}.json"
@@ -162,13 +169,15 @@ class Class:
         )  # fmt: skip
 
 
-def write_text(path: Path, text: str) -> None:
-    """Writes a file whole or not at all, readable by its owner."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.new")
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(fd, "w") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(path)
+def earlier_results(course: Course) -> dict[str, int]:
+    """How many results of each assignment were drawn from another secret than the course's present one."""
+    now = fingerprint(course.secret())
+    found: dict[str, int] = {}
+    for path in sorted((course.state / "results").glob("*/*.json")):
+        try:
+            drawn_from = json.loads(path.read_text()).get("secret")
+        except (OSError, ValueError, AttributeError):
+            continue  # cut off: the next run grades it anew
+        if drawn_from != now:
+            found[path.parent.name] = found.get(path.parent.name, 0) + 1
+    return found

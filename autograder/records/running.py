@@ -42,10 +42,14 @@ def open_grader(course: Course, name: str, options: Options) -> Iterator[tuple[G
     preload = modules(course.settings.preload, source.glob("*.ipynb"))
     with Sandbox(choose(tier), course.settings.limits(), preload) as sandbox:
         sandbox.start()
-        from autograder.authoring.prepared import prepare_assignment
+        gc.disable()  # imports make a million objects that stay: looking through them again and again costs a tenth
+        try:
+            from autograder.authoring.prepared import prepare_assignment
 
-        assignment, prepared = prepare_assignment(source.parent, name, course.config)
-        grader = make_grader(course, assignment, sandbox, options)
+            assignment, prepared = prepare_assignment(source.parent, name, course.config)
+            grader = make_grader(course, assignment, sandbox, options)
+        finally:
+            gc.enable()
         gc.freeze()  # what the imports have made stays: no collection need look at it again
         yield grader, prepared
 

@@ -22,7 +22,12 @@ from autograder.submission import read_bytes
 MAX_FILES = 200  # beside one notebook: a helper module and some data are a handful
 MAX_FOLDERS = 16  # of a file's path: a package of helpers has two or three
 MAX_FILES_BYTES = 64 << 20  # of all of them together
+LEFT_BY_OTTER = (".OTTER_LOG", "__zip_filename__", "__MACOSX")  # what its export and an archiver of macOS put beside
 INSTALLED = frozenset(sys.stdlib_module_names) | {"torch", "numpy", "matplotlib", "transformers", "gensim", "scipy"}
+# Python or JSON that Jupyter, IPython and nbgrader read from the folder in which they are started.
+SETTINGS = tuple(
+    f"{program}*_config.{kind}" for program in ("jupyter", "ipython", "nbgrader") for kind in ("py", "json")
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ def read_submitted(course: Course, assignment: str, student: str, notebooks: Seq
     """Everything in one student's folder. What is refused is refused with its reason; nothing is raised for it."""
     folder = course.folder("submitted", assignment, student)
     root = course.root
-    parts = _below(root, folder)
+    parts = course.below(folder)
     read: dict[str, bytes | SubmissionError] = {}
     for name in notebooks:
         try:
@@ -68,14 +73,6 @@ def read_submitted(course: Course, assignment: str, student: str, notebooks: Seq
         flags.append("bad_timestamp")
     digest = _digest(read, files, stamp)
     return Submitted(HandedIn(student, read, files, tuple(sorted(set(flags)))), timestamp, stamp, digest)
-
-
-def _below(root: Path, folder: Path) -> tuple[str, ...]:
-    try:
-        return folder.relative_to(root).parts
-    except ValueError:
-        text = f"{folder} does not lie in the course {root}; see CourseDirectory in nbgrader_config.py"
-        raise UsageError(text) from None
 
 
 def read_one(path: Path, notebooks: Sequence[str], student: str) -> HandedIn:
@@ -98,6 +95,45 @@ def read_one(path: Path, notebooks: Sequence[str], student: str) -> HandedIn:
     return HandedIn(student, {name: data})
 
 
+def read_elsewhere(root: Path, folder: Path, name: str, student: str, ignore: Iterable[str]) -> HandedIn:
+    """The notebook `name` of the only .ipynb below `folder` (below `root`), or of that with the right name, and the
+    files beside it: what was handed in without nbgrader's folders."""
+    ignore = [*ignore, *LEFT_BY_OTTER]
+    try:
+        found = _choose(_notebooks(folder, ignore), name)
+        parts = (*folder.relative_to(root).parts, *found.parts)
+        data = read_bytes(root, *parts)
+    except SubmissionError as error:
+        return HandedIn(student, {name: error})
+    files, flags = _beside(root, parts[:-1], ignore)
+    renamed = [] if found.stem == name else ["renamed"]
+    return HandedIn(student, {name: data}, files, tuple(sorted({*flags, *renamed})))
+
+
+def _notebooks(folder: Path, ignore: Iterable[str]) -> list[Path]:
+    """The .ipynb files below `folder`, given relative to it; no link is followed, and nothing looked for very deep."""
+    found = []
+    for place, folders, names in os.walk(folder, followlinks=False):
+        here = Path(place).relative_to(folder)
+        folders[:] = [f for f in folders if not _ignored(f, ignore)] if len(here.parts) < MAX_FOLDERS else []
+        found += [here / n for n in names if n.endswith(".ipynb") and not _ignored(n, ignore)]
+    return sorted(found)
+
+
+def _choose(found: Sequence[Path], name: str) -> Path:
+    file = f"{name}.ipynb"
+    if not found:
+        raise SubmissionError(f"there is no notebook in what was handed in: hand in {file}")
+    named = [path for path in found if path.name == file]
+    if len(named) == 1:
+        return named[0]
+    if len(found) == 1:
+        return found[0]
+    shown = ", ".join("".join(c if c.isprintable() else "?" for c in str(path)[:120]) for path in found[:5])
+    which = f"two or more notebooks are called {file}" if named else f"there are {len(found)} notebooks, none is {file}"
+    raise SubmissionError(f"{which}, so it is not known which one counts: hand in {file} alone ({shown})")
+
+
 def _beside(root: Path, parts: tuple[str, ...], ignore: Iterable[str]) -> tuple[dict[str, bytes], list[str]]:
     """The files beside the notebooks, by relative path, and a flag for each that is left out."""
     files: dict[str, bytes] = {}
@@ -116,8 +152,8 @@ def _beside(root: Path, parts: tuple[str, ...], ignore: Iterable[str]) -> tuple[
             if name.endswith(".ipynb") or name == "timestamp.txt" or _ignored(name, ignore):
                 continue
             relative = os.path.relpath(os.path.join(folder, name), top)
-            if _shadows(relative):
-                flags.append(f"shadows_module:{relative}")  # would stand in for the real one
+            if flag := _would_be_run(relative):
+                flags.append(flag)
                 continue
             if not stat.S_ISREG(os.lstat(os.path.join(folder, name)).st_mode):
                 flags.append("link")
@@ -135,10 +171,14 @@ def _beside(root: Path, parts: tuple[str, ...], ignore: Iterable[str]) -> tuple[
     return files, flags
 
 
-def _shadows(relative: str) -> bool:
-    """Whether `import` would take this file, torch.py or torch/__init__.py, in the place of an installed module."""
+def _would_be_run(relative: str) -> str:
+    """A flag for a file that a program would run unasked where it lies: torch.py or torch/__init__.py, which `import`
+    takes in the place of the installed module, and settings, where a TA starts Jupyter. Else empty."""
+    if any(fnmatch.fnmatch(Path(relative).name.lower(), pattern) for pattern in SETTINGS):
+        return "settings_file"
     name, _, rest = relative.removesuffix(".py").partition("/")
-    return relative.endswith(".py") and name in INSTALLED and rest in ("", "__init__")
+    shadows = relative.endswith(".py") and name in INSTALLED and rest in ("", "__init__")
+    return f"shadows_module:{relative}" if shadows else ""
 
 
 def _ignored(name: str, patterns: Iterable[str]) -> bool:

@@ -163,7 +163,7 @@ def _cleaned(html: str) -> str:
         link_rel="noopener noreferrer nofollow",
         generic_attribute_prefixes=set(),
     )
-    return NO_PICTURE.sub("<em>(a picture that is not shown here)</em>", cleaned)
+    return NO_PICTURE.sub("<em>(a picture that is not shown here)</em>", plain(cleaned))  # entities are characters now
 
 
 def _attribute(element: str, name: str, value: str) -> str | None:

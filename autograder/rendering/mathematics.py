@@ -13,6 +13,8 @@ from xml.etree.ElementTree import Element
 from latex2mathml.converter import convert_to_element
 from markupsafe import Markup, escape
 
+from autograder.rendering.text import plain
+
 MOST_CHARACTERS = 4000  # of one formula: a long derivation is a quarter of that
 DEFINES = re.compile(r"\\(?:new|renew|provide)?command|\\def|\\let|\\DeclareMathOperator")  # can double without end
 ELEMENTS = frozenset(
@@ -80,6 +82,7 @@ ALIGNED = re.compile(r"\\(begin|end)\{aligned\}")  # which latex2mathml does not
 
 def mathml(tex: str, *, display: bool = False) -> Markup:
     """The formula; what is no TeX that can be read stands there as it was written."""
+    tex = plain(tex)
     try:
         if len(tex) > MOST_CHARACTERS or DEFINES.search(tex):
             raise ValueError("not drawn")
@@ -106,5 +109,5 @@ def _kept(name: str, value: str) -> bool:
 
 
 def _text(text: str | None) -> str:
-    """latex2mathml writes a sign as the text "&#x0003D;"."""
-    return html.unescape(text or "")
+    """latex2mathml writes a sign as the text "&#x0003D;"; so may whoever wrote the TeX."""
+    return plain(html.unescape(text or ""))

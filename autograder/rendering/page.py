@@ -15,20 +15,24 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from autograder.rendering.text import humane, points
+from autograder.rendering.text import duration, humane, points
 
 FOLDER = "templates"
 
 
-def page(name: str, **values: Any) -> str:
-    """The template `name`.html.j2 with the styles look.css and `name`.css; whatever is no Markup is escaped."""
+def page(name: str, *, plots: bool = False, **values: Any) -> str:
+    """The template `name`.html.j2 with the styles look.css and `name`.css; whatever is no Markup is escaped.
+
+    `plots`: SVG of matplotlib is in it, which has style attributes.
+    """
     style = _style(name)
-    return _environment().get_template(f"{name}.html.j2").render(style=Markup(style), policy=_policy(style), **values)
+    policy = _policy(style, "; style-src-attr 'unsafe-inline'" if plots else "")
+    return _environment().get_template(f"{name}.html.j2").render(style=Markup(style), policy=policy, **values)
 
 
-def _policy(style: str) -> str:
+def _policy(style: str, more: str) -> str:
     known = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{known}'; img-src data:; base-uri 'none'; form-action 'none'"
+    return f"default-src 'none'; style-src 'sha256-{known}'{more}; img-src data:; base-uri 'none'; form-action 'none'"
 
 
 @cache
@@ -43,5 +47,5 @@ def _environment() -> Environment:
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"points": points, "humane": humane}
+    environment.filters |= {"points": points, "humane": humane, "duration": duration}
     return environment

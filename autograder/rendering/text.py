@@ -36,3 +36,11 @@ def humane(name: str) -> str:
     """A name of code as words: "not_scaled" and "NotScaled" as "not scaled"."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).replace("_", " ").strip()
     return " ".join(word if word.isupper() and len(word) > 1 else word.lower() for word in spaced.split())
+
+
+def duration(seconds: float) -> str:
+    """How late: in minutes, hours or days, with the next smaller unit."""
+    minutes = max(1, round(seconds / 60))
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    parts = ((days, "day" if days == 1 else "days"), (hours, "h"), (rest if not days else 0, "min"))
+    return " ".join(f"{count} {unit}" for count, unit in parts if count)

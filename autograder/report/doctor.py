@@ -11,10 +11,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from autograder.course import find_course
-from autograder.errors import UsageError, WallsError
+from autograder import secret
+from autograder.course import Course, find_course
+from autograder.errors import AutograderError, UsageError, WallsError
 from autograder.sandbox.denials import Denial, attempt_all
-from autograder.sandbox.survey import Offer, survey
+from autograder.sandbox.survey import Offer, Survey, choose, missing, survey
 
 PACKAGES = ("torch", "nbgrader", "ipython", "jupyterlab", "numpy", "matplotlib", "otter-grader", "transformers")
 
@@ -33,6 +34,7 @@ class Examination:
     tier: int | None
     layers: tuple[str, ...]
     offers: tuple[Offer, ...]
+    higher: tuple[str, ...]  # why there is no higher tier and what would give it, a line each; empty on the highest
     denials: tuple[Denial, ...]
     facts: tuple[Fact, ...]
     sound: bool
@@ -50,7 +52,18 @@ def examine(folder: Path) -> Examination:
     tier = None if found.best is None else found.best.tier
     layers = () if found.best is None else found.best.layers
     facts = (*_devices(), *_packages(), *_course(folder))
-    return Examination(tier, layers, found.offers, tuple(denials), facts, sound)
+    return Examination(tier, layers, found.offers, _higher(found), tuple(denials), facts, sound)
+
+
+def _higher(found: Survey) -> tuple[str, ...]:
+    tier, lacking = missing(found)
+    lines = [f"{offer.layer}: {offer.detail}. To get it: {offer.advice}" for offer in lacking]
+    if tier and not lines:  # each stands by itself, but not all together
+        try:
+            choose(tier)
+        except WallsError as error:
+            lines = str(error).splitlines()[1:-1]
+    return tuple(line.strip() for line in lines)
 
 
 def _devices() -> list[Fact]:
@@ -82,6 +95,7 @@ def _course(folder: Path) -> list[Fact]:
     writable = os.access(exchange, os.W_OK)
     return [
         Fact("course", True, str(course.root)),
+        _secret(course),
         Fact("gradebook", None, str(course.nbgrader.db_url)),
         Fact(
             "exchange", True if writable else None, f"{exchange}" if writable else f"{exchange} is not there to write"
@@ -90,15 +104,29 @@ def _course(folder: Path) -> list[Fact]:
     ]
 
 
+def _secret(course: Course) -> Fact:
+    if not (course.state / secret.NAME).exists():
+        return Fact("secret", None, "not made yet: the first run of grade does that")
+    try:
+        return Fact("secret", True, f"{secret.fingerprint(course.secret())}, readable by its owner alone")
+    except AutograderError as error:
+        return Fact("secret", False, str(error))
+
+
 def show(found: Examination, out: Console) -> None:
     out.print("[bold]Layers of the walls, each attempted[/bold]")
     for offer in found.offers:
-        out.print(f"  {_mark(offer.available)} {offer.layer:<11} {escape(offer.detail)}")
-        if offer.advice:
+        good = True if offer.available else False if offer.advice else None  # some are not needed here
+        out.print(f"  {_mark(good)} {offer.layer:<11} {escape(offer.detail)}")
+        if offer.advice and not any(line.startswith(f"{offer.layer}: ") for line in found.higher):
             out.print(f"      {escape(offer.advice)}")
     if found.tier is None:
-        out.print("[red]No walls can be raised here.[/red]")
-    else:
+        out.print("[red]No walls can be raised here[/red]: grade refuses, but for --tier 0, which has limits alone.")
+    if found.higher:
+        out.print(f"\n[bold]Why not tier {1 if found.tier is None else 2}[/bold], which stops more (docs/security.md)")
+        for line in found.higher:
+            out.print(f"  {escape(line)}")
+    if found.tier is not None:
         out.print(
             f"\n[bold]Sandbox tier {found.tier}[/bold]: what a submission tried here, behind {', '.join(found.layers)}"
         )

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from autograder.sandbox import rlimits
+from autograder.sandbox import claims, rlimits
 from autograder.sandbox.limits import Limits
 
 ROOT = Path("/sys/fs/cgroup")
@@ -20,16 +23,26 @@ CONTROLLERS = ("memory", "pids")
 PREFIX = "autograder-"
 
 
-def create(root: Path = ROOT) -> list[Path]:
+@dataclass(frozen=True)
+class Group:
+    """A group of ours: its folder, and a descriptor that keeps other graders from clearing it away."""
+
+    folder: Path
+    held: int
+
+
+def create(root: Path = ROOT) -> list[Group]:
     """A fresh group for this process's run: one folder for version 2, two for version 1. OSError when the
     machine has neither controller or does not let us."""
     groups = []
     for parent in _parents(root):
         _sweep(parent)
-        group = parent / f"{PREFIX}{os.getpid()}"
-        group.mkdir()
-        groups.append(group)
+        groups.append(Group(*claims.make(partial(_make, parent))))
     return groups
+
+
+def _make(parent: Path) -> Path:
+    return Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
 
 
 def _parents(root: Path) -> list[Path]:
@@ -47,27 +60,34 @@ def _parents(root: Path) -> list[Path]:
 
 
 def _sweep(parent: Path) -> None:
-    """Removes groups of launchers that were killed; one that lives may not have put a process into its own yet."""
+    """Removes groups of launchers that were killed."""
     for old in parent.glob(f"{PREFIX}*"):
-        if not Path("/proc", old.name.removeprefix(PREFIX)).exists():
-            remove([old])
+        with claims.abandoned(old) as so:
+            if so:
+                _remove(old)
 
 
-def remove(groups: Sequence[Path]) -> None:
+def remove(groups: Sequence[Group]) -> None:
     """Removes the groups and those of their slots; those still in use stay."""
     for group in groups:
-        with contextlib.suppress(OSError):
-            for slot in group.iterdir():
-                if slot.is_dir():
-                    slot.rmdir()
-            group.rmdir()
+        _remove(group.folder)
+        with contextlib.suppress(OSError):  # a launcher has left it to its zygote
+            os.close(group.held)
 
 
-def allow_children(groups: Sequence[Path]) -> None:
+def _remove(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        for slot in folder.iterdir():
+            if slot.is_dir():
+                slot.rmdir()
+        folder.rmdir()
+
+
+def allow_children(groups: Sequence[Group]) -> None:
     """Version 2 hands controllers down only when told to."""
     for group in groups:
-        if (group / "cgroup.subtree_control").is_file():
-            (group / "cgroup.subtree_control").write_text("+memory +pids")
+        if (control := group.folder / "cgroup.subtree_control").is_file():
+            control.write_text("+memory +pids")
 
 
 def join(groups: Sequence[int], slot: int, limits: Limits) -> None:

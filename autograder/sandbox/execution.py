@@ -1,7 +1,8 @@
 """Runs one notebook's cells in a session and answers probes, starting a new process when one was lost.
 
 A cell or a probe that kills its process, or must be killed for taking too long, costs itself: the other cells
-are run again in a fresh process without it, and the other checks are asked there.
+are run again in a fresh process without it, and the other checks are asked there. How often a question may do that
+is for `asking` to say.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from autograder.sandbox.process import Ended, Sandbox, Session
 Trouble = Literal["timed_out", "crashed", "limit_exceeded"]
 
 GRACE_SECONDS = 2.0  # after Ctrl-C, for Python code to notice it
+END_SECONDS = 2.0  # for the last word of a process that is not needed any more
 FILE_SECONDS = 30.0  # to write one file of the assignment into a fresh process's folder
 MAX_COUNT = 1 << 31  # of executed cells
-MAX_PROCESSES = 6  # started for one notebook: enough for each of its questions to lose one
+MAX_CELL_LOSSES = 6  # processes that the cells of one notebook may cost
 OUT_OF_MEMORY = ("MemoryError", "OutOfMemoryError")
 MEMORY_WORDS = ("can't allocate memory", "not enough memory", "Cannot allocate memory")
 LIMIT_ERRORS = ("No space left on device", "File too large", "Resource temporarily unavailable")
@@ -51,6 +53,8 @@ class Execution:
         self._session: Session | None = None
         self._lost: dict[int, CellRun] = {}  # cells that cost a process: not run again
         self._started = 0
+        self._cell_losses = 0
+        self._spared: set[int | None] = set()  # cells, or None for probes, whose process was killed from outside once
         self._deadline = time.monotonic() + self._limits.submission_seconds
         self.cells: list[CellRun] = [CellRun() for _ in self._sources]
         self.troubles: list[Trouble] = []  # in the order they came
@@ -70,7 +74,8 @@ class Execution:
         """Runs all cells; afterwards `cells` has an entry for each, and probes can be asked."""
         began = time.monotonic()
         while not self._run_once():
-            if self._started >= MAX_PROCESSES or time.monotonic() >= self._deadline:
+            self._cell_losses += 1
+            if not self._may_start():
                 self._fill_unrun()
                 break
         self.seconds_cells += time.monotonic() - began
@@ -83,6 +88,8 @@ class Execution:
                 self.cells[index] = self._lost[index]
                 continue
             ran = self._run_cell(index, source)
+            if ran.trouble == "limit_exceeded" and self._session is None and self._spare(index):
+                return False
             self.cells[index] = ran
             if ran.trouble == "timed_out" or self._session is None:
                 self._lost[index] = ran  # no later process spends its time on it again
@@ -145,10 +152,25 @@ class Execution:
             elif self._session is None and ran.execution_count is None and self._sources[index].strip():
                 self.cells[index] = CellRun((_error("NotRun", note),), None, True, None)
 
+    def _spare(self, which: int | None) -> bool:
+        """Whether what was killed gets a second process: a machine that runs out of memory may kill one that has used
+        little itself. What is killed by its own doing is so again."""
+        if which in self._spared:
+            return False
+        self._spared.add(which)
+        self.troubles.pop()
+        return True
+
     # ---- probes -------------------------------------------------------------------------------------------
 
     def ask(self, probe: Probe) -> Observation:
         """Carries out a probe in the student's process; a lost process is replaced before, if it still may be."""
+        observation = self._ask(probe)
+        if observation.status == "limit" and self._spare(None):
+            observation = self._ask(probe)
+        return observation
+
+    def _ask(self, probe: Probe) -> Observation:
         if self._session is None and not self._replace():
             return Observation("timed_out" if time.monotonic() >= self._deadline else "died")
         assert self._session is not None
@@ -167,7 +189,7 @@ class Execution:
             return Observation(status.get(trouble, "died" if error.closed else "forged"))
 
     def _replace(self) -> bool:
-        if self._started >= MAX_PROCESSES or time.monotonic() >= self._deadline:
+        if not self._may_start():
             return False
         before, troubles = list(self.cells), list(self.troubles)
         self.run()
@@ -175,6 +197,22 @@ class Execution:
         return self._session is not None
 
     # ---- processes ----------------------------------------------------------------------------------------
+
+    def _may_start(self) -> bool:
+        return self._cell_losses < MAX_CELL_LOSSES and time.monotonic() < self._deadline
+
+    def finish(self) -> None:
+        """Nothing more will be asked: looks whether the process said more on its socket than it was asked for."""
+        if self._session is None:
+            return
+        try:
+            # Its answer comes after all that was sent before, however late that arrives.
+            self._session.call({"op": "end"}, deadline=time.monotonic() + END_SECONDS)
+        except frames.WireTimeout:
+            pass  # what it is busy with concerns nobody any more
+        except frames.WireError as error:
+            if not error.closed:
+                self.flags.append("forged_frames")
 
     def _start_session(self) -> None:
         self._end_session()
@@ -204,11 +242,12 @@ class Execution:
         if not error.closed:
             self.flags.append("forged_frames")
             return "crashed", f"the process was ended: it sent {error}"
-        return _reason(self._session.died_by_itself())
+        return _reason(self._session.died_by_itself(), self._limits.cpu_seconds)
 
 
-def _reason(ended: Ended) -> tuple[Trouble, str]:
-    if ended.signal == signal.SIGXCPU:
+def _reason(ended: Ended, cpu_seconds: int) -> tuple[Trouble, str]:
+    # The first process of a namespace does not hear SIGXCPU, and is killed a second later.
+    if ended.signal == signal.SIGXCPU or (ended.signal == signal.SIGKILL and ended.cpu >= cpu_seconds):
         return "timed_out", "the process used more CPU time than it may"
     if ended.signal == signal.SIGKILL:
         return "limit_exceeded", "the process was killed by the system: most likely it used more memory than it may"

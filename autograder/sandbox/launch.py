@@ -9,12 +9,12 @@ could not be raised.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import select
 import signal
 import sys
-from pathlib import Path
 
 from autograder.errors import WallsError
 from autograder.sandbox import cgroups, namespaces, syscalls
@@ -28,27 +28,24 @@ def main(argv: list[str]) -> int:
     specification = json.loads(argv[0])
     walls = Walls.from_json(specification["walls"])
     seen = view(specification["readable"])
-    groups: list[Path] = []
+    groups: list[cgroups.Group] = []
     try:
         if "cgroup" in walls.layers:
             groups = cgroups.create()
             cgroups.allow_children(groups)
-            specification["groups"] = [_open_for_child(group) for group in groups]
+            specification["groups"] = [group.held for group in groups]
+            for group in groups:
+                os.set_inheritable(group.held, True)
         if "namespaces" in walls.layers:
             namespaces.enter("userns" in walls.layers)
         os.environ[SPECIFICATION] = json.dumps(specification)
         return _supervise(argv[1:], seen if "namespaces" in walls.layers else None)
     except (OSError, WallsError) as error:
-        print(f"autograder: the outer walls could not be raised: {error}", file=sys.stderr)
+        said = "no more user namespaces may be made" if getattr(error, "errno", 0) == errno.ENOSPC else error
+        print(f"autograder: the outer walls could not be raised: {said}", file=sys.stderr)
         return NO_WALLS
     finally:
         cgroups.remove(groups)
-
-
-def _open_for_child(group: Path) -> int:
-    descriptor = os.open(group, os.O_PATH | os.O_DIRECTORY)
-    os.set_inheritable(descriptor, True)
-    return descriptor
 
 
 def _supervise(command: list[str], seen: View | None) -> int:

@@ -10,7 +10,6 @@ import json
 import os
 import queue
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -24,13 +23,13 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import SandboxError
-from autograder.sandbox import frames, users, walls
+from autograder.sandbox import claims, frames, removal, users, walls
 from autograder.sandbox.limits import Limits
 
 SLOTS = 256  # more sessions at once than any machine could run
 START_SECONDS = 120.0  # importing torch from a cold disk on a busy machine has been seen to take a minute
 EXIT_SECONDS = 10.0  # from SIGKILL to the zygote's word of it
-SCRATCH = "autograder-"  # then the grader's process number, so that what a killed one left can be known
+SCRATCH = "autograder-scratch-"
 DEFAULT_PRELOAD = ("torch", "numpy")
 
 
@@ -72,7 +71,7 @@ class Sandbox:
         self._broken = ""
         self._closed = False
         _sweep()
-        self.scratch = Path(tempfile.mkdtemp(prefix=f"{SCRATCH}{os.getpid()}-"))
+        self.scratch, self._held = claims.make(_make_scratch)
         self.scratch.chmod(0o711)  # a session's own uid must reach its own folder below
 
     # ---- the zygote ---------------------------------------------------------------------------------------
@@ -157,7 +156,10 @@ class Sandbox:
         with self._lock:
             self._closed = True
             self._stop()
-        _remove(self.scratch)
+            removal.remove(self.scratch)
+            if self._held >= 0:
+                os.close(self._held)
+            self._held = -1
 
     def _stop(self) -> None:
         if self._control is not None:
@@ -298,26 +300,19 @@ class Session:
         finally:
             self.sock.close()
             self.sandbox._mail.pop(self.id, None)
-            _remove(self._folder)
+            removal.remove(self._folder)
+
+
+def _make_scratch() -> Path:
+    return Path(tempfile.mkdtemp(prefix=SCRATCH))
 
 
 def _sweep() -> None:
     """Removes scratch folders of our own whose grader was killed: students' files lie in them."""
-    for old in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*-*"):
-        grader = old.name.removeprefix(SCRATCH).partition("-")[0]
-        if grader.isdigit() and not Path("/proc", grader).exists() and old.stat().st_uid == os.geteuid():
-            _remove(old)
-
-
-def _remove(folder: Path) -> None:
-    """Removes what a submission left, as far as it can be: it may be nested deeper than Python goes, or than a path."""
-    try:
-        shutil.rmtree(folder)
-    except FileNotFoundError:
-        pass
-    except (OSError, RecursionError):
-        command = ["rm", "-rf", "--", str(folder)]
-        subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for old in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
+        with contextlib.suppress(FileNotFoundError), claims.abandoned(old) as so:
+            if so and old.stat().st_uid == os.geteuid():
+                removal.remove(old)
 
 
 def _environment() -> dict[str, str]:

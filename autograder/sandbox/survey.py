@@ -14,7 +14,8 @@ from autograder.errors import WallsError
 from autograder.sandbox import cgroups, landlock, walls
 from autograder.sandbox.walls import Walls
 
-REHEARSAL_SECONDS = 30.0  # it takes a tenth of one; a machine this slow could not grade
+OUTER = "autograder: the outer walls could not be raised: "  # as the launcher says it
+REHEARSAL_SECONDS = 120.0  # it takes a tenth of one; a machine that is only busy must not get weaker walls for it
 
 ADVICE = {
     "namespaces": "allow unprivileged user namespaces (sysctl user.max_user_namespaces above 0, on Ubuntu"
@@ -48,6 +49,16 @@ class Survey:
 
     def offer(self, layer: str) -> Offer:
         return next(offer for offer in self.offers if offer.layer == layer)
+
+
+def missing(found: Survey) -> tuple[int, tuple[Offer, ...]]:
+    """The next tier above what can be raised here, and the layers that it lacks; (0, ()) where there is none above."""
+    if found.best is not None and found.best.tier == 2:
+        return 0, ()
+    names = ["landlock", "seccomp", "rlimits"]
+    if found.best is not None:
+        names = ["namespaces", *(["uid"] if os.geteuid() == 0 else []), *names]
+    return (1 if found.best is None else 2), tuple(o for o in found.offers if o.layer in names and not o.available)
 
 
 def survey() -> Survey:
@@ -97,7 +108,8 @@ def choose(requested: int | None) -> Walls:
             reason = rehearse(candidate)
             if not reason:
                 return candidate
-            reasons.append(f"tier {tier} with {', '.join(candidate.layers)}: {reason}")
+            text = f"tier {tier} with {', '.join(candidate.layers)}: {reason}"
+            reasons += [text] if text not in reasons else []  # with and without the right to read it may be the same
     raise WallsError(
         "the sandbox cannot be raised on this machine:\n  "
         + "\n  ".join(reasons)
@@ -150,4 +162,4 @@ def rehearse(candidate: Walls) -> str:
     if done.returncode == 0:
         return ""
     lines = done.stderr.strip().splitlines()
-    return lines[-1] if lines else f"it ended with {done.returncode}"
+    return lines[-1].removeprefix(OUTER) if lines else f"it ended with {done.returncode}"

@@ -15,7 +15,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from autograder.sandbox import walls
+from autograder.sandbox import namespaces, walls
 from autograder.sandbox.attempts import ATTEMPTS, LIMITS, Attempt, Targets
 
 ATTEMPT_SECONDS = 15.0  # the slowest sleeps one second; the rest is for a busy machine
@@ -25,8 +25,8 @@ END_SECONDS = 2.0  # from SIGKILL to the end of all processes; shorter than atte
 def main(chosen: walls.Walls, targets: Targets, folder: Path) -> None:
     neighbour = folder / "sibling"
     sibling = start_sibling(chosen, targets, neighbour)
-    place = "/tmp/work" if "namespaces" in chosen.layers else str(neighbour)
-    targets = replace(targets, sibling=sibling, sibling_folder=place)
+    place = Path(namespaces.WORK) if "namespaces" in chosen.layers else neighbour / walls.WORK
+    targets = replace(targets, sibling=sibling, sibling_folder=str(place))
     try:
         for number, (name, function) in enumerate(ATTEMPTS.items()):
             answer = carry_out(chosen, function, targets, folder / str(number))

@@ -25,10 +25,11 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import WallsError
-from autograder.sandbox import by_value, cgroups, identity, landlock, namespaces, rlimits, seccomp, syscalls
+from autograder.sandbox import by_value, cgroups, identity, landlock, namespaces, removal, rlimits, seccomp, syscalls
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.view import View, around, is_below, view
 
+WORK = "work"  # the working folder, in a scratch folder; its temporary one lies beside it
 SPECIFICATION = "AUTOGRADER_WALLS"  # environment variable by which the launcher tells the zygote what it did
 # What may be read of the machine's /proc on tier 1: nothing about processes other than the reader itself.
 PROC_FACTS = ("cpuinfo", "meminfo", "stat", "version", "filesystems", "sys/kernel", "sys/vm")
@@ -96,22 +97,25 @@ def reap(walls: Walls, pid: int, slot: int) -> tuple[int, resource.struct_rusage
     if "uid" in walls.layers:
         user = identity.user_of(slot)
         for entry in os.scandir("/dev/shm"):
-            if entry.stat(follow_symlinks=False).st_uid == user and not entry.is_dir(follow_symlinks=False):
-                os.unlink(entry.path)
+            if entry.stat(follow_symlinks=False).st_uid == user:
+                removal.remove(Path(entry.path))
     return status, usage
 
 
 def confine(walls: Walls, limits: Limits, scratch: Path, slot: int) -> None:
     """In the child, before any student code: all walls that `walls.layers` names, or WallsError.
 
-    Afterwards the working folder is the child's own: `scratch` (made if it is not there), or on tier 2
+    Afterwards the working folder is the child's own: `WORK` in `scratch` (made if it is not there), or on tier 2
     `namespaces.WORK` in a /tmp of its own, whatever `scratch` is. The descriptors that the caller leaves open
     stay open, and so usable.
     """
     with contextlib.suppress(PermissionError):  # not the leader of a group yet; the caller may have seen to it
         os.setsid()
+    places = _Places(Path(namespaces.WORK), Path("/tmp"))
+    if "namespaces" not in walls.layers:
+        places = _Places(scratch / WORK, scratch / "tmp")
     if walls.tier == 0:
-        _settle(scratch, scratch)
+        _settle(places)
         rlimits.apply(limits)
         return
     prepared = _prepared(walls)
@@ -125,8 +129,7 @@ def confine(walls: Walls, limits: Limits, scratch: Path, slot: int) -> None:
     if "namespaces" in walls.layers:
         with _layer("namespaces"):
             namespaces.build_child(prepared.seen, limits.scratch_mib, user)
-        scratch = Path(namespaces.WORK)
-    _settle(scratch, Path("/tmp") if "namespaces" in walls.layers else scratch / ".tmp", user)
+    _settle(places, user)
     with _layer("uid"):
         if "uid" in walls.layers:
             identity.become(user, keep_reading=walls.keep_reading)
@@ -137,18 +140,18 @@ def confine(walls: Walls, limits: Limits, scratch: Path, slot: int) -> None:
     os.close(process)
     with _layer("rlimits"):
         rlimits.apply(limits, others)
-    _seal(walls, prepared, scratch)
+    _seal(walls, prepared, places)
 
 
-def _seal(walls: Walls, prepared: _Prepared, scratch: Path) -> None:
+def _seal(walls: Walls, prepared: _Prepared, places: _Places) -> None:
     """The walls that a process raises for itself, and that keep it from raising or lowering any other."""
     syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
     syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
     with _layer("scratch"):
-        os.listdir(scratch)
+        os.listdir(places.work)
     if "landlock" in walls.layers:
         with _layer("landlock"):
-            own = _own_rules(walls, scratch)
+            own = _own_rules(walls, places)
             landlock.restrict(prepared.abi, [*prepared.rules, *own])
             for descriptor, _ in own:
                 os.close(descriptor)
@@ -172,25 +175,38 @@ def _layer(name: str) -> Iterator[None]:
         ) from error
 
 
-def _settle(scratch: Path, temporary: Path, user: int = 0) -> None:
+@dataclass(frozen=True)
+class _Places:
+    """The child's own folders. The temporary one lies outside of the other, where no file that was handed in can
+    take its name."""
+
+    work: Path
+    temporary: Path
+
+
+def _settle(places: _Places, user: int = 0) -> None:
     """Makes the child's folders and moves there; what programs ask for a home or temporary folder is below them."""
     try:
-        for folder in (scratch, temporary):
+        if not (scratch := places.work.parent).is_dir():
+            scratch.mkdir(parents=True)
+            scratch.chmod(0o711)
+        for folder in (places.work, places.temporary):
             if not folder.is_dir():
-                folder.mkdir(parents=True, mode=0o700)
+                folder.mkdir(mode=0o700)
             if user and os.stat(folder).st_uid != user:
                 os.chown(folder, user, user)
-        os.chdir(scratch)
+        os.chdir(places.work)
     except OSError as error:
-        raise WallsError(f"the scratch folder {scratch} cannot be used: {error}; name one that can be") from error
-    places = {
-        "HOME": scratch,
+        raise WallsError(f"the scratch folder {places.work} cannot be used: {error}; name one that can be") from error
+    temporary = places.temporary
+    variables = {
+        "HOME": places.work,
         "TMPDIR": temporary,
         "TORCHINDUCTOR_CACHE_DIR": temporary / "torchinductor",
         "MPLCONFIGDIR": temporary / "matplotlib",
         "XDG_CACHE_HOME": temporary / "cache",
     }
-    os.environ.update({name: str(place) for name, place in places.items()})
+    os.environ.update({name: str(place) for name, place in variables.items()})
     os.environ.update({"USER": "student", "LOGNAME": "student"})
     os.environ.pop(SPECIFICATION, None)
     tempfile.tempdir = None  # it remembers the zygote's
@@ -241,11 +257,11 @@ def _rules(walls: Walls, seen: View) -> tuple[tuple[int, int], ...]:
     return tuple(rule for rule in opened if rule is not None)
 
 
-def _own_rules(walls: Walls, scratch: Path) -> list[tuple[int, int]]:
+def _own_rules(walls: Walls, places: _Places) -> list[tuple[int, int]]:
     """Those for this child's own folders and processes."""
-    pairs = [("/dev/shm", landlock.WRITE), (str(scratch), landlock.WRITE)]
+    pairs = [(str(place), landlock.WRITE) for place in ("/dev/shm", places.work, places.temporary)]
     if "namespaces" in walls.layers:
-        pairs += [("/tmp", landlock.WRITE), ("/proc", landlock.READ), ("/dev/pts", landlock.DEVICE | landlock.LIST)]
+        pairs += [("/proc", landlock.READ), ("/dev/pts", landlock.DEVICE | landlock.LIST)]
         pairs += [(f"/etc/{name}", landlock.READ) for name in namespaces.FILES]
     else:
         pairs += [("/proc/self", landlock.READ), *((f"/proc/{fact}", landlock.READ) for fact in PROC_FACTS)]

@@ -41,6 +41,8 @@ def serve(sock: socket.socket, shell: Cells) -> None:
             frames.send(sock, {**answer, "nonce": call["nonce"]}, blob)
         except frames.WireError:
             return
+        except ValueError as error:  # Python writes no integer of thousands of digits; nothing has been sent
+            frames.send(sock, {**_no_value(error)[0], "nonce": call["nonce"]})
 
 
 def _answer(call: dict[str, Any], block: bytes, shell: Cells) -> tuple[dict[str, Any], bytes]:
@@ -67,9 +69,15 @@ def _answer(call: dict[str, Any], block: bytes, shell: Cells) -> tuple[dict[str,
             try:
                 return wire.pack_observation(observation)
             except BaseException as error:  # a returned object may do anything when it is looked at
-                failure = Failure("ValueError", f"the result has no plain value: {type(error).__name__}")
-                return wire.pack_observation(Observation("raised", failure=failure))
+                return _no_value(error)
+        case {"op": "end"}:
+            return {"ended": True}, b""
     return {"unknown": True}, b""
+
+
+def _no_value(error: BaseException) -> tuple[dict[str, Any], bytes]:
+    failure = Failure("ValueError", f"the result has no plain value: {type(error).__name__}")
+    return wire.pack_observation(Observation("raised", failure=failure))
 
 
 def leave(code: int) -> None:

@@ -6,17 +6,23 @@ c.GradingPage.course_root = "..."   the course directory, where it is not the fo
 
 from __future__ import annotations
 
+import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from jupyter_server.extension.application import ExtensionApp
+from jupyter_server.serverapp import ServerApp
+from tornado.ioloop import PeriodicCallback
 from traitlets import Bool, Unicode
 
-from autograder.server import assignments, filters, job_pages, release, status, submissions
-from autograder.server.place import Place
+from autograder.server import assignments, filters, job_pages, release, status, submissions, written
+from autograder.server.job_files import any_alive
+from autograder.server.place import Place, Refused
 from autograder.server.results import Results
 
 HERE = Path(__file__).parent
+AWAKE_MS = 60_000  # hubs look at a server's last activity every few minutes
 # Modules with a list `handlers` of (pattern, class); a pattern begins behind <base_url>/autograder.
 PAGES = (
     status,
@@ -24,6 +30,7 @@ PAGES = (
     submissions,
     job_pages,
     release,
+    written,
 )
 
 
@@ -49,6 +56,22 @@ class GradingPage(ExtensionApp):
         assert self.serverapp is not None, "linked by jupyter_server before this is called"
         place = Place(Path(self.serverapp.root_dir), self.course_root, self.enabled)
         self.settings.update(autograder_templates=environment, autograder_place=place, autograder_results=Results())
+
+    async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
+        """Called by jupyter_server when its loop runs."""
+        self._awake = PeriodicCallback(self._stay_awake, AWAKE_MS)
+        self._awake.start()
+
+    async def _stay_awake(self) -> None:
+        """Hubs stop a server that nobody uses, and its container with it: a job is use, also with no browser open."""
+        assert self.serverapp is not None
+        settings = self.serverapp.web_app.settings
+        try:
+            busy = await asyncio.to_thread(lambda: any_alive(settings["autograder_place"].course()))
+        except Refused:
+            return
+        if busy:
+            settings["api_last_activity"] = datetime.now(UTC)
 
     def initialize_handlers(self) -> None:
         for module in PAGES:

@@ -6,8 +6,8 @@ Beside each page it writes down for which marks the page was made, so that the T
 from __future__ import annotations
 
 import glob
-import json
 import logging
+from pathlib import Path
 from typing import Any
 
 from nbgrader.apps.baseapp import NbGrader
@@ -16,8 +16,9 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.exchange import ExchangeError, ExchangeFactory
 
 from autograder.course import Course
+from autograder.server.feedback_state import record, write_record
+from autograder.server.folders import Folders
 from autograder.server.gradebook_rows import Row, read_assignment
-from autograder.server.standing import feedback_path, feedback_record
 
 NOT_GRADED = "not graded yet: there is no page to make"
 NO_SECRET = (
@@ -30,8 +31,7 @@ class FeedbackMaker:
     """nbgrader, set up as its own command would be in the course's folder."""
 
     def __init__(self, course: Course, assignment: str) -> None:
-        self._course = course
-        self._assignment = assignment
+        self._folders = Folders(course, assignment)
         self._app = NbGrader()
         self._app.initialize([], root=str(course.root))
         self._app.coursedir.assignment_id = assignment
@@ -42,19 +42,18 @@ class FeedbackMaker:
     def serve(self, student: str, *, release: bool) -> str:
         """Makes a student's page unless it stands, and releases it; returns why that failed, or nothing."""
         row = self._rows.get(student)
-        if row is None or not self._course.folder("autograded", self._assignment, student).is_dir():
+        if row is None or not Path(self._folders.of("autograded", student)).is_dir():
             return NOT_GRADED
         self._app.coursedir.student_id = glob.escape(student)
         self._said.text = ""
         try:
             if not release or not self._stands(student, row):
                 self._make()
-                self._write(
-                    student, made=row.marks, released=feedback_record(self._course, self._assignment, student)[1]
-                )
+                before = record(self._folders, student)[1]
+                write_record(self._folders, student, row.marks, before)
             if release:
                 self._release()
-                self._write(student, made=row.marks, released=row.marks)
+                write_record(self._folders, student, row.marks, row.marks)
         except FileNotFoundError as error:
             known = str(error.filename).endswith(("submission_secret.txt", "timestamp.txt"))
             return NO_SECRET if known else str(error)
@@ -63,8 +62,8 @@ class FeedbackMaker:
         return ""
 
     def _stands(self, student: str, row: Row) -> bool:
-        there = any(self._course.folder("feedback", self._assignment, student).glob("*.html"))
-        return there and feedback_record(self._course, self._assignment, student)[0] == row.marks
+        there = any(Path(self._folders.of("feedback", student)).glob("*.html"))
+        return there and record(self._folders, student)[0] == row.marks
 
     def _make(self) -> None:
         GenerateFeedback(coursedir=self._app.coursedir, parent=self._app, force=True).start()
@@ -78,11 +77,6 @@ class FeedbackMaker:
             exchange.start()
         except ExchangeError as error:
             raise RuntimeError(self._said.text or f"nbgrader's exchange refused it: {error}") from error
-
-    def _write(self, student: str, **record: str | None) -> None:
-        path = feedback_path(self._course, self._assignment, student)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(record))
 
 
 class _LastError(logging.Handler):

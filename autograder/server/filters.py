@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 
 from markupsafe import Markup
 
-from autograder.rendering.text import REPLACED, UNSEEN
+from autograder.rendering.code import code_html
+from autograder.rendering.markup import markdown_html
+from autograder.rendering.text import REPLACED, UNSEEN, plain
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # in any locale
 
 
 def printable(value: object) -> object:
@@ -29,10 +34,34 @@ def duration(seconds: float) -> str:
     return f"{round(seconds)} s"
 
 
+def moment(stamp: str) -> str:
+    """2026-01-12 09:05, as nbgrader writes a time: 12 Jan 09:05; what is no time, as it is."""
+    try:
+        when = datetime.strptime(stamp, "%Y-%m-%d %H:%M")
+    except ValueError:
+        return stamp or "–"
+    return f"{when.day} {MONTHS[when.month - 1]} {when:%H:%M}"
+
+
 def words(name: str) -> str:
     """not_scaled, timed_out, NoMaximum: as words."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", " ", name)
     return spaced.replace("_", " ").lower() if spaced != name else name.replace("_", " ")
 
 
-FILTERS: dict[str, Callable[..., str]] = {"points": points, "duration": duration, "words": words}
+def flag(text: str) -> str:
+    """shadows_module:torch.py: the kind as words, what it is about as it is."""
+    kind, colon, about = text.partition(":")
+    return kind.replace("_", " ") + (f": {about}" if colon else "")
+
+
+FILTERS: dict[str, Callable[..., str]] = {
+    "points": points,
+    "duration": duration,
+    "moment": moment,
+    "words": words,
+    "markdown": markdown_html,  # of a notebook: only what does nothing is left of it
+    "code": code_html,
+    "plain": plain,  # without characters that are not seen, or turn the text around
+    "flag": flag,
+}

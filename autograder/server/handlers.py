@@ -71,9 +71,17 @@ class PageHandler(ExtensionHandlerMixin, JupyterHandler):
 
     def page(self, template: str, *, tab: str, assignment: str = "", **values: Any) -> None:
         """Answers with a template. `tab` is the one that is marked; `assignment` the one that the page is about."""
+        self._send(self._rendered(template, tab=tab, assignment=assignment, **values))
+
+    async def long_page(self, template: str, *, tab: str, assignment: str = "", **values: Any) -> None:
+        """As `page`, for hundreds of rows: drawn in a thread, since that takes as long as a small request may."""
+        self.xsrf_token  # noqa: B018  # sets a cookie when it is first asked for, which only the loop may do
+        self._send(await self.in_thread(self._rendered, template, tab=tab, assignment=assignment, **values))
+
+    def _send(self, html: str) -> None:
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
-        self.finish(self._rendered(template, tab=tab, assignment=assignment, **values))
+        self.finish(html)
 
     def _rendered(self, template: str, **values: Any) -> str:
         course = getattr(self, "course", None)
@@ -95,6 +103,11 @@ class PageHandler(ExtensionHandlerMixin, JupyterHandler):
         self.set_header("Content-Type", "application/json")
         self.set_header("Cache-Control", "no-store")
         self.finish(json.dumps(value))
+
+    def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
+        """What is the user's to mend is told to them, and is no event of the server."""
+        if not isinstance(value, AutograderError):
+            super().log_exception(typ, value, tb)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """A page for people (a plain object for scripts) with what went wrong and what to do."""

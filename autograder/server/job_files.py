@@ -24,6 +24,7 @@ from typing import Any, Literal
 
 from autograder.course import Course
 from autograder.errors import UsageError
+from autograder.sharing import hand_on, make_folder
 
 Kind = Literal["grade", "regrade", "feedback", "release"]
 End = Literal["done", "failed", "cancelled", "interrupted"]
@@ -125,8 +126,7 @@ def create(course: Course, kind: Kind, assignment: str, students: Sequence[str])
     name = f"{datetime.fromtimestamp(now, UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
     job = Job(name, kind, assignment, tuple(students), now)
     folder = folder_of(course) / name
-    course.state.mkdir(mode=0o700, exist_ok=True)
-    folder.mkdir(mode=0o700, parents=True)
+    make_folder(folder, 0o700)
     write(folder, job)
     return job, folder
 
@@ -134,6 +134,7 @@ def create(course: Course, kind: Kind, assignment: str, students: Sequence[str])
 def write(folder: Path, job: Job) -> None:
     fresh = folder / "job.json.new"
     fresh.write_text(json.dumps(asdict(job)))
+    hand_on(fresh)
     fresh.replace(folder / "job.json")
 
 
@@ -171,6 +172,7 @@ class Events:
         line = json.dumps({"event": event, "at": time.time(), **values}) + "\n"
         with self._path.open("a") as stream:  # one write of one line: a reader sees all of it or nothing
             stream.write(line)
+        hand_on(self._path)
 
 
 def read_events(folder: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
@@ -233,3 +235,8 @@ def is_alive(folder: Path) -> bool:
     except FileNotFoundError:
         pass  # its server was ended before it had started anything
     return False
+
+
+def any_alive(course: Course) -> bool:
+    """Whether a job is at work in the course."""
+    return any(is_alive(path.parent) for path in folder_of(course).glob("*/alive"))

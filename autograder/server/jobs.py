@@ -21,9 +21,11 @@ from autograder.course import Course
 from autograder.errors import UsageError
 from autograder.server import job_files
 from autograder.server.job_files import KINDS, Events, Job, Kind
+from autograder.sharing import hand_on, make_folder
 
-# What a cancelled job gets, and how long it has to end before the next.
-SIGNALS = ((signal.SIGINT, 10.0), (signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0))
+# What a cancelled job gets, and how long it has to end before the next. Ctrl-C is for the process that leads, which
+# ends the others in its own way; what comes after is for all of them.
+SIGNALS = ((signal.SIGINT, os.kill, 20.0), (signal.SIGTERM, os.killpg, 5.0), (signal.SIGKILL, os.killpg, 5.0))
 
 
 class Busy(UsageError):
@@ -36,7 +38,7 @@ def start(course: Course, kind: Kind, assignment: str, students: Sequence[str]) 
         raise UsageError("no student was chosen, so there is nothing to do")
     with _alone(course):
         last = job_files.latest(course, assignment)
-        if last is not None and job_files.is_alive(last[1]):
+        if last is not None and job_files.progress(last[1]).end is None:
             raise Busy(f"{KINDS[last[0].kind]} of {assignment} is still at work; wait for it, or cancel it")
         job, folder = job_files.create(course, kind, assignment, students)
         with job_files.held(folder) as lock, (folder / "log").open("wb") as log:
@@ -59,11 +61,11 @@ def retry(course: Course, job: Job, students: Sequence[str]) -> Job:
 
 def cancel(job: Job, folder: Path) -> None:
     """Ends a job as Ctrl-C does, and less kindly if it does not end; returns when it has. What is done is kept."""
-    for number, seconds in SIGNALS:
+    for number, send, seconds in SIGNALS:
         if not job_files.is_alive(folder):
             break
         try:
-            os.killpg(job.pid, number)
+            send(job.pid, number)
         except ProcessLookupError:
             break
         until = time.monotonic() + seconds
@@ -76,7 +78,9 @@ def cancel(job: Job, folder: Path) -> None:
 @contextmanager
 def _alone(course: Course) -> Iterator[None]:
     """Two requests, or two servers, do not start a job for one assignment at the same moment."""
-    course.state.mkdir(mode=0o700, exist_ok=True)
-    with (course.state / "jobs.lock").open("w") as stream:
+    make_folder(course.state, 0o700)
+    lock = course.state / "jobs.lock"
+    with lock.open("a") as stream:
+        hand_on(lock)
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield

@@ -9,8 +9,9 @@ from pathlib import Path
 from tornado.web import HTTPError, authenticated
 
 from autograder.course import Course
+from autograder.server.feedback_state import FEEDBACK
 from autograder.server.handlers import ASSIGNMENT, Handlers
-from autograder.server.standing import FEEDBACK, STATES, Submission
+from autograder.server.standing import STATES, Submission
 from autograder.server.submissions import AssignmentHandler
 
 # A page of feedback has its own style and pictures in it; no script of it runs, whatever a notebook brought along.
@@ -59,7 +60,7 @@ class ReleaseHandler(AssignmentHandler):
         submissions = found.standing.submissions
         if chosen is not None:
             submissions = tuple(one for one in submissions if one.student in set(chosen))
-        self.page(
+        await self.long_page(
             "release.html",
             tab="release",
             assignment=assignment,

@@ -13,16 +13,20 @@ import signal
 import sys
 import traceback
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.course import Course, read_course
 from autograder.errors import AutograderError
+from autograder.records.running import Options, cores, open_grader
 from autograder.server.job_files import End, Events, Job
 
 if TYPE_CHECKING:  # importing it imports torch, which is to come after the sandbox's start
     from autograder.pool import Pool, Work
+    from autograder.server.feedback import FeedbackMaker
 
 NICENESS = 5  # whoever reads pages or runs a notebook on this machine goes first
 
@@ -52,19 +56,41 @@ def run(course: Course, job: Job, events: Events) -> None:
     if job.kind in ("grade", "regrade"):
         grade(course, job, events)
     else:
-        from autograder.server.feedback import FeedbackMaker
+        feedback(course, job, events)
 
-        maker = FeedbackMaker(course, job.assignment)
-        for student in job.students:
-            events.add("begin", student=student)
-            failed = maker.serve(student, release=job.kind == "release")
+
+def feedback(course: Course, job: Job, events: Events) -> None:
+    """A page takes seconds of a core, so every core gets a process that makes pages."""
+    workers = min(cores(), len(job.students))
+    pool = ProcessPoolExecutor(workers, get_context("fork"), prepare, (course, job, events))
+    try:
+        for future in as_completed([pool.submit(serve, student) for student in job.students]):
+            student, failed = future.result()
             status = "failed" if failed else "ok"
             events.add("student", student=student, fresh=True, status=status, reason=failed, failed=bool(failed))
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def prepare(course: Course, job: Job, events: Events) -> None:
+    """First in each process that makes pages."""
+    from autograder.server.feedback import FeedbackMaker
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the page that is being made is made to its end
+    _made.append((FeedbackMaker(course, job.assignment), job.kind == "release", events))
+
+
+def serve(student: str) -> tuple[str, str]:
+    """The student, and why there is no page; empty if there is one."""
+    maker, release, events = _made[0]
+    events.add("begin", student=student)
+    return student, maker.serve(student, release=release)
+
+
+_made: list[tuple[FeedbackMaker, bool, Events]] = []  # of this process
 
 
 def grade(course: Course, job: Job, events: Events) -> None:
-    from autograder.records.running import Options, cores, open_grader
-
     with open_grader(course, job.assignment, Options()) as (grader, prepared):
         from autograder.pool import LocalPool  # torch comes with it: once the sandbox is being started
         from autograder.records.grading import Class

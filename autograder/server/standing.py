@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
+import functools
+import os
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from autograder.course import Course
+from autograder.server.feedback_state import Feedback, feedback_state
+from autograder.server.folders import Folders
 from autograder.server.gradebook_rows import Row, Rows, read_assignment, read_rows
-from autograder.server.results import NOTHING, Judged, Results
+from autograder.server.results import Judged, Results
 
 State = Literal["not_graded", "again", "refused", "by_hand", "graded"]
-Feedback = Literal["none", "made", "outdated", "released"]
 
 STATES: dict[State, str] = {
     "not_graded": "Not graded",
@@ -22,12 +23,6 @@ STATES: dict[State, str] = {
     "refused": "Could not be judged",
     "by_hand": "To mark by hand",
     "graded": "Graded",
-}
-FEEDBACK: dict[Feedback, str] = {
-    "none": "None",
-    "made": "Made",
-    "outdated": "Outdated",
-    "released": "Released",
 }
 
 
@@ -66,7 +61,7 @@ class Standing:
     def count(self, state: str) -> int:
         return self._counts[state]
 
-    @property
+    @functools.cached_property
     def _counts(self) -> Counter[str]:
         counts: Counter[str] = Counter(one.state for one in self.submissions)
         counts.update(f"feedback_{one.feedback}" for one in self.submissions)
@@ -102,28 +97,20 @@ def standing(course: Course, assignment: str, results: Results) -> Standing | No
 
 def _standing(course: Course, name: str, rows: Rows, results: Results) -> Standing:
     by_student = rows.by_student or {}
-    handed_in = _students(course, name)
-    judged = {student: results.read(course, name, student) for student in handed_in | set(by_student)}
-    submissions = [_submission(course, name, s, by_student.get(s), judged[s], rows.max_score) for s in sorted(judged)]
+    folders = Folders(course, name)
+    judged = {student: results.read(course, name, student) for student in folders.students() | set(by_student)}
+    submissions = [_submission(folders, s, by_student.get(s), judged[s], rows.max_score) for s in sorted(judged)]
     due = "" if rows.due is None else rows.due.strftime("%Y-%m-%d %H:%M UTC")
     return Standing(name, due, rows.max_score, tuple(submissions))
 
 
-def _students(course: Course, assignment: str) -> set[str]:
-    template = course.folder("submitted", assignment, "*")
-    found: Iterable[Path] = template.parent.parent.glob(f"*/{template.name}") if "*" in str(template) else ()
-    return {folder.parent.name for folder in found}
-
-
-def _submission(
-    course: Course, assignment: str, student: str, row: Row | None, judged: Judged, max_score: float
-) -> Submission:
-    stamp = _text(course.folder("submitted", assignment, student) / "timestamp.txt")
-    autograded = course.folder("autograded", assignment, student)
+def _submission(folders: Folders, student: str, row: Row | None, judged: Judged, max_score: float) -> Submission:
+    stamp = _text(folders.of("submitted", student), "timestamp.txt")
+    autograded = folders.of("autograded", student)
     state: State = "graded"
-    if row is None or not autograded.is_dir():
+    if row is None or not os.path.isdir(autograded):
         state = "refused" if judged.refused else "not_graded"
-    elif stamp != _text(autograded / "timestamp.txt"):
+    elif stamp != _text(autograded, "timestamp.txt"):
         state = "again"
     elif judged.refused:
         state = "refused"
@@ -141,38 +128,13 @@ def _submission(
         judged=judged,
         by_hand=() if row is None else row.by_hand,
         notebooks=() if row is None else row.notebooks,
-        feedback=_feedback(course, assignment, student, row),
+        feedback="none" if row is None else feedback_state(folders, student, row.marks),
     )
 
 
-def _feedback(course: Course, assignment: str, student: str, row: Row | None) -> Feedback:
-    folder = course.folder("feedback", assignment, student)
-    if row is None or not folder.is_dir() or not any(folder.glob("*.html")):
-        return "none"
-    made, released = feedback_record(course, assignment, student)
-    if made is not None and made != row.marks:
-        return "outdated"
-    return "released" if released is not None else "made"
-
-
-def feedback_path(course: Course, assignment: str, student: str) -> Path:
-    """What our jobs write down: for which marks the page was made, and for which it was released."""
-    return course.state / "feedback" / assignment / f"{student}.json"
-
-
-def feedback_record(course: Course, assignment: str, student: str) -> tuple[str | None, str | None]:
+def _text(folder: str, name: str) -> str:
     try:
-        found = json.loads(feedback_path(course, assignment, student).read_text())
-        return found["made"], found["released"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None, None  # made elsewhere, by nbgrader's own command or button
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace").strip()[:100]
+        with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as stream:
+            return stream.read(100).strip()
     except OSError:
         return ""
-
-
-__all__ = ["FEEDBACK", "NOTHING", "STATES", "Standing", "Submission", "all_standings", "feedback_path", "standing"]

@@ -12,9 +12,10 @@ from tornado.web import HTTPError, authenticated
 
 from autograder.course import Course
 from autograder.server import job_files
+from autograder.server.feedback_state import FEEDBACK
 from autograder.server.handlers import ASSIGNMENT, Handlers, PageHandler
 from autograder.server.results import Results
-from autograder.server.standing import FEEDBACK, STATES, Standing, Submission, standing
+from autograder.server.standing import STATES, Standing, Submission, standing
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class SubmissionsHandler(AssignmentHandler):
     @authenticated
     async def get(self, assignment: str) -> None:
         found = await self.shown(assignment)
-        self.page(
+        await self.long_page(
             "submissions.html", tab="submissions", assignment=assignment, shown=found, states=STATES, feedback=FEEDBACK
         )
 

@@ -21,8 +21,6 @@ BROKE_OUT = "BROKE OUT"
 UNSAFE = "not run: rlimits only"  # on tier 0, of what could harm the machine there
 NO_WALLS = "no walls"
 
-COSTS_OTHERS = "a function that loses its process in every check uses up the six that a notebook gets"
-
 
 @dataclass(frozen=True)
 class Attack:
@@ -49,7 +47,7 @@ class Attack:
     safe: bool = True  # whether tier 0 could not be harmed by it
     opens: Mapping[int, str] = field(default_factory=dict)  # tiers that do not hold, and why
     may_open: Mapping[int, str] = field(default_factory=dict)  # tiers that hold on some machines
-    page_hole: str = ""  # how nbgrader's formgrader is wrong, which is not ours
+    page_hole: str = ""  # how the formgrader, which is not ours, shows it
     holes: Mapping[int, str] = field(default_factory=dict)  # tiers where the product is wrong, and how
 
     def verdict(self, tier: int) -> str:

@@ -87,6 +87,7 @@ def make_course(folder: Path) -> Course:
     (neighbour / f"{NAME}.ipynb").write_text(json.dumps({"cells": [], "canary": CANARIES["neighbour's file"]}))
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o777 if path.is_dir() else 0o666)  # the walls alone shall keep them, not their modes
+    (folder / ".autograder" / "secret").chmod(0o600)  # until the grader has read it
     for above in folder.parents[:3]:
         with contextlib.suppress(OSError):
             above.chmod(0o755)

@@ -35,7 +35,8 @@ FAULTS = r"""() => {
       if (name.startsWith('on')) faults.push(`a handler: ${name}="${value}"`);
     if (e.closest('.rich, pre') && ['fixed', 'absolute'].includes(style.position))
       faults.push(`over the page: ${e.tagName}`);
-    if (e.hasAttribute('href') && e.protocol && !['http:', 'https:', 'mailto:', 'file:'].includes(e.protocol)) faults.push(`a link to ${e.href}`);
+    if (e.hasAttribute('href') && !['http:', 'https:', 'mailto:', 'file:'].includes(e.protocol))
+      faults.push(`a link to ${e.href}`);
   }
   if (root.scrollWidth > width + 1) faults.push(`the page is ${root.scrollWidth} wide in a window of ${width}`);
   const control = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]/u;

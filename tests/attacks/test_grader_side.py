@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from attack import Attack
@@ -152,22 +153,34 @@ def test_a_notebook_cannot_fill_the_graders_memory(kind: str) -> None:
 
 
 @open_in("paths-beside")
-@pytest.mark.parametrize("path", ["../gradebook.db", "/tmp/x", "a/../../x", "a/\0"])
+@pytest.mark.parametrize("path", ["../gradebook.db", "/tmp/x", "//tmp/x", "a/../../x", "a/\0", "..", "."])
 def test_no_file_beside_a_notebook_leads_out(path: str) -> None:
     assert beside(HandedIn("eve", {}, {path: b"x"}), {}) == {}
 
 
+COURSE = 'c = get_config()\nc.CourseDirectory.course_id = "{}"\n'
+
+
 @open_in("settings-beside")
-def test_settings_of_a_submission_are_not_run(place: Range) -> None:
+@pytest.mark.parametrize("kept_in", ["submitted", "autograded", "feedback", "handed_in"])
+def test_settings_of_a_submission_are_not_run(tmp_path: Path, kept_in: str) -> None:
     """A TA who stands in a submitted folder grades by the course's settings, not by a file that was handed in. The
     planted file is as harmless as it can be: it names a course."""
-    folder = place.course / "submitted" / "mallory" / NAME
+    elsewhere = "" if kept_in != "handed_in" else "c.CourseDirectory.submitted_directory = 'handed_in'\n"
+    (tmp_path / "nbgrader_config.py").write_text(COURSE.format("ours") + elsewhere)
+    folder = tmp_path / kept_in / "mallory" / NAME
     folder.mkdir(parents=True)
-    try:
-        (folder / "nbgrader_config.py").write_text('c = get_config()\nc.CourseDirectory.course_id = "mallory"\n')
-        assert find_course(folder).config.CourseDirectory.course_id != "mallory"
-    finally:
-        shutil.rmtree(folder.parent)
+    for planted in (folder, folder.parent):
+        (planted / "nbgrader_config.py").write_text(COURSE.format("mallory"))
+    assert find_course(folder).config.CourseDirectory.course_id == "ours"
+
+
+def test_a_course_within_another_is_found(tmp_path: Path) -> None:
+    inner = tmp_path / "build" / "demo"
+    (inner / "submitted" / "ada").mkdir(parents=True)
+    for course, name in ((tmp_path, "outer"), (inner, "inner")):
+        (course / "nbgrader_config.py").write_text(COURSE.format(name))
+    assert find_course(inner / "submitted" / "ada").config.CourseDirectory.course_id == "inner"
 
 
 # ---- feedback as a way out for hidden inputs ----------------------------------------------------------------

@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +37,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     settings = top / "settings" / "@jupyterlab" / "notebook-extension"
     settings.mkdir(parents=True)
     (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
+    with running_lab(top, folder) as lab:
+        yield lab
+
+
+@contextmanager
+def running_lab(top: Path, folder: Path) -> Iterator[Lab]:
+    """JupyterLab in a process of its own that shows `folder`; what it keeps is below `top`."""
     port = _free_port()
     home = top / "home"
     env = {k: v for k, v in os.environ.items() if not k.startswith("JUPYTER")} | {

@@ -48,7 +48,7 @@ assert double(3) == 6, "twice 3 is 6"
 '''
 WRONG = "def double(n):\n    return n"
 QUICK = "\nc.Autograder.preload = []\nc.Autograder.cell_seconds = 20.0\n"
-SLOW = "import time\n\ntime.sleep(8)"  # a cell that is still at work when a job is cancelled
+SLOW = "import time\n\ntime.sleep(15)"  # a cell that is still at work when a job is cancelled
 
 
 def make(folder: Path, built: Path, samples: list[Sample]) -> Course:
@@ -93,6 +93,13 @@ class Client:
         return self._ask(
             "POST", path, urllib.parse.urlencode(sent), {"Content-Type": "application/x-www-form-urlencoded"}
         )
+
+    def send(self, path: str, value: object) -> Answer:
+        """A POST of JSON, as scripts send it."""
+        if "_xsrf" not in self.cookies:
+            self.get("")
+        headers = {"Content-Type": "application/json", "X-XSRFToken": self.cookies["_xsrf"]}
+        return self._ask("POST", path, json.dumps(value), headers)
 
     def _ask(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)

@@ -7,14 +7,22 @@ import os
 import signal
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from nbgrader.api import Gradebook
+from nbgrader.utils import notebook_hash
 from processes import below, gone
 from processes import wait_for as wait_for_seconds
 
-from autograder.course import Course
+from autograder.course import CONFIG, Course
 from autograder.sample_class import Sample
 from autograder.server import job_files, jobs
+from autograder.server.feedback import NOT_GRADED
+from autograder.server.feedback_state import feedback_state
+from autograder.server.folders import Folders
+from autograder.server.results import Results
+from autograder.server.standing import standing
 from server.light import NAME, SLOW, Client, make, serving
 
 wait_for = partial(wait_for_seconds, seconds=300)  # a job begins by importing torch, behind everything else
@@ -70,9 +78,8 @@ def test_retry_takes_those_who_failed(client: Client, course: Course, graded: st
     answer = client.post(f"/jobs/{graded}/retry")
     assert answer.status == 303
     job, folder = latest(course)
-    assert job.students == ("eve",)
-    client.job(job.id)
-    assert job_files.progress(folder).problems[0].student == "eve"
+    assert (job.kind, job.students) == ("regrade", ("eve",))
+    jobs.cancel(job, folder)
 
 
 def latest(course: Course) -> tuple[job_files.Job, Path]:
@@ -95,10 +102,10 @@ def test_a_job_outlives_its_server_is_alone_and_can_be_cancelled(slow: Course, t
         again = client.post(f"/a/{NAME}/jobs", ("kind", "grade"), *students)
         assert again.status == 409
         assert again.has("Grading of tiny is still at work")
-    job, folder = latest(slow)
+    job = latest(slow)[0]
     started = below(job.pid)
     with serving(slow.root, tmp_path) as client:  # another server: the first one is gone
-        wait_for(lambda: "b-slow" in client.job(job.id, ended=False)["running"])
+        wait_for(lambda: client.job(job.id, ended=False)["done"] == 1)
         page = client.get(f"/a/{NAME}/submissions")
         assert page.has(f'data-job="{job.id}"[^>]*data-end=""')
         assert client.post(f"/jobs/{job.id}/cancel").status == 303
@@ -118,8 +125,10 @@ def test_a_job_killed_from_outside_is_told_as_such_and_another_may_start(slow: C
     found = job_files.progress(folder)
     assert (found.end, found.running) == ("interrupted", [])
     assert "ended from outside" in found.reason
-    after = jobs.start(slow, "grade", NAME, ["a-quick"])
-    wait_for(lambda: job_files.progress(job_files.folder_of(slow) / after.id).end == "done")
+    jobs.start(slow, "grade", NAME, ["a-quick"])
+    after, folder = latest(slow)
+    jobs.cancel(after, folder)
+    assert (after.id > job.id, job_files.progress(folder).end) == (True, "cancelled")
 
 
 def test_what_stops_a_whole_job_is_its_reason(slow: Course) -> None:
@@ -147,3 +156,64 @@ def test_time_left_is_what_the_rest_takes_at_this_rate() -> None:
     assert found.left(2 + 10, now=104.0) == pytest.approx(20.0)
     assert found.left(2 + 10, now=107.0) == pytest.approx(17.0)
     assert job_files.Progress().left(12, now=104.0) is None
+
+
+def test_feedback_goes_through_nbgrader_and_changed_marks_are_seen(slow: Course, tmp_path: Path) -> None:
+    exchange = tmp_path / "exchange"
+    exchange.mkdir()
+    exchange.chmod(0o777)
+    config = slow.root / CONFIG
+    config.write_text(config.read_text() + f"\nc.Exchange.root = {str(exchange)!r}\n")
+    (slow.folder("submitted", NAME, "a-quick") / "submission_secret.txt").write_text("from the exchange")
+    with serving(slow.root, tmp_path) as client:
+        run(client, slow, "regrade", "a-quick")
+        job = run(client, slow, "release", "a-quick", "c-slow", anyway=True)
+        assert [(p["student"], p["failed"]) for p in job["problems"]] == [("c-slow", True)]
+        assert job["problems"][0]["reason"] == NOT_GRADED
+        page = slow.folder("feedback", NAME, "a-quick") / f"{NAME}.html"
+        [released] = (exchange / "llm-foundations" / "feedback").iterdir()
+        assert released.read_bytes() == page.read_bytes()
+        assert feedback_of(slow) == "released"
+        mark(slow, 0.5)
+        assert feedback_of(slow) == "outdated"
+        assert client.get(f"/a/{NAME}/preview/a-quick").has("has changed since this page was made")
+        run(client, slow, "feedback", "a-quick")
+        assert feedback_of(slow) == "made"
+        assert client.get(f"/a/{NAME}/feedback/a-quick/{NAME}.html").text == page.read_text()
+
+
+def test_what_nbgraders_own_button_released_is_seen(tmp_path: Path, root: Path) -> None:
+    course = make(tmp_path / "course", root, [Sample("ada")])
+    course.config.Exchange.root = str(tmp_path)
+    made, outbound = course.folder("feedback", NAME, "ada"), tmp_path / "llm-foundations" / "feedback"
+    made.mkdir(parents=True)
+    outbound.mkdir(parents=True)
+    (made / f"{NAME}.html").write_text("page")
+    assert feedback_state(Folders(course, NAME), "ada", "marks") == "made"
+    (made / "submission_secret.txt").write_text("secret")
+    (outbound / f"{notebook_hash(secret='secret', notebook_id=NAME)}.html").write_text("page")
+    assert feedback_state(Folders(course, NAME), "ada", "marks") == "released"
+
+
+def run(client: Client, course: Course, kind: str, *students: str, anyway: bool = False) -> dict[str, Any]:
+    """Starts a job by its form, and waits for its end."""
+    fields = [("kind", kind), *(("student", name) for name in students), *([("anyway", "1")] if anyway else [])]
+    answer = client.post(f"/a/{NAME}/jobs", *fields)
+    assert answer.status == 303, answer.text
+    found: dict[str, Any] = client.job(latest(course)[0].id)
+    assert found["end"] == "done", found
+    return found
+
+
+def feedback_of(course: Course) -> str:
+    found = standing(course, NAME, Results())
+    assert found is not None
+    return next(one.feedback for one in found.submissions if one.student == "a-quick")
+
+
+def mark(course: Course, points: float) -> None:
+    """A TA marks the written answer."""
+    with Gradebook(str(course.nbgrader.db_url)) as gradebook:
+        grade = gradebook.find_grade("why", NAME, NAME, "a-quick")
+        grade.manual_score = points
+        gradebook.db.commit()

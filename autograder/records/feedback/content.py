@@ -1,4 +1,4 @@
-"""An autograded notebook and its marks -> what stands on the feedback page, in order; between the judged and the page.
+"""The questions of a notebook -> what stands on the feedback page, as HTML; between the questions and the page.
 
 Each question gets a card. Test cells are not shown: a student's page holds no hidden input and no test code.
 """
@@ -6,26 +6,47 @@ Each question gets a card. Test cells are not shown: a student's page holds no h
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 
-from autograder.records.feedback.judged import Judged, is_own, judged, status_of
-from autograder.records.feedback.words import NEXT, STATES, State
-from autograder.records.marks import Mark, Marks
+from autograder.records.feedback.judged import is_own
+from autograder.records.feedback.questions import Question, asked
+from autograder.records.marks import Marks
 from autograder.rendering.code import code_html
 from autograder.rendering.markup import markdown_html
 from autograder.rendering.outputs import outputs_html
-from autograder.rendering.text import humane, joined, plain
+from autograder.rendering.text import joined, plain
 
-NUMBERED = re.compile(r"\W*(question|exercise|task|problem)\s*\d", re.IGNORECASE)
+OWN, GIVEN = "A cell of your own", "A cell that was given"
 TRACEBACK = "Traceback (most recent call last)"
 LAST_WORDS = re.compile(r"^([A-Za-z_][\w.]*(?:Error|Exception|Warning|Interrupt|Exit)): (.+)", re.MULTILINE)
-HEADING = re.compile(r"^ {0,3}#{1,6}\s+(.+?)\s*#*\s*$", re.MULTILINE)
-OWN, GIVEN = "A cell of your own", "A cell that was given"
-NO_RESPONSE = "No response."  # nbgrader's own comment on an untouched cell: the card says so already
+
+LOOK = (
+    "Read the first check below that did not pass: it says what came back and what was expected. Call your function on "
+    "a small input of that kind, one that you can work out by hand."
+)
+NAMED = (
+    "Change that one thing first, and run the visible tests again. Then look whether the other checks still have "
+    "something to say."
+)
+NEXT = {  # what to do, by state
+    "partial": LOOK,
+    "failed": LOOK,
+    "error": "Restart the kernel and run all cells from the top: the error should come again. Its last line says what "
+    "went wrong, the lines above where.",
+    "timed_out": "Look for a loop that never ends, or for one over single entries where one operation on the whole "
+    "tensor would do.",
+    "missing": "Write it in the cell of that name; the lesson above it says what goes in and what comes out. A part is "
+    "worth handing in: each check counts by itself.",
+}
+RAN = {  # how the notebook ran, by the submission's status
+    "crashed": "Your code ended its own process: by exit(), by os._exit(), or since a library crashed.",
+    "timed_out": "Something in it did not come to an end in time.",
+    "limit_exceeded": "Something in it took more memory, or wrote more, than is allowed.",
+}
 
 
 @dataclass(frozen=True)
@@ -39,23 +60,20 @@ class CellShown:
 
 @dataclass(frozen=True)
 class Card:
-    """One question."""
+    """One question; `said` is what the visible tests stopped with."""
 
-    number: int
+    question: Question
     title: Markup
-    function: str  # the name of what was asked for; empty for a written answer
-    state: State
-    mark: Mark
-    judged: Judged | None
     next_step: str
+    said: str = ""
     cells: tuple[CellShown, ...] = ()
-    said: str = ""  # what the visible tests stopped with
     tests: tuple[CellShown, ...] = ()
     comments: tuple[Markup, ...] = ()
 
     @property
     def lost(self) -> float:
-        return 0.0 if self.mark.waiting else max(0.0, self.mark.max_score - self.mark.score)
+        mark = self.question.mark
+        return 0.0 if mark.waiting else max(0.0, mark.max_score - mark.score)
 
 
 @dataclass(frozen=True)
@@ -74,113 +92,54 @@ class Content:
     @property
     def waiting(self) -> float:
         """Points that a person has yet to give."""
-        return sum(card.mark.max_score for card in self.cards if card.mark.waiting)
+        return sum(card.question.mark.max_score for card in self.cards if card.question.mark.waiting)
 
     def share(self, points: float) -> str:
         """Of all points, in percent."""
         return f"{100 * min(1.0, points / self.marks.max_score):.1f}" if self.marks.max_score else "0"
 
     @property
-    def most_lost(self) -> list[Card]:
-        """Where there is most to gain: at most three."""
-        lost = sorted((c for c in self.cards if c.lost > 0), key=lambda card: (-card.lost, card.number))
-        return lost[:3]
+    def unread(self) -> bool:
+        """Nothing could be graded, and nobody has looked at it yet."""
+        return self.status == "invalid" and not any(card.question.mark.by_person for card in self.cards)
 
+    @property
+    def ran(self) -> str:
+        return RAN.get(self.status, "")
 
-@dataclass
-class _Reading:
-    """What has been seen since the last question."""
-
-    headings: list[str] = field(default_factory=list)
-    cells: list[Mapping[str, Any]] = field(default_factory=list)  # the student's solution cells
+    @property
+    def begin(self) -> list[Card]:
+        """Where to begin, at most three: what other answers build on before these, then where there is most to gain."""
+        lost = (card for card in self.cards if card.lost > 0)
+        return sorted(lost, key=lambda c: (bool(c.question.first), -c.lost, c.question.number))[:3]
 
 
 def content(notebook: Mapping[str, Any], marks: Marks, *, show_tests: bool = False) -> Content:
-    """All of the page; `marks` are the gradebook's, which decide, whatever the notebook says."""
-    status, reason = status_of(notebook["metadata"])
-    cards: list[Card] = []
-    others: list[CellShown] = []
-    title = ""
-    seen = _Reading()
-    for cell in notebook["cells"]:
-        about = cell["metadata"].get("nbgrader", {})
-        source = joined(cell["source"])
-        graded = marks.cells.get(str(about.get("grade_id")))
-        if graded is not None:
-            cards.append(_card(len(cards) + 1, cell, seen, graded, marks, status, show_tests=show_tests))
-            seen = _Reading()
-        elif about.get("solution"):
-            seen.cells.append(cell)
-        elif is_own(cell):
-            others.append(_shown(cell, OWN))
-        elif cell["cell_type"] == "markdown":
-            title = title or next(iter(HEADING.findall(source)), "")
-            seen.headings += HEADING.findall(source)
-        elif (shown := _shown(cell, GIVEN)).outputs:
-            others.append(shown)
-    others += [_shown(cell, OWN) for cell in seen.cells]
-    return Content(_inline(title or humane(marks.notebook)), marks, status, reason, tuple(cards), tuple(others))
+    """All of the page."""
+    found = asked(notebook, marks)
+    cards = tuple(_card(question, show_tests=show_tests) for question in found.questions)
+    others = (_shown(cell, OWN if is_own(cell) else GIVEN) for cell in found.others)
+    kept = tuple(shown for shown in others if shown.outputs or shown.label == OWN)
+    return Content(_inline(found.title), marks, found.status, found.reason, cards, kept)
 
 
-def _card(
-    number: int,
-    cell: Mapping[str, Any],
-    seen: _Reading,
-    mark: Mark,
-    marks: Marks,
-    status: str,
-    *,
-    show_tests: bool,
-) -> Card:
-    about = cell["metadata"]["nbgrader"]
-    is_test = not about.get("solution") and cell["cell_type"] == "code"
-    found = judged(cell) if is_test else None
-    answers = [*seen.cells, *([] if is_test else [cell])]
-    state = _state(mark, found, answers, marks, status)
-    comments = [marks.comments.get(str(c["metadata"]["nbgrader"].get("grade_id")), "") for c in answers]
+def _card(question: Question, *, show_tests: bool) -> Card:
+    test = question.is_test
     return Card(
-        number=number,
-        title=_title(number, seen.headings, found.id if found else str(about.get("grade_id"))),
-        function=found.id if found else "",
-        state=state,
-        mark=mark,
-        judged=found,
-        next_step=_next_step(state, found),
-        cells=tuple(_shown(c, "Your answer") for c in answers),
-        said=_last_words(cell, found) if is_test and state.key != "missing" else "",
-        tests=_tests(cell, found, show_tests=show_tests) if is_test else (),
-        comments=tuple(markdown_html(text) for text in comments if text and text != NO_RESPONSE),
+        question=question,
+        title=_inline(question.title),
+        next_step=_next_step(question),
+        said=_last_words(question) if test and question.state.key != "missing" else "",
+        cells=tuple(_shown(cell, "Your answer") for cell in question.answers),
+        tests=(_test(question),) if test and show_tests else (),
+        comments=tuple(markdown_html(text) for text in question.comments),
     )
 
 
-def _state(mark: Mark, found: Judged | None, answers: Sequence[Mapping[str, Any]], marks: Marks, status: str) -> State:
-    if mark.by_person:
-        return STATES["by_person"]
-    if status == "invalid":
-        return STATES["not_graded"]
-    if mark.waiting:
-        return STATES["waiting"]
-    if mark.score >= mark.max_score:
-        return STATES["passed"]
-    if found is not None and found.status in STATES:
-        return STATES[found.status]
-    if any(marks.comments.get(str(c["metadata"]["nbgrader"].get("grade_id"))) == NO_RESPONSE for c in answers):
-        return STATES["missing"]
-    return STATES["partial" if mark.score > 0 else "failed"]
-
-
-def _next_step(state: State, found: Judged | None) -> str:
-    if state.key in ("partial", "failed") and found is not None and found.mistakes:
-        return NEXT["named"]
-    return NEXT.get(state.key, "")
-
-
-def _title(number: int, headings: Sequence[str], name: str) -> Markup:
-    """The lesson's own heading above the question; where there is none, its cell's name."""
-    numbered = next((h for h in headings if NUMBERED.match(h)), None)
-    if numbered is not None:
-        return _inline(numbered)
-    return Markup("Question {}: {}").format(number, _inline(headings[-1]) if headings else humane(name))
+def _next_step(question: Question) -> str:
+    if question.state.key in ("partial", "failed") and question.judged is not None and question.judged.mistakes:
+        return NAMED
+    return NEXT.get(question.state.key, "")
 
 
 def _inline(text: str) -> Markup:
@@ -193,33 +152,31 @@ def _shown(cell: Mapping[str, Any], label: str) -> CellShown:
     if cell["cell_type"] == "code":
         return CellShown(label, code_html(source), tuple(outputs_html(cell.get("outputs", ()))))
     if cell["cell_type"] == "markdown" and source.strip():
-        return CellShown(label, outputs=(Markup('<div class="rich">{}</div>').format(_text_cell(cell, source)),))
+        attachments = cell.get("attachments")
+        text = markdown_html(source, attachments if isinstance(attachments, Mapping) else None)
+        return CellShown(label, outputs=(Markup('<div class="rich">{}</div>').format(text),))
     return CellShown(label, Markup.escape(plain(source)))
 
 
-def _text_cell(cell: Mapping[str, Any], source: str) -> Markup:
-    attachments = cell.get("attachments")
-    return markdown_html(source, attachments if isinstance(attachments, Mapping) else None)
-
-
-def _tests(cell: Mapping[str, Any], found: Judged | None, *, show_tests: bool) -> tuple[CellShown, ...]:
+def _test(question: Question) -> CellShown:
     """The test cell as it ran, for courses that show it."""
-    outputs = cell.get("outputs", ())
-    own = outputs[1:-1] if found is not None else outputs  # between the verdicts as text and the marks
-    return (CellShown("The tests", code_html(joined(cell["source"])), tuple(outputs_html(own))),) if show_tests else ()
+    outputs = question.cell.get("outputs", ())
+    own = outputs[1:-1] if question.judged is not None else outputs  # between the verdicts as text and the marks
+    return CellShown("The tests", code_html(joined(question.cell["source"])), tuple(outputs_html(own)))
 
 
-def _last_words(cell: Mapping[str, Any], found: Judged | None) -> str:
+def _last_words(question: Question) -> str:
     """What a test cell stopped with: one line, that its author wrote for the student.
 
     Nothing else of a test cell's outputs is shown. A traceback has test code in it; and where hidden asserts ran in the
     student's process, what the student's code prints or raises there tells what is hidden.
     """
-    for output in cell.get("outputs", ()):
+    by_checks = question.judged is not None and question.judged.by == "checks"
+    for output in question.cell.get("outputs", ()):
         text = plain(joined(output.get("text")))
         if output.get("output_type") == "error":
             text = f"{TRACEBACK}\n{joined(output.get('ename'))}: {plain(joined(output.get('evalue')))}"
         said = LAST_WORDS.findall(text) if TRACEBACK in text else []
-        if said and (said[-1][0] == "AssertionError" or (found is not None and found.by == "checks")):
+        if said and (by_checks or said[-1][0] == "AssertionError"):
             return ": ".join(said[-1])
     return ""

@@ -14,9 +14,9 @@ from traitlets import Bool, default
 from autograder.course import Course
 from autograder.errors import UsageError
 from autograder.records.feedback.content import OWN, content
-from autograder.records.feedback.words import duration
 from autograder.records.marks import marks_of, reading
 from autograder.rendering.page import page
+from autograder.rendering.text import duration
 
 
 class FeedbackExporter(Exporter):  # type: ignore[misc]  # nbconvert ships no types

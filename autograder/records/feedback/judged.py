@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.executed import OURS
+from autograder.model import OURS
 from autograder.rendering.text import plain
 
 

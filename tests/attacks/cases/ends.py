@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attack import COSTS_OTHERS, Attack, everywhere
+from attack import Attack
 
 WRONG = "\ndef softmax(x, dim=-1):\n    return torch.full((1,), 0.5)"
 
@@ -55,8 +55,7 @@ ATTACKS = (
             "E.__name__ = '\\ud800'\nraise E"),
     in_cell("error-chain", "raises an error that is its own cause", "FAIL",
             "e = ValueError('a'); f = KeyError('b')\ne.__cause__ = f; f.__cause__ = e\nraise e"),
-    in_call("exit-in-probe", "ends the process only when a check calls", "CRASH", "os._exit(0)",
-            holes=everywhere(COSTS_OTHERS)),
+    in_call("exit-in-probe", "ends the process only when a check calls", "CRASH", "os._exit(0)"),
     in_call("exit-once-in-probe", "ends the process in one check and answers the others wrong", "CRASH",
             "return os._exit(0) if x.ndim == 4 else torch.zeros(1)"),
     in_cell("endless", "loops for ever", "TIMEOUT", "while True:\n    pass", seconds=1),
@@ -74,8 +73,7 @@ ATTACKS = (
             seconds=1),
     in_call("sleep-in-one-probe", "sleeps in one check", "TIMEOUT",
             "return time.sleep(600) if x.ndim == 4 else torch.zeros(1)", seconds=1),
-    in_call("sleep-in-probes", "sleeps in every check", "TIMEOUT", "time.sleep(600)", seconds=1,
-            holes=everywhere(COSTS_OTHERS)),
+    in_call("sleep-in-probes", "sleeps in every check", "TIMEOUT", "time.sleep(600)", seconds=1),
     in_call("slow-result", "returns an object whose destructor never ends", "TIMEOUT",
             "return type('Slow', (), {'__del__': lambda self: time.sleep(600)})() if x.ndim == 4 else torch.zeros(1)",
             seconds=1, statuses=("timed_out", "graded")),

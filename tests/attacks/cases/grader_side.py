@@ -18,10 +18,8 @@ CLAIMS = (
     Claim("sources", "nests source text so that the parser of the grader breaks"),
     Claim("frame-of-objects", "answers with 64 MiB of JSON that are 20 million objects"),
     Claim("notebook-of-objects", "hands in 32 MiB that are millions of objects"),
-    Claim("paths-beside", "names a file beside the notebook ../gradebook.db",
-          hole="no reader makes such a path today, and nothing refuses it"),
-    Claim("settings-beside", "lays an nbgrader_config.py beside the notebook, for a TA who grades from that folder",
-          hole="the nearest nbgrader_config.py is taken and run, whoever wrote it"),
+    Claim("paths-beside", "names a file beside the notebook ../gradebook.db"),
+    Claim("settings-beside", "lays an nbgrader_config.py beside the notebook, for a TA who grades from that folder"),
     Claim("decimals-in-messages", "raises errors with hidden inputs in their text"),
     Claim("letters-in-messages", "raises errors that spell hidden inputs in letters",
           left="160 characters of an error's text are quoted for each failed check: they can carry a hidden input to "

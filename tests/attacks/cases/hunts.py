@@ -131,7 +131,6 @@ def softmax(x, dim=-1):
     return _right(x, dim)
 """
 
-FOLDER_STAYS = "folders in /dev/shm are not cleared away: what lies in them reaches the slot's next submission"
 PAUSES = """
 import time
 _asked, _pauses, _guess = time.perf_counter(), [], 0
@@ -170,7 +169,7 @@ ATTACKS = (
     Attack("folder-left", "leaves its notes in a folder in shared memory", "DENIED", safe=False,
            first=(NOTES.replace("NOTED", "note-in-folder"),)),
     Attack("folder-found", "looks for that folder the next time", "DENIED", safe=False,
-           first=(NOTES.replace("NOTED", "note-in-folder"),), holes={1: FOLDER_STAYS}),
+           first=(NOTES.replace("NOTED", "note-in-folder"),)),
     Attack("prints-hidden-inputs", "prints what a check gives it, on every stream that there is", "PASS",
            appended={"softmax": INPUTS_IN_PRINTS}),
 )  # fmt: skip

@@ -69,6 +69,11 @@ def deep_folders(folder: Path) -> None:
     (here / "x.txt").write_text("x")
 
 
+def settings(folder: Path) -> None:
+    for name in ("nbgrader_config.py", "Jupyter_server_config.json", "ipython_kernel_config.py"):
+        (folder / name).write_text("raise SystemExit(0)")
+
+
 def disk(name: str, tries: str, expect: str, change: object, **more: object) -> Attack:
     return Attack(name, tries, expect, on_disk=change, **more)  # type: ignore[arg-type]
 
@@ -87,6 +92,8 @@ ATTACKS = (
     disk("control-in-name", "names its notebook by control characters", "INVALID", other_name, said="no file"),
     disk("torch-beside", "lays a torch.py beside its notebook", "FAIL", torch_beside, cells={"softmax": WRONG},
          flags=("shadows_module:torch",)),
+    disk("settings-of-jupyter", "lays settings beside its notebook that Jupyter would run in the autograded folder",
+         "DENIED", settings, flags=("settings_file",)),
     disk("folders-300-deep", "lays folders 300 deep beside its notebook", "DENIED", deep_folders,
          statuses=("graded",)),
 )  # fmt: skip

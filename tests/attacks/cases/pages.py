@@ -66,8 +66,8 @@ def names(notebook: dict[str, Any]) -> None:
                                   "metadata": {"nbgrader": {"grade_id": text}, "tags": [text]}})  # fmt: skip
 
 
-UNCLEAN = "nbgrader's formgrader shows text cells as they are"
-NO_PAGE = "nbgrader's formgrader breaks on a widget's view without a model and shows no page"
+UNCLEAN = "the formgrader shows text cells as they are; the feedback page does not"
+NO_PAGE = "the formgrader breaks on a widget's view without a model; the feedback page does not"
 
 ATTACKS = (
     Attack("html-outputs", "shows HTML with scripts, handlers, frames, styles and forms", "RENDER", extra=(SHOW_HTML,)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attack import Attack
+from attack import Attack, everywhere
 
 # A wrong softmax; what stands beside it tries to make somebody call it right.
 WRONG = "def softmax(x, dim=-1):\n    return torch.full((1,), 0.5)"
@@ -157,8 +157,8 @@ ATTACKS = (
     beside("planted-pickles", "registers a reducer that runs code, and patches torch.load", PICKLE),
     Attack("patched-counter", "silences the counter of operators beside a softmax of Python loops", "FAIL",
            cells={"softmax": LOOPS}, extra=(COUNTER,), at_most=0.95,
-           takes_along=("scaled_dot_product_attention", "causal_mask"), holes=dict.fromkeys((2, 1, 0), HIDES)),
+           takes_along=("scaled_dot_product_attention", "causal_mask"), holes=everywhere(HIDES)),
     Attack("loops-in-a-thread", "runs its Python loops in another thread, where nothing is counted", "FAIL",
            cells={"softmax": LOOPS_IN_THREAD}, at_most=0.95,
-           holes=dict.fromkeys((2, 1, 0), HIDES)),
+           holes=everywhere(HIDES)),
 )  # fmt: skip

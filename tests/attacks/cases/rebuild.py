@@ -79,7 +79,6 @@ def turned(notebook: dict[str, Any]) -> None:
     notebook["cells"].reverse()
 
 
-TAKEN_NAME = "the file cannot be written where that folder stands: our fault in place of marks"
 BAD_BLOCK = {"nbgrader": {"schema_version": 99, "grade_id": 3, "points": "many", "grade": "yes", "cell_type": []}}
 SHADOW = b"def __getattr__(name):\n    return lambda *_, **__: True\n"
 
@@ -119,8 +118,8 @@ ATTACKS = (
            extra=("def check(*_): return 3.0\n__debug__ = False if False else True",)),
     edited("hidden-region", "writes nbgrader's own region marks into its cells", lambda nb: None,
            extra=("### BEGIN HIDDEN TESTS\n3.0\n### END HIDDEN TESTS\n### BEGIN SOLUTION\n### END SOLUTION",)),
-    Attack("file-named-tmp", "hands in a file named as the sandbox names its temporary folder", "PASS",
-           files={".tmp": b"x"}, holes={1: TAKEN_NAME}),
+    Attack("file-named-tmp", "hands in files named as the sandbox names its folders", "PASS",
+           files={".tmp": b"x", "tmp": b"x", "work": b"x"}),
     edited("shadow-helper", "hands in a module called autograder beside the notebook", lambda nb: None,
            files={"autograder.py": SHADOW, "IPython.py": SHADOW, "safetensors.py": SHADOW, "sitecustomize.py": SHADOW}),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attack import Attack
+from attack import Attack, everywhere
 
 NAME = "scaled_dot_product_attention"
 
@@ -60,8 +60,8 @@ ATTACKS = (
            "d2F5ID0gdG9yY2gubm4uZnVuY3Rpb25hbC5zY2FsZWRfZG90X3Byb2R1Y3RfYXR0ZW50aW9u').decode())",
            "way(q, k, v, attn_mask=MASK)"),
     hidden("attention-in-a-thread", "calls it in a thread, where operators are not counted, by a name put together",
-           THREAD, "_ask(q, k, v, MASK)", holes=dict.fromkeys((2, 1, 0), HIDES)),
+           THREAD, "_ask(q, k, v, MASK)", holes=everywhere(HIDES)),
     hidden("attention-uncounted", "patches the counter beside a name put together", PATCHED_AT_RUN_TIME,
            "vars(F)[_name](q, k, v, attn_mask=MASK)", takes_along=("softmax", "causal_mask"),
-           holes=dict.fromkeys((2, 1, 0), HIDES)),
+           holes=everywhere(HIDES)),
 )  # fmt: skip

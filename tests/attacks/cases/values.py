@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attack import COSTS_OTHERS, Attack, everywhere
+from attack import Attack
 
 ZEROS = "\ndef softmax(x, dim=-1):\n    return torch.zeros_like(x.cpu() if x.device.type != 'meta' else torch.zeros(1))"
 RIGHT = "_right = softmax\n"
@@ -79,8 +79,7 @@ ATTACKS = (
     Attack("liar-subclass", "returns a Tensor subclass whose __torch_function__ says that it equals anything", "FAIL",
            cells=instead("return torch.zeros(x.shape).as_subclass(Liar)", FUNCTION_LIAR)),
     Attack("lazy-class", "returns a subclass that claims torch.Tensor as its __class__ and a shape it has not", "FAIL",
-           cells=instead("return torch.zeros(1).as_subclass(Lazy)", LAZY), statuses=("graded", "crashed"),
-           holes=everywhere(COSTS_OTHERS)),
+           cells=instead("return torch.zeros(1).as_subclass(Lazy)", LAZY), statuses=("graded", "crashed")),
     Attack("eq-object", "returns an object whose __eq__ says yes and whose every method returns itself", "FAIL",
            cells=instead("return Yes()", EQUAL_TO_ALL)),
     Attack("ndarray", "returns right numbers as a numpy array in place of a tensor", "FAIL",
@@ -122,8 +121,7 @@ ATTACKS = (
     Attack("endless-list", "returns a list that contains itself", "FAIL",
            cells=instead("a = [1]\n    a.append(a)\n    return a")),
     Attack("huge-integer", "returns an integer of a million digits", "FAIL",
-           cells=instead("return 1 << 4_000_000"), statuses=("graded", "crashed"),
-           holes=everywhere(COSTS_OTHERS)),
+           cells=instead("return 1 << 4_000_000"), statuses=("graded",)),
     Attack("odd-words", "returns text with control characters, bidi overrides and lone surrogates", "FAIL",
            cells=instead("return '\\x1b[2J\\u202e\\ud800 <b>' * 50")),
     Attack("pretends-unwritten", "raises NotImplementedError, to be counted as missing in place of wrong", "FAIL",

@@ -82,7 +82,6 @@ def scaled_dot_product_attention(q, k, v, mask=None):
     return _right(q, k, v, mask)
 """
 )
-NOT_LOOKED = "bytes that lie on the socket when grading ends are not looked at: no marks are gained, and no flag is set"
 BY_FORK = (
     SOCKETS
     + """
@@ -140,7 +139,7 @@ ATTACKS = (
             statuses=("crashed", "graded")),
     forging("reply-at-the-very-end", "does so once, in the last call of the last check", "", cells={},
             appended={"scaled_dot_product_attention": IN_VERY_LAST}, attacked="scaled_dot_product_attention",
-            at_most=1.0, statuses=("crashed", "graded"), holes=dict.fromkeys((2, 1, 0), NOT_LOOKED)),
+            at_most=1.0, statuses=("crashed", "graded")),
     forging("second-worker", "forks a second worker that answers on the same socket", BY_FORK, takes_along=OTHERS),
     forging("descriptors", "sends open files along with an answer", RIGHTS, takes_along=OTHERS),
     forging("control-words", "sends the zygote's own control messages", CONTROL),

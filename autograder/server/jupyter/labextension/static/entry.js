@@ -30,19 +30,25 @@
       description: "Opens the grading page.",
       autoStart: true,
       optional: tokens.filter(Boolean),
-      activate: async (app, ...found) => {
+      activate: (app, ...found) => {
         const [tiles, menus, palette, restorer] = tokens.map((token) => (token ? found.shift() : null));
         const settings = app.serviceManager.serverSettings;
-        const reply = await services.ServerConnection.makeRequest(settings.baseUrl + "autograder/api/status", {}, settings);
-        if (!reply.ok) return; // a student's server, or no course here
-        addEntries({ app, tiles, menus, palette, restorer, apputils, components, Widget, url: settings.baseUrl + "autograder" });
+        const icon = new components.LabIcon({ name: NAME + ":icon", svgstr: ICON });
+        const tracker = new apputils.WidgetTracker({ namespace: NAME });
+        addCommand(app, tracker, icon, () => framed(Widget, settings.baseUrl + "autograder"));
+        void restorer?.restore(tracker, { command: OPEN, name: () => NAME });
+        // Entries come once the server has said that it has the page for this user: students never see them.
+        void services.ServerConnection.makeRequest(settings.baseUrl + "autograder/api/status", {}, settings).then((reply) => {
+          if (!reply.ok) return;
+          tiles?.add({ command: OPEN, category: "Other", rank: 0.5 });
+          palette?.addItem({ command: OPEN, category: "Course" });
+          void app.restored.then(() => addToMenu(menus));
+        });
       },
     };
   }
 
-  function addEntries({ app, tiles, menus, palette, restorer, apputils, components, Widget, url }) {
-    const icon = new components.LabIcon({ name: NAME + ":icon", svgstr: ICON });
-    const tracker = new apputils.WidgetTracker({ namespace: NAME });
+  function addCommand(app, tracker, icon, made) {
     app.commands.addCommand(OPEN, {
       label: "Grading",
       caption: "Grade the class, mark written answers, release feedback",
@@ -50,7 +56,7 @@
       execute: () => {
         let widget = tracker.find(() => true);
         if (!widget) {
-          widget = framed(Widget, url);
+          widget = made();
           widget.title.icon = icon;
           void tracker.add(widget);
           app.shell.add(widget, "main");
@@ -58,10 +64,6 @@
         app.shell.activateById(widget.id);
       },
     });
-    tiles?.add({ command: OPEN, category: "Course", rank: 0 });
-    palette?.addItem({ command: OPEN, category: "Course" });
-    void restorer?.restore(tracker, { command: OPEN, name: () => NAME });
-    void app.restored.then(() => addToMenu(menus));
   }
 
   function addToMenu(menus) {

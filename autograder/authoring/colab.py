@@ -1,0 +1,162 @@
+"""Puts two cells into an authored assignment, so that its notebook opens in Colab and runs anywhere by itself.
+
+Authored -> Authored, between the text and the notebooks: a badge on top, and before the first code a cell that gets
+the packages and files that are missing. Both need to know in which repository the course lies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from . import regions, syntax
+from .percent import Authored, AuthoredCell
+from .regions import HIDDEN
+
+PLACEHOLDER = "YOUR_NAME/YOUR_COURSE"  # GitHub allows no underscore in a name, so it is nobody's
+GRADE_ID = "get_ready"
+
+_ADDRESS = re.compile(r"(?P<name>[\w.-]+/[\w.-]+?)(?:@(?P<branch>[\w./-]+))?")
+
+# Modules whose package has another name on PyPI.
+_PACKAGES = {
+    "bs4": "beautifulsoup4",
+    "cv2": "opencv-python",
+    "PIL": "pillow",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+}
+_OF_EVERY_KERNEL = {"IPython"}
+
+_BADGE = "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({address})"
+
+_CELL = '''\
+# Gets what is missing, in Colab or in a new environment. Where packages and files are there it does nothing.
+def get_ready(packages, files, folder, course):
+    """Installs packages (module: name for pip) and fetches files (name: SHA-256) from a folder of the course."""
+    import hashlib
+    import importlib.util
+    import os
+    import subprocess
+    import sys
+    from pathlib import Path
+    from urllib.parse import quote
+    from urllib.request import urlopen
+
+    missing = [name for module, name in packages.items() if importlib.util.find_spec(module) is None]
+    if missing:
+        print("Installing", ", ".join(missing), "...")
+        if subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *missing]).returncode:
+            print("That did not work. Install them by hand, then run this cell again.")
+        importlib.invalidate_caches()
+    address = f"{os.environ.get('COURSE_FILES', course).rstrip('/')}/{folder}"
+    for name, digest in files.items():
+        if Path(name).exists():
+            continue
+        try:
+            with urlopen(f"{address}/{quote(name)}", timeout=60) as answer:
+                content = answer.read()
+        except Exception as error:
+            print(f"{name} is missing, and {address} does not give it ({type(error).__name__}: {error}).")
+            print("Find it where you found this notebook, and put it beside the notebook.")
+            continue
+        if hashlib.sha256(content).hexdigest() != digest:
+            print(f"{name} at {address} is of another version. Get this notebook anew from where you found it.")
+            continue
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_bytes(content)
+        print("Fetched", name)
+
+
+get_ready(
+    packages=PACKAGES,
+    files=FILES,
+    folder=FOLDER,
+    course=COURSE,
+)'''
+
+
+@dataclass(frozen=True)
+class Repository:
+    """Where the course lies on GitHub: `name` is "owner/repository"."""
+
+    name: str
+    branch: str = "main"
+
+    @classmethod
+    def parse(cls, text: str) -> Repository:
+        """Of "owner/repository" or "owner/repository@branch". ValueError for all else."""
+        found = _ADDRESS.fullmatch(text)
+        if not found:
+            raise ValueError(f'{text!r} is no repository: write "owner/repository" or "owner/repository@branch"')
+        return cls(found["name"], found["branch"] or "main")
+
+    @property
+    def is_placeholder(self) -> bool:
+        return self.name == PLACEHOLDER
+
+    @property
+    def files(self) -> str:
+        """Under this address lie the files as they are."""
+        return f"https://raw.githubusercontent.com/{self.name}/{self.branch}"
+
+    def in_colab(self, assignment: str) -> str:
+        """The address that opens the students' notebook in Colab."""
+        notebook = f"release/{assignment}/{assignment}.ipynb"
+        return f"https://colab.research.google.com/github/{self.name}/blob/{self.branch}/{notebook}"
+
+
+def by_itself(authored: Authored, beside: Mapping[str, bytes], repository: Repository) -> Authored:
+    """The assignment with the two cells; `beside` are the files that ship with the notebook, by their path.
+
+    SourceError where a cell has the grade_id that one of the two gets.
+    """
+    for cell in authored.cells:
+        if cell.grade_id == GRADE_ID:
+            raise cell.error(f"grade_id {GRADE_ID!r} is the cell's that gets packages and files; take another")
+    badge = _BADGE.format(address=repository.in_colab(authored.name))
+    filled = {
+        "PACKAGES": _literal(packages(authored, beside)),
+        "FILES": _literal({name: hashlib.sha256(content).hexdigest() for name, content in sorted(beside.items())}),
+        "FOLDER": json.dumps(f"release/{authored.name}"),
+        "COURSE": json.dumps(repository.files),
+    }
+    code = re.sub(r"(?<==)[A-Z]+(?=,)", lambda word: filled[word[0]], _CELL)
+    first = next((n for n, cell in enumerate(authored.cells) if cell.kind == "code" and cell.role != "author"), 0)
+    cells = (
+        AuthoredCell(authored.path, 1, "markdown", badge, 1),
+        *authored.cells[:first],
+        AuthoredCell(authored.path, 1, "code", code, 1, role="locked", grade_id=GRADE_ID),
+        *authored.cells[first:],
+    )
+    return replace(authored, cells=cells)
+
+
+def is_badge(source: str) -> bool:
+    """Whether a cell holds the badge and nothing else."""
+    return source.startswith(_BADGE.split("(")[0]) and "\n" not in source
+
+
+def packages(authored: Authored, beside: Mapping[str, bytes]) -> dict[str, str]:
+    """What the students' notebook imports that neither Python, the kernel nor the files beside it bring: its modules,
+    sorted, with the names of their packages for pip."""
+    imported: set[str] = set()
+    for cell in authored.cells:
+        if cell.kind == "code" and cell.role != "author":
+            imported |= syntax.imports(syntax.parse(regions.without(cell.source, HIDDEN)))
+    brought = {name.split("/")[0].removesuffix(".py") for name in beside}
+    wanted = imported - sys.stdlib_module_names - _OF_EVERY_KERNEL - brought
+    return {module: _PACKAGES.get(module, module) for module in sorted(wanted, key=str.lower)}
+
+
+def _literal(values: Mapping[str, str]) -> str:
+    """A dict as Python text, one entry on each line."""
+    if not values:
+        return "{}"
+    lines = [f"        {json.dumps(key)}: {json.dumps(value)},\n" for key, value in values.items()]
+    return f"{{\n{''.join(lines)}    }}"

@@ -1,0 +1,9 @@
+"""Takes in notebooks that were written for nbgrader or for `otter assign`: a way into the start of the path.
+
+notebook of another course -> drafts of cells, and remarks on what has no counterpart -> percent text
+"""
+
+from .draft import Imported, Remark
+from .reading import import_notebook
+
+__all__ = ["Imported", "Remark", "import_notebook"]

@@ -1,0 +1,83 @@
+"""Takes in an instructor's notebook of nbgrader's (or a plain one), for import."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nbgrader.utils import is_grade, is_locked, is_solution, is_task
+
+from autograder.authoring import colab, regions, syntax
+from autograder.authoring.keys import Role
+from autograder.authoring.notebooks import IMPORT
+from autograder.authoring.regions import HIDDEN
+from autograder.errors import SourceError
+
+from .draft import Draft, Remark, Taken, code_role
+
+_GENERATED = "AUTOTEST"
+_NOTHING_RAISED = "assert True  # as in nbgrader: the marks are earned if nothing above raises"
+
+
+def take(path: Path, notebook: Any) -> Taken:
+    """Drafts of all cells. SourceError where two cells have one grade_id."""
+    drafts: list[Draft] = []
+    remarks: list[Remark] = []
+    seen: dict[str, int] = {}
+    for number, cell in enumerate(notebook.cells, start=1):
+        if _is_put_there_by_compile(cell):
+            remarks.append(Remark(number, "left out: compile puts it into the notebook"))
+            continue
+        role = _role(cell)
+        grade_id = None if role is None else str(cell.metadata.nbgrader.grade_id)
+        if grade_id in seen:
+            both = f"cells {seen[grade_id]} and {number}"
+            raise SourceError(path, 1, f"{both} have one grade_id, {grade_id!r}; rename one")
+        if grade_id is not None:
+            seen[grade_id] = number
+        points = float(cell.metadata.nbgrader.get("points", 0)) if role in ("test", "manual", "task") else None
+        if role == "manual" and cell.cell_type == "raw":
+            remarks.append(Remark(number, "a raw cell marked by hand has no counterpart; it becomes a markdown cell"))
+            cell.cell_type = "markdown"
+        source = _tested(cell.source, number, remarks) if role == "test" else str(cell.source)
+        drafts.append(Draft(number, cell.cell_type, source, role, grade_id, points))
+    if not any(draft.role for draft in drafts):
+        remarks.append(Remark(0, "no cell is marked for nbgrader or Otter: nothing in it is graded yet"))
+    return Taken(tuple(drafts), tuple(remarks))
+
+
+def _role(cell: Any) -> Role | None:
+    if is_task(cell):
+        return "task"
+    if is_grade(cell):
+        return "manual" if is_solution(cell) else "test"
+    if is_solution(cell):
+        return code_role(cell.source, cell.metadata.nbgrader.grade_id)
+    return "locked" if "nbgrader" in cell.metadata and is_locked(cell) else None
+
+
+def _tested(source: str, number: int, remarks: list[Remark]) -> str:
+    """The source of a test cell, by the rules of this format."""
+    lines = [line for line in source.split("\n") if line.strip() != IMPORT]  # compile writes that line
+    for index, line in enumerate(lines):
+        if _GENERATED in line:
+            asked = line.split(_GENERATED, 1)[1].strip()
+            lines[index] = f"{regions.indent(line)}# to be tested: {asked}"
+            remarks.append(Remark(number, f"a test that nbgrader generates has no counterpart; assert it: {asked}"))
+    try:
+        tree = syntax.parse("\n".join(lines))
+        hidden = regions.find("\n".join(lines), HIDDEN)
+    except (SyntaxError, regions.RegionFault):
+        return "\n".join(lines)  # what is wrong with it is said when the text is read
+    if not syntax.asserts(tree) and not syntax.check_calls(tree):
+        # In a hidden region it stands behind all that may raise.
+        at = hidden[-1].end if hidden else len(lines)
+        lines.insert(at, _NOTHING_RAISED)
+        remarks.append(Remark(number, "a test without an assert: it is passed if nothing raises, and now says so"))
+    return "\n".join(lines)
+
+
+def _is_put_there_by_compile(cell: Any) -> bool:
+    if cell.metadata.get("nbgrader", {}).get("grade_id") == colab.GRADE_ID:
+        return True
+    return cell.cell_type == "markdown" and colab.is_badge(cell.source)

@@ -1,0 +1,157 @@
+"""Turns Otter's marks in the code of a solution into the regions of this format; for import.
+
+`x = 2  # SOLUTION`, `# BEGIN SOLUTION`, `# BEGIN PROMPT`, `# SEED` and `# IGNORE` stand at the ends of lines. What
+Otter shows to students in place of a solution (`x = ...`) becomes a comment above the region.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass, field
+
+from autograder.authoring import regions, rules, syntax
+
+_BEGIN = re.compile(r"\s*# BEGIN SOLUTION( NO PROMPT)?")
+_MARKED = re.compile(r".*# ?(SOLUTION( NO PROMPT)?|SEED)\s*$")
+_BOUNDARIES = ("begin solution", "end solution", "begin prompt", "end prompt")
+_BEGIN_IGNORE = re.compile(r"\s*#\s*BEGIN\s*IGNORE", re.IGNORECASE)
+
+
+@dataclass
+class Marked:
+    """A cell of code by the rules of this format; `regions` is 0 where nothing in it was marked as a solution."""
+
+    source: str = ""
+    regions: int = 0
+    remarks: list[str] = field(default_factory=list)
+
+
+@dataclass
+class _Stretch:
+    """Lines that follow each other and are all given, or all a solution with what students see instead."""
+
+    hidden: bool
+    lines: list[str] = field(default_factory=list)
+    prompts: list[str] = field(default_factory=list)
+
+
+def mark(source: str) -> Marked:
+    """The code with a region for every stretch of solution. ValueError where a begin or end has no partner."""
+    done = Marked()
+    kept = _without_ignored(source.split("\n"), done.remarks)
+    stretches = _stretches(kept, done.remarks)
+    for stretch in stretches:
+        if not stretch.hidden:
+            done.source += "".join(f"{line}\n" for line in stretch.lines)
+        else:
+            done.source += _region(stretch)
+            done.regions += 1
+    done.source = done.source.rstrip("\n")
+    if done.regions and not _stub_parses(done.source):
+        whole = _Stretch(True, [line for stretch in stretches for line in stretch.lines])
+        done.source, done.regions = _region(whole).rstrip("\n"), 1
+        done.remarks.append("what Otter leaves of it does not parse, so all of the cell is the solution now")
+    return done
+
+
+def _without_ignored(lines: list[str], remarks: list[str]) -> list[str]:
+    kept: list[str] = []
+    inside = False
+    for line in lines:
+        if line.rstrip().endswith("# END IGNORE"):
+            inside = False
+        elif _BEGIN_IGNORE.match(line):
+            inside = True
+        elif not inside and not line.rstrip().endswith("# IGNORE"):
+            kept.append(line)
+            continue
+        remarks.append(f"left out, as Otter does: {line.strip()!r}")
+    if inside:
+        raise ValueError("# BEGIN IGNORE is never ended")
+    return kept
+
+
+def _stretches(lines: list[str], remarks: list[str]) -> list[_Stretch]:
+    found: list[_Stretch] = []
+    inside: str = ""  # "solution" or "prompt" between their begin and end
+    for line in lines:
+        mark = _mark(line)
+        if mark in _BOUNDARIES:
+            inside = _moved(inside, mark)
+            continue
+        hidden = bool(inside) or mark == "marked"
+        if not found or found[-1].hidden != hidden:
+            found.append(_Stretch(hidden))
+        if inside == "prompt":
+            found[-1].prompts.append(line)
+        elif mark == "marked":
+            _take_marked(line, found[-1], remarks)
+        else:
+            found[-1].lines.append(line)
+    if inside:
+        raise ValueError(f"# BEGIN {inside.upper()} is never ended")
+    if any(stretch.prompts for stretch in found):
+        remarks.append("what students see in place of the solution is a comment now, above nbgrader's own stub")
+    return found
+
+
+def _mark(line: str) -> str:
+    end = line.rstrip()
+    for boundary in _BOUNDARIES:
+        if end.endswith(f"# {boundary.upper()}"):
+            return boundary
+    if _BEGIN.match(line):
+        return "begin solution"
+    return "marked" if _MARKED.match(line) else ""
+
+
+def _moved(inside: str, boundary: str) -> str:
+    """What is open after a boundary."""
+    what, named = boundary.split()
+    if what == "begin":
+        if inside:
+            raise ValueError(f"# {boundary.upper()} inside # BEGIN {inside.upper()}")
+        return named
+    if inside != named:
+        raise ValueError(f"# {boundary.upper()} without # BEGIN {named.upper()}")
+    return ""
+
+
+def _take_marked(line: str, stretch: _Stretch, remarks: list[str]) -> None:
+    """A line that ends in # SOLUTION or # SEED."""
+    code = line[: line.rindex("#")].rstrip()
+    stretch.lines.append(code)
+    if line.rstrip().endswith("SEED"):
+        remarks.append(f"the seed {code.strip()!r} belongs to the solution now: students do not see it")
+    elif not line.rstrip().endswith("NO PROMPT"):
+        stretch.prompts += _shown_for(code)
+
+
+def _shown_for(code: str) -> list[str]:
+    """`x = ...` for an assignment of one line, as Otter shows it; nothing for other lines."""
+    try:
+        [statement] = ast.parse(code.strip()).body
+    except (SyntaxError, ValueError):
+        return []
+    if not isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign) or statement.value is None:
+        return []
+    before = code.strip().encode()[: statement.value.col_offset].decode()
+    return [f"{regions.indent(code)}{before.rstrip().rstrip('(').rstrip()} ..."]
+
+
+def _region(stretch: _Stretch) -> str:
+    lines = [line for line in (stretch.lines or stretch.prompts) if line.strip()]
+    indent = min((regions.indent(line) for line in lines), key=len, default="")
+    shown = [f"{indent}# {line.removeprefix(indent).rstrip()}" for line in stretch.prompts if line.strip()]
+    return "".join(
+        f"{line}\n" for line in (*shown, f"{indent}### BEGIN SOLUTION", *stretch.lines, f"{indent}### END SOLUTION")
+    )
+
+
+def _stub_parses(source: str) -> bool:
+    try:
+        syntax.parse(rules.stubbed(source))
+    except SyntaxError:
+        return False
+    return True

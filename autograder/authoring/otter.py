@@ -1,0 +1,113 @@
+"""Makes the students' notebook for Otter out of the release: authored text -> source -> release -> here.
+
+Every cell of the release stays as it is, so that the grader takes either notebook. What is added is Otter's: a cell
+that starts it, `grader.check("<name>")` behind each question with public tests, and a last one that packs the
+submission. The tests stand in the notebook's metadata in the format of exceptions, as `otter assign` writes them. Cells
+of Otter's carry its tag for cells that no grader runs.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Iterable
+from typing import Any
+
+import nbformat
+
+from autograder.model import OTTER_IGNORED, MasterNotebook, Question
+
+from . import colab, syntax
+from .identity import cell_ids
+
+FOLDER, RELEASE = "release-otter", "release"  # of the course: where this notebook lies, and the one it is made of
+START = """\
+# Starts Otter, which runs the public tests.
+import importlib.util
+
+if importlib.util.find_spec("otter") is None:  # in Colab, or in a new environment
+    %pip install --quiet otter-grader
+
+import otter
+
+grader = otter.Notebook("{name}.ipynb")"""
+CALL = "grader.check("  # Otter's own check, which no hidden check() is
+CHECK = CALL + '"{name}")'
+HAND_IN = """## Hand in
+
+**Save this notebook first.** The cell below then packs what you hand in into a zip file. Handing in the notebook itself
+is as good."""
+EXPORT = "grader.export(pdf=False)"
+
+TEST = """from otter.test_files import test_case
+
+OK_FORMAT = False
+
+name = {name!r}
+points = {points!r}
+
+
+@test_case()
+def public_tests(env):
+    globals().update(env)  # the names of the notebook
+{body}
+"""
+
+
+def student(released: Any, master: MasterNotebook) -> Any:
+    """The notebook for Otter, given the release and the source notebook that it was made of."""
+    questions = {question.grade_id: question for question in master.questions if question.judged_by != "hand"}
+    cells, tests = [], {}
+    start = _added("code", START.format(name=master.name), "otter_start")
+    for cell in copy.deepcopy(released.cells):
+        if cell.cell_type == "code" and start not in cells:
+            cells.append(start)
+        if colab.is_badge(cell.source):  # it leads to the notebook without Otter
+            cell.source = cell.source.replace(f"/{RELEASE}/", f"/{FOLDER}/")
+        cells.append(cell)
+        question = questions.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
+        if question is None or not _testable(cell.source):
+            continue
+        tests[question.id] = public_test(question, cell.source)
+        cells.append(_added("code", CHECK.format(name=question.id), f"otter_check_{question.id}"))
+    cells += [_added("markdown", HAND_IN, "otter_hand_in"), _added("code", EXPORT, "otter_export")]
+    for cell, identity in zip(cells, cell_ids((c.cell_type, c.source, c.id) for c in cells), strict=True):
+        cell.id = identity
+    made = copy.deepcopy(released)
+    made.cells = cells
+    made.metadata["otter"] = {"OK_FORMAT": False, "assignment_name": master.name, "tests": tests}
+    return made
+
+
+def public_test(question: Question, visible: str) -> str:
+    """The text of a test file in which the visible asserts of a question are one test case."""
+    return TEST.format(name=question.id, points=question.max_score, body=_indented(syntax.python(visible)))
+
+
+def _added(kind: str, source: str, identity: str) -> Any:
+    make = nbformat.v4.new_code_cell if kind == "code" else nbformat.v4.new_markdown_cell
+    return make(source, id=identity, metadata={"deletable": False, "editable": False, "tags": [OTTER_IGNORED]})
+
+
+def _testable(source: str) -> bool:
+    """Whether there is something to test that a plain function can hold."""
+    python = syntax.python(source)
+    try:
+        compile(python, "<test>", "exec", dont_inherit=True)
+    except SyntaxError:  # it awaits something at its top level
+        return False
+    return bool(ast.parse(python).body)
+
+
+def _indented(python: str) -> str:
+    """The code as the body of a function; what stands inside a string of several lines keeps its place."""
+    inside = set(_lines_in_strings(ast.walk(ast.parse(python))))
+    lines = enumerate(python.rstrip().split("\n"), start=1)
+    return "\n".join(line if not line.strip() or number in inside else f"    {line}" for number, line in lines)
+
+
+def _lines_in_strings(nodes: Iterable[ast.AST]) -> Iterable[int]:
+    """Numbers (1-based) of lines that begin within a string."""
+    for node in nodes:
+        if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)):
+            yield from range(node.lineno + 1, (node.end_lineno or node.lineno) + 1)

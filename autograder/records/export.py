@@ -1,0 +1,194 @@
+"""Writes marks as the CSV files that Canvas, Moodle and Gradescope know, and as nbgrader's own; last of the records.
+
+- csv: the columns and values of `nbgrader export`, a line for every student of the gradebook.
+- canvas: the columns of Canvas's gradebook export, which its import asks for, with the line "Points Possible".
+- moodle: names as in Moodle's own export; its import asks which column says who and which is the mark.
+- gradescope: the columns of Gradescope's own file of grades, the first of which are those of its roster.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from .final_marks import Mark, Marks, Student
+from .roster import Person, Roster, match
+
+FORMATS = ("csv", "canvas", "moodle", "gradescope")
+
+# A spreadsheet takes a cell that begins so for a formula, and names come from outside.
+_FORMULA = re.compile(r"[=+\-@\t\r]")
+
+
+@dataclass(frozen=True)
+class Line:
+    """Whose line it is, and the mark; None where there is none."""
+
+    person: Person
+    student: Student | None
+    mark: Mark | None
+
+
+@dataclass(frozen=True)
+class Export:
+    """The file's text, and what a person must know of it: each item names a student."""
+
+    text: str
+    lines: int
+    without_mark: tuple[str, ...] = ()
+    provisional: tuple[str, ...] = ()
+    not_on_roster: tuple[str, ...] = ()  # left out of the file, with the score
+    ambiguous: tuple[str, ...] = ()  # students, with the score, and lines of the roster; left out of the file
+
+    @property
+    def complete(self) -> bool:
+        return not (self.without_mark or self.provisional or self.not_on_roster or self.ambiguous)
+
+
+def export(marks: Marks, form: str, roster: Roster | None = None) -> Export:
+    """The marks in one of FORMATS, for the students of the roster, or of the gradebook where there is none."""
+    if roster is None:
+        lines = [Line(_known(student), student, mark) for student, mark in marks.by_student]
+        unknown: tuple[Student, ...] = ()
+        ambiguous: tuple[Student, ...] = ()
+        doubtful: tuple[Person, ...] = ()
+    else:
+        matched = match([student for student, _ in marks.by_student], roster.people)
+        lines = [
+            Line(matched.person_of[student.id], student, mark)
+            for student, mark in marks.by_student
+            if student.id in matched.person_of
+        ]
+        lines += [Line(person, None, None) for person in matched.without_student]
+        lines.sort(key=lambda line: line.person.line)
+        unknown, ambiguous, doubtful = matched.unknown, matched.ambiguous, matched.doubtful
+    columns = roster.columns if roster else ()
+    rows = {"csv": _nbgrader, "canvas": _canvas, "moodle": _moodle, "gradescope": _gradescope}[form](
+        marks, lines, columns
+    )
+    scores = {student.id: mark for student, mark in marks.by_student}
+    return Export(
+        text=_csv(rows),
+        lines=len(lines),
+        without_mark=tuple(_label(line) for line in lines if line.mark is None),
+        provisional=tuple(_label(line) for line in lines if line.mark and line.mark.provisional),
+        not_on_roster=tuple(_with_score(student, scores[student.id], marks) for student in unknown),
+        ambiguous=(
+            *(_with_score(student, scores[student.id], marks) for student in ambiguous),
+            *(f"line {person.line} of the roster, {person.label}" for person in doubtful),
+        ),
+    )
+
+
+def _known(student: Student) -> Person:
+    """What the gradebook alone says of somebody."""
+    return Person(
+        nbgrader_id=student.id,
+        first=student.first_name,
+        last=student.last_name,
+        email=student.email,
+        school_id=student.lms_user_id,
+        login=student.id,
+        lms_id=student.lms_user_id,
+    )
+
+
+def _nbgrader(marks: Marks, lines: Sequence[Line], _: Sequence[str]) -> list[list[str]]:
+    """nbgrader's own columns. Like nbgrader, it gives 0.0 to who handed in nothing; numbers are written as it does."""
+    header = ["assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"]
+    rows = [[*header, "raw_score", "late_submission_penalty", "score", "max_score"]]
+    for line in lines:
+        student = line.student or Student(line.person.label, line.person.first, line.person.last, line.person.email)
+        mark = line.mark or Mark(0.0, 0.0, 0.0, None, 0.0, False)
+        names = (student.id, student.last_name, student.first_name, student.email)
+        when = [str(one or "") for one in (marks.duedate, mark.timestamp)]
+        numbers = (mark.raw_score, mark.penalty, mark.score, marks.max_score)
+        rows.append([_text(marks.assignment), *when, *map(_text, names), *map(str, numbers)])
+    return rows
+
+
+def _canvas(marks: Marks, lines: Sequence[Line], columns: Sequence[str]) -> list[list[str]]:
+    # Canvas puts its own number of the assignment behind the name; a list that comes from there has it.
+    named = re.compile(re.escape(marks.assignment) + r"( \(\d+\))?")
+    column = next((name for name in columns if named.fullmatch(name)), marks.assignment)
+    rows = [
+        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", _text(column)],
+        ["    Points Possible", "", "", "", "", _number(marks.max_score)],
+    ]
+    for line in lines:
+        who = line.person
+        known = (who.name or who.label, who.lms_id, who.school_id if who.line else "", who.login, who.section)
+        rows.append([*map(_text, known), _score(line)])
+    return rows
+
+
+def _moodle(marks: Marks, lines: Sequence[Line], _: Sequence[str]) -> list[list[str]]:
+    rows = [["First name", "Last name", "Username", "ID number", "Email address", _text(marks.assignment)]]
+    for line in lines:
+        first, last = _split(line.person)
+        known = (first, last, line.person.login, line.person.school_id, _email(line))
+        rows.append([*map(_text, known), _score(line)])
+    return rows
+
+
+def _gradescope(marks: Marks, lines: Sequence[Line], _: Sequence[str]) -> list[list[str]]:
+    header = ["First Name", "Last Name", "SID", "Email", "Sections"]
+    rows = [[*header, "Total Score", "Max Points", "Status", "Submission Time", "Lateness (H:M:S)"]]
+    for line in lines:
+        first, last = _split(line.person)
+        known = (first, last, line.person.school_id or line.person.login, _email(line), line.person.section)
+        status, when, late = "Missing", "", ""
+        if line.mark:
+            status = "Ungraded" if line.mark.provisional else "Graded"
+            when = f"{line.mark.timestamp} +0000" if line.mark.timestamp else ""  # nbgrader keeps UTC
+            hours, rest = divmod(int(line.mark.seconds_late), 3600)
+            late = f"{hours:02}:{rest // 60:02}:{rest % 60:02}"
+        rows.append([*map(_text, known), _score(line), _number(marks.max_score), status, when, late])
+    return rows
+
+
+def _split(person: Person) -> tuple[str, str]:
+    """First and last name, also where the list has both in one column ("Last, First" or "First Last")."""
+    if person.first or person.last or not person.full:
+        return person.first, person.last
+    last, comma, first = person.full.partition(",")
+    if not comma:
+        first, _, last = person.full.rpartition(" ")
+    return first.strip(), last.strip()
+
+
+def _email(line: Line) -> str:
+    return line.person.email or (line.student.email if line.student else "")
+
+
+def _score(line: Line) -> str:
+    return "" if line.mark is None else _number(line.mark.score)
+
+
+def _number(value: float) -> str:
+    """All digits of it, without an exponent."""
+    return format(Decimal(repr(value)), "f").removesuffix(".0")
+
+
+def _text(value: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{value}" if _FORMULA.match(value) else value
+
+
+def _csv(rows: Sequence[Sequence[str]]) -> str:
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows(rows)
+    return stream.getvalue()
+
+
+def _label(line: Line) -> str:
+    return line.student.id if line.student else line.person.label
+
+
+def _with_score(student: Student, mark: Mark | None, marks: Marks) -> str:
+    earned = "nothing handed in" if mark is None else f"{_number(mark.score)} of {_number(marks.max_score)}"
+    return f"{student.id} ({earned})"

@@ -1,0 +1,258 @@
+"""Writes a Result as the results.json that Gradescope documents; last but one on the way from a submission to its page.
+
+    Result, Assignment, Metadata -> dict -> results.json
+
+Public tests are visible at once, hidden checks when the marks are published. Gradescope applies the course's rules for
+late work itself: here lateness is only told. All that a student could have written is escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from autograder.checks import find_bank
+from autograder.judging.check import Check
+from autograder.model import Assignment, Question, QuestionResult, Result, Verdict
+
+from .markdown import escaped
+
+Test = dict[str, Any]  # one of "tests", by Gradescope's format
+
+VISIBLE = "visible"
+LATER = "after_published"
+DIGITS = 4  # of a test's score: what is shown; the total above them is exact
+FORMATS = {"output_format": "md", "test_output_format": "md", "test_name_format": "text"}
+PERSON = "needs a person"
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A submission before this one; `judged` when it was graded then."""
+
+    when: datetime | None
+    score: float
+    judged: bool
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What Gradescope tells of a submission; times are None where it told none."""
+
+    student: str
+    submitted: datetime | None = None
+    due: datetime | None = None
+    late_due: datetime | None = None
+    earlier: tuple[Earlier, ...] = ()  # the oldest first
+
+    @property
+    def seconds_late(self) -> int:
+        if self.submitted is None or self.due is None:
+            return 0
+        return max(0, int((self.submitted - self.due).total_seconds()))
+
+    @property
+    def kept(self) -> Earlier | None:
+        """The last earlier submission that was graded."""
+        return next((one for one in reversed(self.earlier) if one.judged), None)
+
+
+def results(result: Result, assignment: Assignment, about: Metadata, note: str = "") -> dict[str, Any]:
+    """The results object of a graded or refused submission; `note` is a sentence for the student, escaped here."""
+    if result.status == "grader_error":
+        return broken(assignment.name, about, result.reason)
+    questions = [question for notebook in assignment.notebooks for question in notebook.questions]
+    found = {(q.notebook, q.grade_id): q for q in result.questions}
+    judged = [found[notebook.name, q.grade_id] for notebook in assignment.notebooks for q in notebook.questions]
+    if result.status == "invalid":
+        tests = [_refused(result)]
+    else:
+        numbered = enumerate(zip(questions, judged, strict=True), start=1)
+        tests = [test for number, (question, one) in numbered for test in _tests(number, question, one)]
+    said = [_opening(result, questions), escaped(note), _trouble(result)]
+    return {
+        "score": result.score,
+        "execution_time": round(result.seconds.total, 1),
+        "output": _paragraphs(*said, _lateness(about)),
+        **FORMATS,
+        "visibility": VISIBLE,
+        "stdout_visibility": "hidden",
+        "extra_data": _extra(assignment.name, about, result.status, result.reason) | _grading(result),
+        "tests": tests,
+    }
+
+
+def broken(assignment: str, about: Metadata, reason: str) -> dict[str, Any]:
+    """The results object where the grader itself failed. Gradescope wants a score: the student keeps that of the last
+    submission that was judged, and where there is none the page says that the zero is no mark."""
+    kept = about.kept
+    if kept is None:
+        standing = "The score of 0 only stands here because the page needs a number."
+    else:
+        standing = "Until then the score of your last submission that was graded stands here."
+    said = "**The autograder itself failed. This is not a mark.** A person must look; there is nothing for you to do."
+    return {
+        "score": 0.0 if kept is None else kept.score,
+        "output": _paragraphs(said, standing, _lateness(about)),
+        **FORMATS,
+        "visibility": VISIBLE,
+        "stdout_visibility": "hidden",
+        "extra_data": _extra(assignment, about, "grader_error", reason) | {"needs_person": True},
+        "tests": [
+            {
+                "name": "A person must look at this submission",
+                "status": "failed",
+                "output": "The grader's fault, not yours. The people who run the course find the reason in its log.",
+                "output_format": "md",
+                "visibility": VISIBLE,
+                "tags": [PERSON],
+            }
+        ],
+    }
+
+
+# ---- the whole submission ------------------------------------------------------------------------------------
+
+
+def _opening(result: Result, questions: list[Question]) -> str:
+    if result.status == "invalid":
+        return "**Nothing could be graded.** See below what is wrong with what you handed in, and hand in again."
+    by_hand = [q for q in questions if q.judged_by == "hand"]
+    count = len(questions) - len(by_hand)
+    said = f"{count} question{'s' * (count != 1)} graded. You see the public tests now, the others with the marks."
+    if by_hand:
+        points = _points(sum(q.max_score for q in by_hand))
+        said += f" {len(by_hand)} more ({points} points) will be marked by hand and are not in the score."
+    return said
+
+
+def _trouble(result: Result) -> str:
+    told = result.reason and result.status != "invalid"  # what was refused has an entry of its own
+    return escaped(f"While it ran: {result.reason}.") if told else ""
+
+
+def _lateness(about: Metadata) -> str:
+    if not about.seconds_late:
+        return ""
+    hours, minutes = divmod(-(-about.seconds_late // 60), 60)
+    days, hours = divmod(hours, 24)
+    parts = [f"{n} {unit}{'s' * (n != 1)}" for n, unit in ((days, "day"), (hours, "hour"), (minutes, "minute")) if n]
+    return f"Handed in {' and '.join(parts)} after the due date. The score is the one before any rule for late work."
+
+
+def _extra(assignment: str, about: Metadata, status: str, reason: str) -> dict[str, Any]:
+    after_late_due = about.submitted is not None and about.late_due is not None and about.submitted > about.late_due
+    return {
+        "assignment": assignment,
+        "student": about.student,
+        "status": status,
+        "reason": reason,
+        "late": {
+            "submitted": _iso(about.submitted),
+            "due": _iso(about.due),
+            "late_due": _iso(about.late_due),
+            "seconds_late": about.seconds_late,
+            "after_late_due": after_late_due,
+        },
+        "earlier_submissions": len(about.earlier),
+    }
+
+
+def _grading(result: Result) -> dict[str, Any]:
+    return {
+        "max_score": result.max_score,
+        "flags": list(result.flags),
+        "sandbox": {"tier": result.tier, "layers": list(result.layers)},
+        "device": result.device,
+        "by_hand": [q.id for q in result.questions if q.judged_by == "hand"],
+    }
+
+
+def _iso(when: datetime | None) -> str | None:
+    return None if when is None else when.isoformat()
+
+
+def _paragraphs(*texts: str) -> str:
+    return "\n\n".join(text for text in texts if text)
+
+
+# ---- tests -----------------------------------------------------------------------------------------------------
+
+
+def _refused(result: Result) -> Test:
+    return {
+        "name": "The notebook could not be read",
+        "score": 0.0,
+        "max_score": round(result.max_score, DIGITS),
+        "status": "failed",
+        "output": escaped(result.reason),
+        "output_format": "md",
+        "visibility": VISIBLE,
+        "tags": ["refused"],
+    }
+
+
+def _tests(number: int, question: Question, result: QuestionResult) -> Iterator[Test]:
+    """The entries of one question: public tests, then hidden checks; or one entry for all, if it has no checks."""
+    if question.judged_by == "hand":
+        yield _by_hand(number, question, result)
+    elif question.judged_by == "asserts":
+        passed = result.score >= result.max_score
+        yield _test(str(number), f"{question.id}: tests", "passed" if passed else "failed", result.message) | {
+            "score": round(result.score, DIGITS),
+            "max_score": round(result.max_score, DIGITS),
+            "visibility": LATER,
+            "tags": [question.id, "asserts"],
+        }
+    else:
+        if result.public:
+            name = f"{question.id}: public tests"
+            yield _test(str(number), name, result.public, result.public_message, result.message) | {
+                "visibility": VISIBLE,
+                "tags": [question.id, "public"],
+            }
+        checks = zip(_checks(question), result.checks, strict=True)
+        for place, ((check, points), verdict) in enumerate(checks, start=1):
+            yield _check(f"{number}.{place}", question, check, verdict) | {"max_score": round(points, DIGITS)}
+
+
+def _checks(question: Question) -> list[tuple[Check, float]]:
+    """The checks of a question, in the order of their verdicts, and what each is worth."""
+    banks = [find_bank(name) for name in question.checks]
+    share = question.max_score / len(banks)
+    return [pair for bank in banks for pair in zip(bank.checks, bank.points(share), strict=True)]
+
+
+def _check(number: str, question: Question, check: Check, verdict: Verdict) -> Test:
+    likely = [] if verdict.diagnosis is None else [f"Likely cause: {verdict.diagnosis.text}"]
+    said = [] if verdict.passed else [verdict.message, *likely]
+    status = "passed" if verdict.passed else "failed"
+    named = [] if verdict.diagnosis is None else [verdict.diagnosis.misconception]
+    return _test(number, f"{question.id}: {verdict.name}", status, *said) | {
+        "score": round(verdict.points, DIGITS),
+        "visibility": VISIBLE if check.public else LATER,
+        "tags": [question.id, *named],
+    }
+
+
+def _by_hand(number: int, question: Question, result: QuestionResult) -> Test:
+    """An entry without score and status: Gradescope takes neither for a zero."""
+    answered = result.status == "needs_manual"
+    test = _test(str(number), f"{question.id}: marked by hand ({_points(question.max_score)} points)", "")
+    test["output"] = "Your answer waits for a person." if answered else "There is no answer yet."
+    return test | {"visibility": VISIBLE, "tags": [question.id, "by hand"]}
+
+
+def _test(number: str, name: str, status: str, *said: str) -> Test:
+    """What every entry has; `said` is escaped."""
+    output = _paragraphs(*(escaped(text) for text in said)) or {"passed": "Passed.", "failed": "Failed."}.get(
+        status, ""
+    )
+    base: Mapping[str, Any] = {"name": name, "number": number, "output": output, "output_format": "md"}
+    return {**base, **({"status": status} if status else {})}
+
+
+def _points(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")

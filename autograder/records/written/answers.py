@@ -1,0 +1,124 @@
+"""What a TA marks: one question, and each student's answer with the gradebook's rows; frozen, after the gradebook."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from autograder.records.written.grouping import tidy
+
+Kind = Literal["markdown", "code"]
+
+
+@dataclass(frozen=True)
+class WrittenQuestion:
+    """A cell that a person marks: nbgrader's "manually graded answer"."""
+
+    assignment: str
+    notebook: str
+    grade_id: str
+    max_score: float
+    kind: Kind
+    stub: str  # what stands in the cell when it is handed out
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.assignment, self.notebook, self.grade_id
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What the gradebook holds on one answer: the columns of its Grade and its Comment that a person can see change."""
+
+    auto_score: float | None
+    manual_score: float | None
+    extra_credit: float | None
+    needs_manual_grade: bool
+    auto_comment: str | None
+    manual_comment: str | None
+
+    @property
+    def score(self) -> float | None:
+        """As nbgrader counts it, the extra credit too; None where nobody has given one."""
+        given = self.auto_score if self.manual_score is None else self.manual_score
+        return None if given is None else given + (self.extra_credit or 0.0)
+
+    @property
+    def comment(self) -> str:
+        given = self.auto_comment if self.manual_comment is None else self.manual_comment
+        return given or ""
+
+    @property
+    def graded(self) -> bool:
+        return not self.needs_manual_grade
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One student's answer. `key` is its Grade's id in the gradebook, which tells nothing of the student."""
+
+    key: str
+    student: str
+    submission: str  # the gradebook's id of the notebook handed in
+    text: str | None  # None: it cannot be read, and `problem` says why
+    rows: Rows
+    problem: str = ""
+
+    @property
+    def digest(self) -> str:
+        """Changes when the text or a row does: what a page has seen, and a save compares."""
+        seen = json.dumps([self.text, asdict(self.rows)], sort_keys=True, ensure_ascii=True)
+        return hashlib.sha256(seen.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The running total of one question, or of some answers to it."""
+
+    answers: int
+    graded: int
+    points: float  # given so far, extra credit included
+
+    @property
+    def mean(self) -> float | None:
+        return self.points / self.graded if self.graded else None
+
+
+def progress(rows: list[Rows]) -> Progress:
+    graded = [r for r in rows if r.graded]
+    return Progress(len(rows), len(graded), sum(r.score or 0.0 for r in graded))
+
+
+def own_words(text: str, question: WrittenQuestion) -> str:
+    """The answer without the lines of the stub that still stand above or below it ("**Your answer**")."""
+    lines, stub = text.split("\n"), question.stub.split("\n")
+    while lines and (not lines[0].strip() or (stub and _same(lines[0], stub[0]))):
+        if stub and _same(lines[0], stub[0]):
+            stub.pop(0)
+        lines.pop(0)
+        while stub and not stub[0].strip():
+            stub.pop(0)
+    while lines and (not lines[-1].strip() or (stub and _same(lines[-1], stub[-1]))):
+        if stub and _same(lines[-1], stub[-1]):
+            stub.pop()
+        lines.pop()
+        while stub and not stub[-1].strip():
+            stub.pop()
+    return "\n".join(lines)
+
+
+def is_empty(text: str, question: WrittenQuestion) -> bool:
+    """Whether nothing was answered: the cell is blank or as it was handed out."""
+    code = question.kind == "code"
+    return tidy(text, code=code) == tidy(question.stub, code=code) or not own_words(text, question).strip()
+
+
+def _same(line: str, other: str) -> bool:
+    return line.strip() == other.strip()
+
+
+def rows_from(data: dict[str, Any]) -> Rows:
+    """What `asdict` made of Rows; TypeError where it is something else."""
+    return Rows(**data)

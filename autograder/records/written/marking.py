@@ -1,0 +1,59 @@
+"""What a TA decided -> what the gradebook's rows become; pure, between the rubric and saving."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from autograder.errors import UsageError
+from autograder.records.written.answers import Rows, WrittenQuestion
+from autograder.records.written.rubric import Item, chosen, sentences, total
+
+MAX_COMMENT = 20_000  # letters; a page of feedback has 3,000
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A decision on an answer.
+
+    `items` are ids of rubric items. `score` is one given by hand; None: what the items add up to, or, without items,
+    what is there. `note` is what the TA wrote below the items' sentences; None: the comment stays as it is.
+    """
+
+    score: float | None = None
+    note: str | None = None
+    items: tuple[str, ...] = ()
+
+
+def checked(mark: Mark, question: WrittenQuestion) -> Mark:
+    """The mark, or UsageError where it can be none."""
+    if mark.score is not None:
+        if not math.isfinite(mark.score) or mark.score < 0:
+            raise UsageError(f"{mark.score} is no score; give one from 0 to {question.max_score:g}")
+        if mark.score > question.max_score:
+            raise UsageError(
+                f"{mark.score:g} is more than the question's {question.max_score:g} points; "
+                "extra credit is given in the formgrader"
+            )
+    if mark.note is not None and len(mark.note) > MAX_COMMENT:
+        raise UsageError(f"the comment has {len(mark.note)} letters; the limit is {MAX_COMMENT}")
+    return mark
+
+
+def marked(rows: Rows, mark: Mark, rubric: Sequence[Item], question: WrittenQuestion) -> Rows:
+    """The rows as the formgrader would leave them after the same decision; extra credit is not touched."""
+    items = chosen(rubric, mark.items)
+    score = total(items, question) if mark.score is None and items else mark.score
+    if score is not None:
+        rows = replace(rows, manual_score=float(score), needs_manual_grade=False)
+    if items or mark.note is not None:
+        text = "\n\n".join(part for part in (sentences(items), (mark.note or "").strip()) if part)
+        if text or rows.manual_comment is not None:  # the formgrader saves an empty box only where it was emptied
+            rows = replace(rows, manual_comment=text)
+    return rows
+
+
+def renewed(rows: Rows, mark: Mark, rubric: Sequence[Item], question: WrittenQuestion) -> Rows:
+    """The rows after the same decision with the rubric as it is now; unchanged where none of its items is left."""
+    return marked(rows, mark, rubric, question) if chosen(rubric, mark.items) else rows

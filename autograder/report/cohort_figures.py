@@ -1,0 +1,176 @@
+"""A class -> the numbers of its report; pure, between the data and the page.
+
+Discrimination is the item-rest correlation: Pearson's r, over the students, between the marks of one question and the
+share that each of them reached in all other questions (the corrected item-total correlation of S. Henrysson,
+"Correction of item-total correlations in item analysis", Psychometrika 28, 1963). A question that those who know the
+rest answer well has a high one; about 0 means that it measures something else, or nothing; below 0, look at it.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograder.rendering.text import plain
+from autograder.report.cohort_data import Answer, Cohort, Entry, Item, checks_of
+
+FEWEST = 3  # students, for a correlation
+FEWEST_FOR_CHECKS = 5  # students who tried, before "nobody" or "everybody" says something
+CONSTANT = 1e-9  # spread of shares below which there is no correlation
+SHORTEST_NAME = 3  # letters of a name that is looked for in an example
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Of scores, times or delays."""
+
+    count: int
+    mean: float
+    median: float
+    spread: float  # standard deviation of these, not of a population they were drawn from
+    least: float
+    most: float
+
+
+@dataclass(frozen=True)
+class ItemFigures:
+    item: Item
+    marked: int  # students whose marks are known
+    share: float | None  # mean, of the points; None while answers wait for a person
+    discrimination: float | None
+    states: Counter[str]
+    nobody: tuple[str, ...] = ()  # checks
+    everybody: tuple[str, ...] = ()
+
+    @property
+    def waiting(self) -> int:
+        return self.states["waiting"]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    item: Item
+    name: str
+    sentence: str
+    count: int
+    example: str
+
+
+def summary(values: Iterable[float]) -> Summary | None:
+    found = np.array(list(values), dtype=float)
+    if not found.size:
+        return None
+    numbers = (found.mean(), np.median(found), found.std(), found.min(), found.max())
+    return Summary(found.size, *(float(n) for n in numbers))
+
+
+def item_figures(cohort: Cohort) -> list[ItemFigures]:
+    return [_figures(cohort, item) for item in cohort.items]
+
+
+def _figures(cohort: Cohort, item: Item) -> ItemFigures:
+    answers = [entry.answers[item.key] for entry in cohort.entries if item.key in entry.answers]
+    shares = [share for answer in answers if (share := _share([answer])) is not None]
+    nobody, everybody = _one_sided(answers)
+    states = Counter(answer.state for answer in answers)
+    known = bool(shares) and not states["waiting"]  # while some wait, those that are marked are the empty ones
+    return ItemFigures(
+        item,
+        len(shares),
+        float(np.mean(shares)) if known else None,
+        _discrimination(cohort.entries, item) if known else None,
+        states,
+        nobody,
+        everybody,
+    )
+
+
+def _share(answers: Sequence[Answer]) -> float | None:
+    """Of the points that are known."""
+    known = [a.mark for a in answers if not a.mark.waiting]
+    most = sum(mark.max_score for mark in known)
+    return sum(mark.score for mark in known) / most if most else None
+
+
+def _discrimination(entries: Sequence[Entry], item: Item) -> float | None:
+    pairs = []
+    for entry in entries:
+        answer = entry.answers.get(item.key)
+        own = _share([answer]) if answer else None
+        rest = _share([a for key, a in entry.answers.items() if key != item.key])
+        if own is not None and rest is not None:
+            pairs.append((own, rest))
+    if len(pairs) < FEWEST:
+        return None
+    both = np.array(pairs)
+    if both.std(axis=0).min() < CONSTANT:  # everybody alike
+        return None
+    return float(np.corrcoef(both.T)[0, 1])
+
+
+def _one_sided(answers: Sequence[Answer]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The checks that nobody passes, and those that everybody does, among those who wrote something."""
+    tried = [a.judged for a in answers if a.judged is not None and a.judged.checks and a.state != "missing"]
+    if len(tried) < FEWEST_FOR_CHECKS:
+        return (), ()
+    passed: Counter[str] = Counter()
+    seen: Counter[str] = Counter()
+    for judged in tried:
+        for name, right in dict(checks_of(judged)).items():
+            seen[name] += 1
+            passed[name] += right
+    names = list(seen)
+    return tuple(n for n in names if not passed[n]), tuple(n for n in names if passed[n] == seen[n])
+
+
+def mistakes(cohort: Cohort) -> list[Mistake]:
+    """The known mistakes that were named, most frequent first."""
+    found: dict[tuple[Item, str], list[tuple[str, Entry, Answer]]] = {}
+    for entry in cohort.entries:
+        for item in cohort.items:
+            answer = entry.answers.get(item.key)
+            if answer is None or answer.judged is None:
+                continue
+            for reason in answer.judged.mistakes:
+                found.setdefault((item, reason.mistake), []).append((reason.sentence, entry, answer))
+    made = [
+        Mistake(item, name, those[0][0], len({entry.names for _, entry, _ in those}), _example(those))
+        for (item, name), those in found.items()
+    ]
+    return sorted(made, key=lambda m: (-m.count, m.item.number, m.name))
+
+
+def _example(those: Sequence[tuple[str, Entry, Answer]]) -> str:
+    """The shortest of the answers, without anything that says whose it is."""
+    return min((anonymous(answer.code, entry.names) for _, entry, answer in those), key=lambda code: (len(code), code))
+
+
+def anonymous(code: str, names: Sequence[str]) -> str:
+    """Without comments, and without the student's names where they stand as text or in a name of code."""
+    code = plain(code)
+    for name in sorted({n for n in names if len(n) >= SHORTEST_NAME}, key=len, reverse=True):
+        code = re.sub(re.escape(name), "somebody", code, flags=re.IGNORECASE)
+    lines = code.splitlines()
+    for row, column in reversed(_comments(code)):
+        lines[row] = lines[row][:column].rstrip()
+        if not lines[row]:
+            del lines[row]
+    return "\n".join(lines).strip("\n")
+
+
+def _comments(code: str) -> list[tuple[int, int]]:
+    """Where comments begin: row and column from 0. Code that does not parse is read as far as it goes."""
+    found = []
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(code).readline):
+            if token.type == tokenize.COMMENT:
+                found.append((token.start[0] - 1, token.start[1]))
+    except (tokenize.TokenError, SyntaxError):
+        pass
+    return found

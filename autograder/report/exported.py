@@ -1,0 +1,24 @@
+"""Says what a person must know of an export: who has no mark, whose may change, who was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autograder.records.export import Export
+
+
+def summary(done: Export) -> Iterator[str]:
+    """One line for each sort of trouble, with all names, and a line of counts."""
+    troubles = {
+        "no mark, since nothing was handed in": done.without_mark,
+        "written answers are not marked yet, the mark may change": done.provisional,
+        "left out, not on the roster": done.not_on_roster,
+        "left out, since it is not clear who is who": done.ambiguous,
+    }
+    for trouble, names in troubles.items():
+        if names:
+            yield f"{trouble}: {', '.join(names)}"
+    marked = done.lines - len(done.without_mark)
+    left_out = len(done.not_on_roster) + len(done.ambiguous)
+    changing = f" ({len(done.provisional)} may change)" if done.provisional else ""
+    yield f"{done.lines} students: {marked} marks{changing}, {len(done.without_mark)} without; {left_out} left out"

@@ -1,0 +1,71 @@
+"""Whether a student's feedback page was made, is up to date and was released; between gradebook rows and standing.
+
+Our own jobs write down for which marks a page was made and released. Pages made and released by nbgrader's own
+commands and buttons are found where nbgrader puts them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Literal
+
+from nbgrader.exchange.default import Exchange
+from nbgrader.utils import notebook_hash
+
+from autograder.course import Course
+from autograder.records.files import write_text
+from autograder.server.folders import Folders
+
+Feedback = Literal["none", "made", "outdated", "released"]
+
+FEEDBACK: dict[Feedback, str] = {"none": "None", "made": "Made", "outdated": "Outdated", "released": "Released"}
+
+
+def feedback_state(folders: Folders, student: str, marks: str) -> Feedback:
+    """`marks` are the row's: they change whenever a score or a comment does."""
+    folder = folders.of("feedback", student)
+    if not os.path.isdir(folder):
+        return "none"
+    pages = sorted(Path(folder).glob("*.html"))
+    if not pages:
+        return "none"
+    made, released = record(folders, student)
+    if made is not None and made != marks:
+        return "outdated"
+    return "released" if released == marks or _in_exchange(folders.course, Path(folder), pages) else "made"
+
+
+def record(folders: Folders, student: str) -> tuple[str | None, str | None]:
+    """For which marks our jobs made a student's page, and for which they released it."""
+    path = _record_path(folders, student)
+    try:
+        written = path.stat().st_mtime
+        if any(page.stat().st_mtime > written for page in Path(folders.of("feedback", student)).glob("*.html")):
+            return None, None  # made anew since, and not by us
+        found = json.loads(path.read_text())
+        return found["made"], found["released"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None, None
+
+
+def write_record(folders: Folders, student: str, made: str, released: str | None) -> None:
+    write_text(_record_path(folders, student), json.dumps({"made": made, "released": released}))
+
+
+def _record_path(folders: Folders, student: str) -> Path:
+    return folders.course.state / "feedback" / folders.assignment / f"{student}.json"
+
+
+def _in_exchange(course: Course, folder: Path, pages: list[Path]) -> bool:
+    """Whether nbgrader's exchange of folders holds these pages: copied since they were made."""
+    outbound = Path(
+        course.config.Exchange.get("root", Exchange.root.default_value), course.nbgrader.course_id, "feedback"
+    )
+    try:
+        secret = (folder / "submission_secret.txt").read_text()
+        copies = [outbound / f"{notebook_hash(secret=secret, notebook_id=page.stem)}.html" for page in pages]
+        return all(copy.stat().st_mtime >= page.stat().st_mtime for copy, page in zip(copies, pages, strict=True))
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,237 @@
+"""Written answers on the page: one question at a time across all students; over the records, for the browser.
+
+Addresses and data name answers by their labels alone, so that nothing gives a student away while names are hidden.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import math
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from jupyter_server.auth.identity import PasswordIdentityProvider
+from tornado.web import HTTPError, authenticated
+
+from autograder.course import Course
+from autograder.errors import UsageError
+from autograder.records.written.answers import WrittenQuestion
+from autograder.records.written.book import Book
+from autograder.records.written.groups import set_alone
+from autograder.records.written.labels import labels
+from autograder.records.written.marking import Mark
+from autograder.records.written.rubric import Item, add_item, delete_item, edit_item, read_rubric
+from autograder.records.written.saving import Clash, Marker, Outcome, Wanted
+from autograder.server.handlers import ASSIGNMENT, Handlers, PageHandler
+from autograder.server.written_board import Board, list_questions, read_board
+
+NAMES = "autograder-names"  # the cookie of a TA who wants to see names
+QUESTION = ASSIGNMENT + r"/written/(?P<notebook>[^/]+)/(?P<question>[^/]+)"
+MAX_BODY = 4 << 20  # bytes: 2,000 labels with digests, and a comment
+
+
+class QuestionHandler(PageHandler):
+    """What the pages and replies about one question share."""
+
+    @property
+    def by(self) -> str:
+        """Who marks: the hub's user; where only a token is known, the machine's."""
+        if isinstance(self.identity_provider, PasswordIdentityProvider):
+            return getpass.getuser()
+        return str(self.current_user.username)
+
+    @property
+    def names(self) -> bool:
+        return not self.course.settings.anonymous and self.get_cookie(NAMES) == "1"
+
+    async def find(self, assignment: str, notebook: str, question: str) -> WrittenQuestion:
+        def find() -> WrittenQuestion:
+            with Book(self.course) as book:
+                return book.question(assignment, notebook, question)
+
+        try:
+            return await self.in_thread(find)
+        except UsageError as error:
+            raise HTTPError(HTTPStatus.NOT_FOUND, "%s", str(error)) from error
+
+    async def board(self, question: WrittenQuestion) -> Board:
+        chosen = self.get_query_argument("group", "")
+        return await self.in_thread(read_board, self.course, question, chosen, self.by, names=self.names)
+
+    def values(self, board: Board) -> dict[str, Any]:
+        """What the templates are given."""
+        q = board.question
+        return {
+            "board": board, "question": q, "names_allowed": not self.course.settings.anonymous, "names": self.names,
+            "here": self.url("a", q.assignment, "written", q.notebook, q.grade_id),
+            "api": self.url("api", "a", q.assignment, "written", q.notebook, q.grade_id),
+        }  # fmt: skip
+
+
+class ListHandler(PageHandler):
+    """The assignment's written questions, with how far each is marked."""
+
+    @authenticated
+    async def get(self, assignment: str) -> None:
+        lines = await self.in_thread(list_questions, self.course, assignment)
+        self.page("written_list.html", tab="written", assignment=assignment, lines=lines)
+
+
+class WrittenHandler(QuestionHandler):
+    @authenticated
+    async def get(self, assignment: str, notebook: str, question: str) -> None:
+        board = await self.board(await self.find(assignment, notebook, question))
+        self.page("written_question.html", tab="written", assignment=assignment, **self.values(board))
+
+
+class ActionHandler(QuestionHandler):
+    """Replies for the page's script. A refused save comes back with status 200 and its `clashes`."""
+
+    @authenticated
+    async def get(self, assignment: str, notebook: str, question: str, action: str) -> None:
+        if action != "board":
+            raise HTTPError(HTTPStatus.METHOD_NOT_ALLOWED)
+        await self.show(await self.find(assignment, notebook, question))
+
+    @authenticated
+    async def post(self, assignment: str, notebook: str, question: str, action: str) -> None:
+        found = await self.find(assignment, notebook, question)
+        try:
+            body = _body(self.request.body)
+            marker = Marker(self.course, found, self.by)
+            match action:
+                case "save":
+                    outcome = await self.in_thread(_save, self.course, marker, found, body)
+                case "undo":
+                    outcome = await self.in_thread(marker.undo, leave_changed=body.get("leave_changed") is True)
+                case "again":
+                    outcome = await self.in_thread(_apply_again, self.course, marker, found)
+                case "alone":
+                    outcome = await self.in_thread(_set_alone, self.course, found, body)
+                case "rubric":
+                    outcome = await self.in_thread(_edit_rubric, self.course, found, body)
+                case _:
+                    raise HTTPError(HTTPStatus.NOT_FOUND)
+        except UsageError as error:
+            raise HTTPError(HTTPStatus.BAD_REQUEST, "%s", str(error)) from error
+        await self.show(found, outcome)
+
+    async def show(self, question: WrittenQuestion, outcome: Outcome | None = None) -> None:
+        """The board anew, as HTML, and what became of the request."""
+        board = await self.board(question)
+        values = self.values(board)
+        self.json(
+            {
+                "board": self._rendered("written_board.html", **values),
+                "group": "" if board.open is None else board.open.id,
+                "saved": len(outcome.save.changes) if outcome is not None and outcome.save is not None else 0,
+                "clashes": [_clash(board, clash) for clash in (outcome.clashes if outcome is not None else ())],
+            }
+        )
+
+
+def _save(course: Course, marker: Marker, question: WrittenQuestion, body: Mapping[str, Any]) -> Outcome:
+    seen = body.get("seen")
+    if not isinstance(seen, Mapping) or not seen or not all(isinstance(digest, str) for digest in seen.values()):
+        raise UsageError("choose at least one answer")
+    items = body.get("items", [])
+    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+        raise UsageError("items are the ids of rubric items")
+    note = body.get("note")
+    if not (note is None or isinstance(note, str)):
+        raise UsageError("a comment is text")
+    mark = Mark(_number(body.get("score"), "score"), note, tuple(items))
+    if mark == Mark():
+        raise UsageError("choose a score, a rubric item, or write a comment")
+    keys = _keys(course, question)
+    wanted = [Wanted(_key(keys, label), digest, mark) for label, digest in seen.items()]
+    return marker.save(wanted, read_rubric(course, question))
+
+
+def _apply_again(course: Course, marker: Marker, question: WrittenQuestion) -> Outcome:
+    return marker.apply_again(read_rubric(course, question))
+
+
+def _set_alone(course: Course, question: WrittenQuestion, body: Mapping[str, Any]) -> Outcome:
+    chosen = body.get("labels")
+    if not isinstance(chosen, list):
+        raise UsageError("labels is a list of the answers' labels")
+    keys = _keys(course, question)
+    set_alone(course, question, [_key(keys, label) for label in chosen], alone=body.get("alone") is True)
+    return Outcome(None)
+
+
+def _edit_rubric(course: Course, question: WrittenQuestion, body: Mapping[str, Any]) -> Outcome:
+    """A new item where nothing was `seen`, a deleted one where there is no new `name`, else a change."""
+    name, sentence, points = str(body.get("name") or ""), str(body.get("sentence") or ""), body.get("points")
+    seen = body.get("seen")
+    if seen is None:
+        add_item(course, question, name, _number(points, "points") or 0.0, sentence)
+        return Outcome(None)
+    try:
+        item = Item(str(seen["id"]), str(seen["name"]), float(seen["points"]), str(seen["sentence"]))
+    except (TypeError, KeyError, ValueError) as error:
+        raise UsageError("the item as it was seen is not complete; load the page again") from error
+    if body.get("delete") is True:
+        delete_item(course, question, item)
+    else:
+        edit_item(course, question, item, name=name, points=_number(points, "points") or 0.0, sentence=sentence)
+    return Outcome(None)
+
+
+def _keys(course: Course, question: WrittenQuestion) -> dict[str, str]:
+    """The gradebook's key of each answer, by its label."""
+    with Book(course) as book:
+        answers = book.answers(question)
+    called = labels(course.secret(), question, [answer.student for answer in answers])
+    return {called[answer.student]: answer.key for answer in answers}
+
+
+def _key(keys: Mapping[str, str], label: object) -> str:
+    if not isinstance(label, str) or label not in keys:
+        raise UsageError("one of the answers is no longer there; load the page again")
+    return keys[label]
+
+
+def _clash(board: Board, clash: Clash) -> dict[str, Any]:
+    called = {m.answer.key: m.label for group in board.groups for m in group.members}
+    rows = clash.answer.rows
+    return {
+        "label": called.get(clash.answer.key, "?"),
+        "name": board.names.get(clash.answer.student, ""),
+        "digest": clash.answer.digest,
+        "graded": rows.graded,
+        "score": rows.score,
+        "comment": rows.comment,
+        "by": clash.by,
+        "when": clash.when,
+    }
+
+
+def _number(value: object, what: str) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise UsageError(f"the {what} must be a number")
+    return float(value)
+
+
+def _body(data: bytes) -> dict[str, Any]:
+    if len(data) > MAX_BODY:
+        raise UsageError("the request is too large")
+    try:
+        found = json.loads(data or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise UsageError("the request is not JSON") from error
+    if not isinstance(found, dict):
+        raise UsageError("the request is not an object")
+    return found
+
+
+handlers: Handlers = [
+    (ASSIGNMENT + r"/written/?", ListHandler),
+    (QUESTION + "/?", WrittenHandler),
+    ("/api" + QUESTION + r"/(?P<action>[a-z]+)", ActionHandler),
+]

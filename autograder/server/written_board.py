@@ -1,0 +1,178 @@
+"""What the page of one written question shows, read in one go; between the records and the handlers."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from autograder.course import Course
+from autograder.records.written.answers import Progress, WrittenQuestion, progress
+from autograder.records.written.book import Book, has_gradebook
+from autograder.records.written.grouping import changed_words
+from autograder.records.written.groups import Group, Member, make_groups, read_alone
+from autograder.records.written.journal import Journal, Save, marks_now
+from autograder.records.written.labels import labels
+from autograder.records.written.marking import Mark, renewed
+from autograder.records.written.notebooks import Asked, asked
+from autograder.records.written.rubric import Item, read_rubric, sentences, total
+
+KEYS = "asdfgh"  # of the first rubric items; j, k, n, c, t and u have other work
+AROUND = 28  # letters left standing on each side of a difference
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the form of a group is filled with. A score of None is not given, or not one for all (`mixed`)."""
+
+    score: float | None
+    by_hand: bool  # the score was not made by the ticked items
+    items: tuple[str, ...]
+    note: str
+    mixed: bool
+
+
+@dataclass(frozen=True)
+class Board:
+    """One question as a TA sees it, with one group open."""
+
+    question: WrittenQuestion
+    title: str
+    asked: Asked
+    groups: tuple[Group, ...]
+    open: Group | None
+    shown: Shown
+    rubric: tuple[Item, ...]
+    stale: int  # answers marked with items that have changed since
+    last: Save | None  # what Undo takes back
+    names: Mapping[str, str]  # by student; empty in anonymous mode
+
+    @cached_property
+    def progress(self) -> Progress:
+        return progress([member.answer.rows for group in self.groups for member in group.members])
+
+    @property
+    def groups_done(self) -> int:
+        return sum(group.progress.graded == group.progress.answers for group in self.groups)
+
+    @property
+    def steps(self) -> tuple[float, ...]:
+        """Scores that have a button: halves where they are few, else whole points; none where they are many."""
+        points = self.question.max_score
+        if points <= 5:
+            found = [n / 2 for n in range(int(points * 2) + 1)]
+        else:
+            found = [float(n) for n in range(int(points) + 1)] if points <= 12 else [0.0]
+        return tuple(found if points in found else [*found, points])
+
+    @property
+    def keyed(self) -> list[tuple[str, Item]]:
+        """The rubric's items with their keys; an empty key where they have run out."""
+        return [(KEYS[n : n + 1], item) for n, item in enumerate(self.rubric)]
+
+    @property
+    def composed(self) -> tuple[float | None, str]:
+        """What the ticked items alone come to."""
+        ticked = [item for item in self.rubric if item.id in self.shown.items]
+        return (total(ticked, self.question) if ticked else None), sentences(ticked)
+
+    @cached_property
+    def different(self) -> list[tuple[Member, list[tuple[str, bool]]]]:
+        """Members of the open group with other words than its text, and what differs; those alike stand together."""
+        group = self.open
+        pieces = [] if group is None else [(m, changed_words(m.words, group.text)) for m in group.members]
+        found = [(m, _shortened(parts)) for m, parts in pieces if any(differs for _, differs in parts)]
+        return sorted(found, key=lambda pair: ([text for text, differs in pair[1] if differs], pair[0].label))
+
+
+@dataclass(frozen=True)
+class Line:
+    """One question in the list of an assignment's questions."""
+
+    question: WrittenQuestion
+    title: str
+    progress: Progress
+    groups: int
+    groups_done: int
+
+
+def list_questions(course: Course, assignment: str) -> list[Line]:
+    """None where the gradebook is not there yet."""
+    if not has_gradebook(course):
+        return []
+    with Book(course) as book:
+        found = [(question, done, book.answers(question)) for question, done in book.questions(assignment)]
+    lines = []
+    for question, done, answers in found:
+        called = labels(course.secret(), question, [answer.student for answer in answers])
+        groups = make_groups(question, answers, called, read_alone(course, question))
+        finished = sum(group.progress.graded == group.progress.answers for group in groups)
+        lines.append(Line(question, title(course, question), done, len(groups), finished))
+    return lines
+
+
+def title(course: Course, question: WrittenQuestion) -> str:
+    """The heading above the question, or its id."""
+    first = asked(course, question).prompt.partition("\n")[0]
+    return first.lstrip("# ").strip() if first.startswith("#") else question.grade_id
+
+
+def read_board(course: Course, question: WrittenQuestion, chosen: str, by: str, *, names: bool) -> Board:
+    """`chosen` is a group's id; the first that is not marked where there is none of that id."""
+    with Book(course) as book:
+        answers = book.answers(question)
+        known = book.names() if names else {}
+    called = labels(course.secret(), question, [answer.student for answer in answers])
+    groups = make_groups(question, answers, called, read_alone(course, question))
+    saves = Journal(course, question).saves()
+    rubric = read_rubric(course, question)
+    by_key = {answer.key: answer for answer in answers}
+    marks = marks_now(saves, by_key)
+    opened = _opened(groups, chosen)
+    return Board(
+        question,
+        title(course, question),
+        asked(course, question),
+        groups,
+        opened,
+        _shown(opened, marks),
+        rubric,
+        sum(renewed(by_key[key].rows, mark, rubric, question) != by_key[key].rows for key, mark in marks.items()),
+        next((save for save in reversed(saves) if save.by == by and not save.undone_by), None),
+        known,
+    )
+
+
+def _opened(groups: tuple[Group, ...], chosen: str) -> Group | None:
+    for group in groups:
+        if group.id == chosen:
+            return group
+    waiting = [g for g in groups if g.progress.graded < g.progress.answers]
+    return next(iter(waiting or groups), None)
+
+
+def _shown(group: Group | None, marks: Mapping[str, Mark]) -> Shown:
+    members = () if group is None else group.members
+    found = {
+        (m.answer.rows.manual_score, m.answer.rows.graded, m.answer.rows.manual_comment, marks.get(m.answer.key))
+        for m in members
+    }
+    if len(found) != 1:
+        return Shown(None, False, (), "", mixed=bool(found))
+    score, _, comment, mark = found.pop()
+    if mark is None or not (mark.items or mark.note is not None):
+        return Shown(score, score is not None, (), comment or "", mixed=False)
+    return Shown(score, mark.score is not None, mark.items, mark.note or "", mixed=False)
+
+
+def _shortened(pieces: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
+    """Long stretches that do not differ, cut down to the words beside a difference."""
+    found = []
+    for place, (text, differs) in enumerate(pieces):
+        if not differs and len(text) > 2 * AROUND + 3:
+            before = "" if place == 0 else textwrap.shorten(text, AROUND, placeholder="")
+            after = "" if place == len(pieces) - 1 else textwrap.shorten(text[::-1], AROUND, placeholder="")[::-1]
+            text = f" {before} … {after} "
+        found.append((text, differs))
+    return found

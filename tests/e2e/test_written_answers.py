@@ -1,0 +1,119 @@
+"""A TA marks a class's written answers by the keyboard, in a real browser, and the formgrader shows the same."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urljoin
+
+import pytest
+from playwright.sync_api import Browser, Page
+from written_class import CODE, KEY, small_class
+
+from autograder.course import Course, read_course
+from autograder.records.written.answers import Rows
+from autograder.records.written.book import Book
+from e2e.conftest import running_lab
+
+
+@pytest.fixture(scope="module")
+def course(written_answers: Path, tmp_path_factory: pytest.TempPathFactory) -> Course:
+    folder = tmp_path_factory.mktemp("ta") / "course"
+    shutil.copytree(written_answers, folder)
+    return read_course(folder)
+
+
+@pytest.fixture(scope="module")
+def url(course: Course) -> Iterator[str]:
+    """A TA's JupyterLab, which serves the page and nbgrader's formgrader."""
+    with running_lab(course.root.parent, course.root) as lab:
+        yield f"{lab.url}autograder/a/{KEY[0]}/written/{KEY[1]}/"
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page whose scripts raise nothing."""
+    context = browser.new_context(viewport={"width": 1366, "height": 768})  # a small laptop
+    opened = context.new_page()
+    wrong: list[str] = []
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    yield opened
+    context.close()
+    assert not wrong
+
+
+def rows(course: Course, question: str = KEY[2]) -> dict[str, Rows]:
+    with Book(course) as book:
+        return {answer.student: answer.rows for answer in book.answers(book.question(*KEY[:2], question))}
+
+
+def press(page: Page, keys: str) -> None:
+    for key in keys.split():
+        page.keyboard.press(key)
+
+
+def saved(page: Page, what: str) -> None:
+    page.locator("#said").filter(has_text=what).wait_for(state="attached")
+    page.evaluate("document.getElementById('said').textContent = ''")
+
+
+def test_a_class_is_marked_by_keys_alone_and_the_formgrader_shows_it(page: Page, url: str, course: Course) -> None:
+    page.goto(url + KEY[2])
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    add_item(page, "pattern", "2", "You name the pattern.")
+    for keys in ("3", "a", "1 .", "0"):  # a group each: full marks, by an item, one and a half, nothing
+        press(page, keys)
+        if keys == "3":
+            press(page, "c")
+            page.keyboard.type("Well seen.")
+            press(page, "Escape")
+        press(page, "Enter")
+        saved(page, "Saved for")
+    assert page.locator(".total").inner_text().startswith("24 of 24 answers")
+    press(page, "u")
+    saved(page, "Undone for")
+    kinds = {one.student: one.kind for one in small_class()}
+    by_kind: dict[int, set[tuple[float | None, str]]] = {}
+    for student, row in rows(course).items():
+        by_kind.setdefault(kinds[student], set()).add((row.score, row.comment))
+    assert by_kind.pop(-1) == {(0.0, "No response.")}
+    assert sorted(by_kind.values(), key=str) == sorted(
+        [{(3.0, "Well seen.")}, {(2.0, "You name the pattern.")}, {(1.5, "")}, {(None, "")}], key=str
+    )
+
+    page.locator("#names").click()
+    page.locator("#names[aria-pressed=true]").wait_for()
+    page.locator(".groups a").first.click()
+    page.locator(".groups li:first-child a[aria-current]").wait_for()
+    link = str(page.locator(".members td a").first.get_attribute("href"))
+    formgrader = page.context.new_page()
+    formgrader.goto(urljoin(url, link))
+    formgrader.wait_for_load_state("networkidle")  # it fills its boxes by requests of its own
+    assert formgrader.locator(f"input#{KEY[2]}").input_value() == "3"
+    assert formgrader.locator(f"textarea#{KEY[2]}-comment").input_value() == "Well seen."
+
+
+def test_a_ta_who_is_second_sees_both_marks_and_chooses(page: Page, url: str, course: Course) -> None:
+    other = page.context.new_page()
+    for opened in (page, other):
+        opened.goto(url + CODE)
+    press(other, "1 Enter")
+    saved(other, "Saved for")
+    press(page, "2 Enter")
+    dialog = page.locator("#clash")
+    dialog.wait_for()
+    assert "1 points" in dialog.inner_text()
+    assert "2 points" in dialog.inner_text()
+    dialog.get_by_text("Write mine over theirs").click()
+    saved(page, "Saved for")
+    assert {row.score for row in rows(course, CODE).values()} == {2.0, None}
+
+
+def add_item(page: Page, name: str, points: str, sentence: str) -> None:
+    page.locator("#add").click()
+    for field, value in (("name", name), ("points", points), ("sentence", sentence)):
+        page.locator(f"#item [name={field}]").fill(value)
+    page.locator("#item [value=save]").click()
+    page.locator(".item").filter(has_text=name).wait_for()

@@ -1,0 +1,252 @@
+"""What breaks around grading costs no mark: it is said in one line, and the next run gives what a quiet one gives."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ASSIGNMENT, MakeCourse, autograder, environment
+from processes import forks, gone, wait_for, zygote
+from test_interrupted import Warm, Whole, assert_same, grade, marks, result_file
+
+from autograder import scoring
+from autograder.checks import ASSIGNMENTS
+from autograder.course import Course, read_course
+from autograder.errors import RecordsError
+from autograder.pool import LocalPool
+from autograder.records.grading import Class
+from autograder.sample_class import Sample, misconception
+
+# Little is done in each, so that grading them again and again is quick; b waits for whoever kills it.
+FEW = {name: None for name in ASSIGNMENTS[ASSIGNMENT] if name not in ("softmax", "causal_mask")}
+WRONG = {**FEW, "softmax": misconception("softmax", "no_maximum")}
+SAMPLES = [
+    Sample("a-few", FEW),
+    Sample("b-wrong", WRONG, extra=("import time\n\ntime.sleep(1)",)),
+    Sample("c-few", FEW),
+]
+STUDENTS = [sample.student for sample in SAMPLES]
+KIB = 1 << 10
+
+
+@pytest.fixture(scope="module")
+def whole(make: MakeCourse, warm: Warm) -> Whole:
+    """What a run gives that nothing disturbs."""
+    course = make("undisturbed", SAMPLES)
+    return Whole(course, marks(grade(course, warm)))
+
+
+@pytest.fixture
+def course(make: MakeCourse, whole: Whole) -> Course:
+    made = make("disturbed", SAMPLES)
+    made.secret()
+    (made.state / "secret").write_bytes(whole.secret)
+    return made
+
+
+def assert_next_run_is_whole(course: Course, warm: Warm, whole: Whole) -> None:
+    done = grade(course, warm)
+    assert [one.result.status for one in done] == ["graded"] * len(SAMPLES)
+    assert_same(course, done, whole)
+
+
+# ---- processes that are killed -----------------------------------------------------------------------------
+
+
+def test_a_submissions_process_that_is_killed_from_outside_costs_nothing(
+    course: Course, warm: Warm, whole: Whole
+) -> None:
+    """As the kernel does when the machine's memory is used up, by whomever."""
+    with ThreadPoolExecutor(1) as executor:
+        found = executor.submit(grade, course, warm, 1)
+        wait_for(lambda: result_file(course, "a-few").exists() and forks(warm[0].sandbox))
+        for pid in forks(warm[0].sandbox):
+            os.kill(pid, signal.SIGKILL)
+        done = found.result(timeout=120)
+    assert {one.result.student: one.result.status for one in done} == dict.fromkeys(STUDENTS, "graded")
+    assert_same(course, done, whole)
+
+
+def test_a_killed_zygote_is_our_fault_and_is_made_good_by_the_next_run(
+    course: Course, warm: Warm, whole: Whole
+) -> None:
+    sandbox = warm[0].sandbox
+    with ThreadPoolExecutor(1) as executor:
+        found = executor.submit(grade, course, warm, 1)
+        wait_for(lambda: result_file(course, "a-few").exists() and forks(sandbox))
+        left = forks(sandbox)
+        os.kill(zygote(sandbox), signal.SIGKILL)
+        status = {one.result.student: one.result.status for one in found.result(timeout=120)}
+    assert sorted(status.values()) == ["graded", "graded", "grader_error"]
+    wait_for(lambda: all(map(gone, left)))
+    before = {s: result_file(course, s).stat().st_mtime_ns for s in STUDENTS if status[s] == "graded"}
+    assert_next_run_is_whole(course, warm, whole)
+    assert {s: result_file(course, s).stat().st_mtime_ns for s in before} == before, "none was graded twice"
+
+
+# ---- memory and clocks -------------------------------------------------------------------------------------
+
+
+def test_memory_that_the_grader_lacks_is_our_fault(
+    course: Course, warm: Warm, whole: Whole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, calls = scoring.rebuild, iter((False, True, False))
+
+    def rebuild(*words: Any) -> Any:
+        if next(calls):
+            raise MemoryError
+        return real(*words)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(scoring, "rebuild", rebuild)
+        done = grade(course, warm, jobs=1)
+    assert [one.result.status for one in done] == ["graded", "grader_error", "graded"]
+    assert "MemoryError" in done[1].result.reason
+    assert_next_run_is_whole(course, warm, whole)
+
+
+def test_a_clock_that_jumps_changes_nothing(
+    course: Course, warm: Warm, whole: Whole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jumps = random.Random(0)
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "time", lambda: jumps.uniform(-1e9, 4e9))
+        done = grade(course, warm)
+    assert_same(course, done, whole)
+
+
+# ---- disks -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a disk of its own."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounting = ["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(place)]
+    if os.geteuid() != 0 or subprocess.run(mounting, capture_output=True, check=False).returncode:
+        pytest.skip("a disk that can be filled needs a mount: run the tests as root, in a container with CAP_SYS_ADMIN")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def fill(disk: Path, room: int) -> Path:
+    """A file that leaves `room` bytes."""
+    filler = disk / "filler"
+    with filler.open("wb") as file:
+        free = os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
+        os.posix_fallocate(file.fileno(), 0, max(free - room, 1))
+    return filler
+
+
+@pytest.mark.parametrize(("kind", "rooms"), [
+    ("all", (0, 64 * KIB, 256 * KIB, 400 * KIB, 560 * KIB)),  # the gradebook, notebooks, results
+    ("state", (0, 4 * KIB, 8 * KIB)),
+])  # fmt: skip
+def test_a_full_disk_stops_the_run_and_loses_nothing(
+    course: Course, warm: Warm, whole: Whole, small_disk: Path, kind: str, rooms: tuple[int, ...]
+) -> None:
+    if kind == "all":
+        shutil.copytree(course.root, small_disk / "course")
+        course = read_course(small_disk / "course")
+    else:
+        shutil.copytree(course.state, small_disk / "state")
+        shutil.rmtree(course.state)
+        course.state.symlink_to(small_disk / "state")
+    said = []
+    for room in rooms:
+        filler = fill(small_disk, room)
+        try:
+            grade(course, warm, jobs=1)
+        except RecordsError as error:
+            said.append(str(error))
+        finally:
+            filler.unlink()
+    assert len(said) >= 2, "there was room enough: the test is out of date"
+    assert all("No space left" in text or "disk is full" in text for text in said), said
+    assert_next_run_is_whole(course, warm, whole)
+
+
+# ---- the gradebook -----------------------------------------------------------------------------------------
+
+
+def with_gradebook(course: Course, url: str) -> Course:
+    settings = course.root / "nbgrader_config.py"
+    settings.write_text(settings.read_text() + f"\nc.CourseDirectory.db_url = {url!r}\n")
+    return read_course(course.root)
+
+
+def test_a_gradebook_that_is_locked_meanwhile_stops_the_run(course: Course, warm: Warm, whole: Whole) -> None:
+    path = course.root / "gradebook.db"
+    impatient = with_gradebook(course, f"sqlite:///{path}?timeout=0.2")
+    grader = replace(warm[0], secret=course.secret())
+    run = Class(impatient, grader, warm[1]).grade([], LocalPool(1))
+    first = next(run)
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(RecordsError, match=r"marks of b-wrong.*locked; another program holds it.*is kept"):
+            next(run)
+    assert not result_file(course, "b-wrong").exists()
+    done = grade(course, warm)
+    assert {one.result.student: one.fresh for one in done} == {"a-few": False, "b-wrong": True, "c-few": True}
+    assert marks([first])["a-few"] == whole.marks["a-few"]
+    assert_same(course, done, whole)
+
+
+def test_a_gradebook_that_cannot_be_written_is_said_to_be_that(course: Course, warm: Warm, whole: Whole) -> None:
+    grade(course, warm)
+    path = course.root / "gradebook.db"
+    config = (course.root / "nbgrader_config.py").read_text()
+    read_only = with_gradebook(course, f"sqlite:///file:{path}?mode=ro&uri=true")
+    with pytest.raises(RecordsError, match=r"readonly database; make it writable"):
+        grade(read_only, warm, regrade=True)
+    (course.root / "nbgrader_config.py").write_text(config)
+    assert_next_run_is_whole(course, warm, whole)
+
+
+# ---- as a TA meets them ------------------------------------------------------------------------------------
+
+
+def test_a_locked_gradebook_on_the_command_line(course: Course) -> None:
+    path = course.root / "gradebook.db"
+    with_gradebook(course, f"sqlite:///{path}?timeout=0.2")
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("BEGIN EXCLUSIVE")
+        ran = autograder(course.root, "grade", ASSIGNMENT, "--student", "a-few")
+    assert ran.returncode == 3, ran.stderr
+    assert "database is locked; another program holds it" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_reader_that_goes_away_stops_nothing(course: Course, warm: Warm, whole: Whole) -> None:
+    """autograder grade ASSIGNMENT --json | head -1"""
+    command = [sys.executable, "-m", "autograder.cli", "grade", ASSIGNMENT, "--json", "--jobs", "1"]
+    with subprocess.Popen(
+        command, cwd=course.root, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert json.loads(process.stdout.readline())["student"] == "a-few"
+        process.stdout.close()
+        said = process.stderr.read()
+        assert process.wait(timeout=300) == 0, said
+    assert "nobody reads the results any more" in said
+    done = grade(course, warm)
+    assert [one.fresh for one in done] == [False] * len(SAMPLES), "all was graded, and nothing twice"
+    assert_same(course, done, whole)
