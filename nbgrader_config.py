@@ -34,6 +34,9 @@ c.GenerateFeedback.preprocessors = []  # the page reads the gradebook by itself
 # Students see the code of test cells, hidden tests with it, and all that ran there:
 # c.FeedbackExporter.show_tests = True
 
+# The formgrader shows outputs and text cells without scripts, handlers, frames and forms, whoever wrote them.
+c.HTMLExporter.sanitize_html = True
+
 # Where this course lies on GitHub, "owner/name" or "owner/name@branch". The "Open in Colab" badge of a notebook leads
 # there, and its data come from there. Name your own, then run: autograder compile
 c.Autograder.repository = "YOUR_NAME/YOUR_COURSE"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from autograder.course import Course, read_course
 from autograder.demo import make_course
@@ -20,6 +22,17 @@ from autograder.scoring import Grader
 
 ROOT = Path(__file__).resolve().parent.parent
 ASSIGNMENT = "attention"
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = [
+    "--no-sandbox",  # as root in a container there is no other way, and only our own pages are opened
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 MakeCourse = Callable[[str, list[Sample]], Course]
 
@@ -60,6 +73,17 @@ def warm() -> Iterator[tuple[Grader, dict[str, Any]]]:
     """A grader of the attention assignment whose sandbox is up, and the prepared notebooks."""
     with open_grader(read_course(ROOT), ASSIGNMENT, Options()) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    if path is None:
+        pytest.skip("no Chromium here: apt-get install chromium, or put one on PATH")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
 
 
 def autograder(course: Path, *words: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:

@@ -71,7 +71,7 @@ def _table(results: Sequence[Result], assignment: Assignment) -> Table:
     questions = [q for nb in assignment.notebooks for q in nb.questions]
     legend = ", ".join(f"Q{n} {q.id} ({points(q.max_score)})" for n, q in enumerate(questions, start=1))
     table = Table(header_style="bold", pad_edge=False, box=None, caption=legend, caption_justify="left")
-    table.add_column("student", no_wrap=True)
+    table.add_column("student", no_wrap=True, max_width=40)  # who hands in chooses the name, and could leave no room
     table.add_column("score", justify="right", no_wrap=True)
     for number in range(1, len(questions) + 1):
         table.add_column(f"Q{number}", justify="right", no_wrap=True)

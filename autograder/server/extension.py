@@ -50,7 +50,7 @@ class GradingPage(ExtensionApp):
     def initialize_settings(self) -> None:
         environment = Environment(
             loader=PackageLoader("autograder.server"), autoescape=True, undefined=StrictUndefined,
-            trim_blocks=True, lstrip_blocks=True,
+            trim_blocks=True, lstrip_blocks=True, finalize=filters.printable,
         )  # fmt: skip
         environment.filters.update(filters.FILTERS)
         assert self.serverapp is not None, "linked by jupyter_server before this is called"

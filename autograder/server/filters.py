@@ -6,11 +6,18 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
+from markupsafe import Markup
+
 from autograder.rendering.code import code_html
 from autograder.rendering.markup import markdown_html
-from autograder.rendering.text import plain
+from autograder.rendering.text import REPLACED, UNSEEN, plain
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # in any locale
+
+
+def printable(value: object) -> object:
+    """Of each value that a page shows: text that students chose turns no line around and moves nothing."""
+    return UNSEEN.sub(REPLACED, value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def points(value: float | None) -> str:

@@ -94,7 +94,8 @@ def run(name: str, keep: Path, seconds: int) -> int:
         (corpus / hashlib.sha1(data).hexdigest()).write_bytes(data)
     command = [
         sys.executable, __file__, name, "--child", "--keep", str(keep), f"-max_total_time={seconds}",
-        f"-rss_limit_mb={MEMORY_MIB}", f"-timeout={HANG_SECONDS}", f"-max_len={MAX_LENGTHS[name]}",
+        f"-rss_limit_mb={MEMORY_MIB}", f"-timeout={HANG_SECONDS}", f"-report_slow_units={HANG_SECONDS}",
+        f"-max_len={MAX_LENGTHS[name]}",
         f"-dict={HERE / f'{name}.dict'}", f"-artifact_prefix={keep}/", "-print_final_stats=1", "-reload=0", str(corpus),
     ]  # fmt: skip
     child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace")

@@ -6,7 +6,7 @@ from typing import Any
 
 from attack import Attack
 
-MARK = "alert(/eve/)"  # without quotes, so that it can stand in any
+MARK = "window.pwned=[alert(/eve/)]"  # without quotes, so that it can stand in any
 HTML = (
     f"<script>{MARK}</script>",
     f'<img src="x" onerror="{MARK}">',
@@ -66,14 +66,13 @@ def names(notebook: dict[str, Any]) -> None:
                                   "metadata": {"nbgrader": {"grade_id": text}, "tags": [text]}})  # fmt: skip
 
 
-UNCLEAN = "the formgrader shows outputs and text cells as they are; the feedback page does not"
+UNCLEAN = "the formgrader shows text cells as they are; the feedback page does not"
 NO_PAGE = "the formgrader breaks on a widget's view without a model; the feedback page does not"
 
 ATTACKS = (
-    Attack("html-outputs", "shows HTML with scripts, handlers, frames, styles and forms", "RENDER", extra=(SHOW_HTML,),
-           page_hole=UNCLEAN),
+    Attack("html-outputs", "shows HTML with scripts, handlers, frames, styles and forms", "RENDER", extra=(SHOW_HTML,)),
     Attack("other-outputs", "shows scripts as JavaScript, SVG, LaTeX and under names of types", "RENDER",
-           extra=(MIMES,), page_hole=UNCLEAN),
+           extra=(MIMES,)),
     Attack("widget-views", "shows views of widgets that are none", "RENDER", extra=(WIDGET,), page_hole=NO_PAGE),
     Attack("text-outputs", "prints markup, terminal codes, links and bidi controls", "RENDER", extra=(IN_TEXT,)),
     Attack("markdown-cells", "writes the same into text cells, attachments and raw cells", "RENDER", edit=markdown,

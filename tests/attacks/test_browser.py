@@ -1,0 +1,134 @@
+"""Our pages in a real browser, on a class that hands in all that a page could be harmed by.
+
+Each page is opened wide and narrow, every part of it unfolded. Then: nothing ran, nothing was asked of any address, and
+nothing lies outside the window or over the page.
+"""
+
+from __future__ import annotations
+
+import urllib.parse
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+from server.light import Client, serving
+from shown import HANDED_IN, NAMES, Pages
+
+WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 800}
+MESSAGES = ("message-markup", "type-markup", "value-markup", "cell-names")  # what comes into verdicts and flags
+WITH_FEEDBACK = [name for name in HANDED_IN if name.isprintable() and len(name) < 100]
+
+# What a page must not be, one line each. `pwned` is what every script of the cases sets.
+FAULTS = r"""() => {
+  const faults = [], root = document.documentElement, width = root.clientWidth;
+  if ('pwned' in window) faults.push('a script ran');
+  const scrolls = e => ['auto', 'scroll', 'hidden'].includes(getComputedStyle(e).overflowX);
+  for (const e of document.body.querySelectorAll('*')) {
+    const box = e.getBoundingClientRect(), style = getComputedStyle(e);
+    let outer = e.parentElement;
+    while (outer && outer !== document.body && !scrolls(outer)) outer = outer.parentElement;
+    if (box.width && box.right > width + 1 && outer === document.body)
+      faults.push(`outside the window: ${e.tagName}.${e.className} ${(e.textContent || '').trim().slice(0, 60)}`);
+    for (const {name, value} of e.attributes)
+      if (name.startsWith('on')) faults.push(`a handler: ${name}="${value}"`);
+    if (e.closest('.rich, pre') && ['fixed', 'absolute'].includes(style.position))
+      faults.push(`over the page: ${e.tagName}`);
+    if (e.hasAttribute('href') && !['http:', 'https:', 'mailto:', 'file:'].includes(e.protocol))
+      faults.push(`a link to ${e.href}`);
+  }
+  if (root.scrollWidth > width + 1) faults.push(`the page is ${root.scrollWidth} wide in a window of ${width}`);
+  const control = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]/u;
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode())
+    if (control.test(walker.currentNode.data) && !walker.currentNode.parentElement.closest('style, script'))
+      faults.push('control characters: ' + JSON.stringify(walker.currentNode.data.trim().slice(0, 60)));
+  return faults;
+}"""
+UNFOLD = "() => document.querySelectorAll('details').forEach(e => e.open = true)"
+
+
+@dataclass
+class Watch:
+    """All that a page did while it was open."""
+
+    page: Page
+    own: str  # what the address of everything it may ask for begins with
+    seen: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("dialog", lambda dialog: (self.seen.append(f"a dialog: {dialog.message}"), dialog.dismiss()))
+        self.page.on("popup", lambda popup: self.seen.append(f"a window: {popup.url}"))
+        self.page.on("download", lambda found: self.seen.append(f"a download: {found.url}"))
+        self.page.on("request", self._asked)
+        self.page.on("framenavigated", self._went)
+
+    def _asked(self, request: object) -> None:
+        url = str(request.url)  # type: ignore[attr-defined]
+        if not url.startswith((self.own, "data:image/")):
+            self.seen.append(f"a request: {url[:200]}")
+
+    def _went(self, frame: object) -> None:
+        url = str(frame.url)  # type: ignore[attr-defined]
+        if not url.startswith((self.own, "about:blank")):
+            self.seen.append(f"moved to {url[:200]}")
+
+    def faults(self, url: str) -> list[str]:
+        found: list[str] = []
+        self.page.goto(url)
+        self.page.evaluate(UNFOLD)
+        for size in (WIDE, NARROW):
+            self.page.set_viewport_size(size)  # type: ignore[arg-type]
+            found += [f"{size['width']}: {fault}" for fault in self.page.evaluate(FAULTS)]
+        found += [f"{frame.url}: a script ran" for frame in self.page.frames if frame.evaluate("'pwned' in window")]
+        return found + self.seen
+
+
+@pytest.fixture(scope="module")
+def ta(pages: Pages, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    with serving(pages.course, tmp_path_factory.mktemp("home")) as client:
+        yield client
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    opened = browser.new_page(viewport=WIDE)  # type: ignore[arg-type]
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("student", WITH_FEEDBACK)
+def test_feedback(pages: Pages, page: Page, student: str) -> None:
+    path = pages.feedback_file(student)
+    assert Watch(page, path.as_uri()).faults(path.as_uri()) == []
+    score = page.locator(".score")
+    assert score.is_visible()
+    assert score.inner_text().split()[1:3] == ["of", "9"]
+    assert page.evaluate("getComputedStyle(document.body, '::after').content") == "none"
+
+
+@pytest.mark.parametrize("path", [
+    "", "/a/warmup/submissions", "/a/warmup/release",
+    *(f"/a/warmup/s/{urllib.parse.quote(student, safe='')}" for student in (*MESSAGES, *NAMES)),
+    *(f"/a/warmup/preview/{urllib.parse.quote(student, safe='')}" for student in ("html-outputs", *NAMES)),
+])  # fmt: skip
+def test_the_grading_page(ta: Client, page: Page, path: str) -> None:
+    at = f"http://127.0.0.1:{ta.port}"
+    assert Watch(page, at).faults(at + ta.base + path) == []
+    assert page.locator("h1").is_visible()
+
+
+def test_what_is_looked_for_is_seen(page: Page, tmp_path: Path) -> None:
+    """Otherwise the tests above would pass whatever the pages did."""
+    bad = tmp_path / "bad.html"
+    bad.write_text(
+        "<script>window.pwned = 1; alert(1)</script><img src=https://example.org/x.png><p style='width:3000px'>wide</p>"
+        "<p>a\u202eb</p><a href='javascript:1'>x</a><p onclick=''>y</p>"
+        "<iframe srcdoc='<script>pwned = 1</script>'></iframe><pre><b style='position:fixed'>z</b></pre>"
+    )
+    found = "\n".join(Watch(page, bad.as_uri()).faults(bad.as_uri()))
+    for word in ("a script ran", "a dialog: 1", "a request: https://example.org/x.png", "outside the window: P",
+                 "wide in", "control characters", "a link to javascript:1", "a handler: onclick", "over the page: B",
+                 "about:srcdoc: a script ran"):  # fmt: skip
+        assert word in found, word
