@@ -111,11 +111,9 @@ class Grader:
         try:
             if isinstance(data, SubmissionError):
                 raise data
-            rebuilt = rebuild(master, parse(data, f"{master.name}.ipynb"))
+            return self._run(master, rebuild(master, parse(data, f"{master.name}.ipynb")), handed_in)
         except SubmissionError as error:
             return _refused(master, "invalid", str(error))
-        try:
-            return self._run(master, rebuilt, handed_in)
         except AutograderError as error:
             return _refused(master, "grader_error", str(error))
         except Exception as error:  # a mistake in the grader costs one submission a person's look, and no marks
