@@ -89,7 +89,9 @@
 
   // What the server says now, with the selection kept: called while a job runs, and at its end.
   async function refresh() {
-    const reply = await fetch(location.pathname, { credentials: "same-origin" });
+    // Without the token a hub takes a request that is no navigation for a stranger's, and sends it round for ever.
+    const token = document.querySelector("meta[name=xsrf-token]").content;
+    const reply = await fetch(location.pathname, { credentials: "same-origin", headers: { "X-XSRFToken": token } });
     if (!reply.ok) return;
     const fresh = new DOMParser().parseFromString(await reply.text(), "text/html");
     const body = fresh.getElementById("rows");

@@ -19,9 +19,10 @@
   // ---- talking to the server ----
 
   async function ask(action, group, body) {
-    const options = body === undefined ? {} : {
+    const headers = { "X-XSRFToken": token }; // for reading, too: without it a hub takes the request for a stranger's
+    const options = body === undefined ? { headers } : {
       method: "POST",
-      headers: { "Content-Type": "application/json", "X-XSRFToken": token },
+      headers: { ...headers, "Content-Type": "application/json" },
       body: JSON.stringify(body),
     };
     const query = group ? `?group=${encodeURIComponent(group)}` : "";
