@@ -34,7 +34,7 @@ c.GenerateFeedback.preprocessors = []  # the page reads the gradebook by itself
 # Students see the code of test cells, hidden tests with it, and all that ran there:
 # c.FeedbackExporter.show_tests = True
 
-# The formgrader shows outputs and text cells without scripts, handlers, frames and forms, whoever wrote them.
+# The formgrader shows outputs without scripts, handlers, frames and forms. Text cells it shows as they are.
 c.HTMLExporter.sanitize_html = True
 
 # Where this course lies on GitHub, "owner/name" or "owner/name@branch". The "Open in Colab" badge of a notebook leads

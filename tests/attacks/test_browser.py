@@ -12,9 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from ground import NAME
 from playwright.sync_api import Browser, Page
 from server.light import Client, serving
 from shown import HANDED_IN, NAMES, Pages
+
+from autograder.course import read_course
+from autograder.report.cohort import cohort_page
 
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 800}
 MESSAGES = ("message-markup", "type-markup", "value-markup", "cell-names")  # what comes into verdicts and flags
@@ -106,6 +110,13 @@ def test_feedback(pages: Pages, page: Page, student: str) -> None:
     assert score.is_visible()
     assert score.inner_text().split()[1:3] == ["of", "9"]
     assert page.evaluate("getComputedStyle(document.body, '::after').content") == "none"
+
+
+def test_the_report_of_the_class(pages: Pages, page: Page, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(cohort_page(read_course(pages.course), NAME))
+    assert Watch(page, path.as_uri()).faults(path.as_uri()) == []
+    assert page.locator("h1").is_visible()
 
 
 @pytest.mark.parametrize("path", [
