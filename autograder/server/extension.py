@@ -16,7 +16,7 @@ from jupyter_server.serverapp import ServerApp
 from tornado.ioloop import PeriodicCallback
 from traitlets import Bool, Unicode
 
-from autograder.server import assignments, filters, job_pages, release, status, submissions, written
+from autograder.server import assignments, filters, job_pages, release, report, status, submissions, written
 from autograder.server.job_files import any_alive
 from autograder.server.place import Place, Refused
 from autograder.server.results import Results
@@ -30,6 +30,7 @@ PAGES = (
     submissions,
     job_pages,
     release,
+    report,
     written,
 )
 

@@ -50,6 +50,26 @@ def test_a_row_has_state_score_what_failed_and_links(graded: str, client: Client
     assert row(text, "ada").endswith("none Formgrader")
 
 
+def test_the_report_is_a_tab_without_names_in_a_sandbox(graded: str, client: Client) -> None:
+    tab = client.get(f"/a/{NAME}/report")
+    assert tab.has(rf'<iframe[^>]* sandbox src="[^"]*/a/{NAME}/report/page"')
+    made = client.get(f"/a/{NAME}/report/page")
+    assert made.status == 200
+    assert "Difficulty and discrimination" in made.text
+    assert not re.search(r"\b(ada|ben|cem|dora)\b", made.text)
+    assert "sandbox" in made.headers["content-security-policy"]
+    assert client.get("/a/nothing/report/page").status == 404
+
+
+def test_a_report_on_nobody_says_so(tmp_path: Path, root: Path) -> None:
+    course = make(tmp_path / "course", root, [Sample("ada")])
+    with serving(course.root, tmp_path) as client:
+        assert client.get(f"/a/{NAME}/report").has("nothing to report")
+        refused = client.get(f"/a/{NAME}/report/page")
+    assert refused.status == 409
+    assert "The report could not be made" in refused.text
+
+
 def test_what_was_handed_in_again_is_seen(graded: str, client: Client, course: Course) -> None:
     stamp = course.folder("submitted", NAME, "dora") / "timestamp.txt"
     before = stamp.read_text()
