@@ -148,6 +148,9 @@ WRONG = {
         "without its hidden tests this cell does not parse",
     ),
     "code before the first cell": ("# a comment\nimport os  # <--\n# %%\n1", "code before the first cell"),
+    "a form feed": ("# %%\nx = 1\n\x0c  # <--\ny = 2", "U+000C ends a line for some programs only"),
+    "text that nests too deeply": ("# %%\n" + "-" * 3000 + "1  # <--", "the parser gives up at text that nests"),
+    "a value that nests too deeply": ("# %% points=" + "-" * 3000 + "1  # <--", "a value here nests too deeply"),
     "a cell line in a string": ('# %%\ns = """\n# %% no cell  # <--\n"""', "begins no cell"),
 }
 

@@ -71,7 +71,11 @@ def read(path: Path) -> Authored:
         if line.strip() and not line.startswith("#"):
             raise SourceError(path, index + 1, 'code before the first cell: put a line "# %%" above it')
     # Only comments stand above the first cell, a jupytext header perhaps: nothing there concerns a student.
-    cells = jupytext.reads("\n".join(lines[headers[0] :]) + "\n", fmt="py:percent").cells
+    try:
+        cells = jupytext.reads("\n".join(lines[headers[0] :]) + "\n", fmt="py:percent").cells
+    except (RecursionError, MemoryError):  # of a value on such a line, which jupytext parses as Python
+        longest = max(headers, key=lambda index: len(lines[index]))
+        raise SourceError(path, longest + 1, "a value here nests too deeply to be read") from None
     _compare(path, lines, headers, cells)
     paired = zip(headers, cells, strict=True)
     return Authored(path, path.stem, tuple(_cell(path, header, cell) for header, cell in paired))

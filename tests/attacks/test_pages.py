@@ -62,6 +62,11 @@ def test_the_terminal_gets_no_control_characters(pages: Pages) -> None:
     assert bad == set()
 
 
+def test_a_long_name_leaves_room_for_the_marks(pages: Pages) -> None:
+    row = next(line for line in pages.terminal.splitlines() if line.startswith("eveeve"))
+    assert row.split()[1] == "9"
+
+
 def test_markup_of_rich_is_text_in_the_terminal(pages: Pages) -> None:
     assert "[bold]9 of 9[/bold]" in pages.terminal
 
