@@ -203,8 +203,9 @@ def test_a_student_opens_neither_page_nor_anyones_work(hub_class: Class) -> None
     place, (first, second, _) = hub_class.place, hub_class.students
     for own in ("/autograder", "/autograder/api/status", "/formgrader", "/formgrader/api/assignments"):
         assert first.status(first.server + own) == 404, own
-    for other in (hub_class.ta, second):
-        for address in ("/autograder", "/formgrader", "/lab", f"/files/{NOTEBOOK}", "/api/contents"):
+    pages, work = ("/autograder", "/formgrader"), ("/lab", f"/files/{NOTEBOOK}", "/api/contents")
+    for other, addresses in ((hub_class.ta, (*pages, *work)), (second, work)):
+        for address in addresses:
             assert first.status(other.server + address) == 403, other.server + address
 
     first.lab()
