@@ -144,14 +144,16 @@ def mark_the_written_answers_by_group(ta: Person) -> None:
     page = ta.page.frame_locator("iframe[title=Grading]")
     page.get_by_role("link", name="Written answers").click()
     page.locator(f"a[href*='/written/{NAME}/explain']").click()
-    page.locator("nav.groups a", has_text=SHORT_ANSWER).click()
+    expect(page.locator(".answer .paper")).to_have_text(SHORT_ANSWER)  # the largest group is open
     expect(page.locator(".answer .heading")).to_contain_text("2 answers")
     page.get_by_role("button", name="1", exact=True).click()
+    expect(page.locator("input[name=score]")).to_have_value("1")
     page.locator("#note").fill("What cancels, and why?")
     ta.picture("two answers that are the same")
     page.locator("#save").click()
     expect(page.locator(".answer")).to_contain_text(LONG_ANSWER)
     page.get_by_role("button", name="2", exact=True).click()
+    expect(page.locator("input[name=score]")).to_have_value("2")
     page.locator("#save").click()
     expect(page.locator(".total")).to_contain_text("all 3 answers")
     ta.picture("all are marked")
@@ -201,8 +203,9 @@ def test_a_student_opens_neither_page_nor_anyones_work(hub_class: Class) -> None
     place, (first, second, _) = hub_class.place, hub_class.students
     for own in ("/autograder", "/autograder/api/status", "/formgrader", "/formgrader/api/assignments"):
         assert first.status(first.server + own) == 404, own
-    for other in (hub_class.ta, second):
-        for address in ("/autograder", "/formgrader", "/lab", f"/files/{NOTEBOOK}", "/api/contents"):
+    pages, work = ("/autograder", "/formgrader"), ("/lab", f"/files/{NOTEBOOK}", "/api/contents")
+    for other, addresses in ((hub_class.ta, (*pages, *work)), (second, work)):
+        for address in addresses:
             assert first.status(other.server + address) == 403, other.server + address
 
     first.lab()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import grp
 import os
 import pwd
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from processes import wait_for
+
 MADE_BY = "account of an autograder test, process"
+END_SECONDS = 20.0  # from a signal to the end of what it was sent to
 GROUP_PREFIX = "graders-e2e-"
 
 
@@ -39,9 +44,17 @@ def make_group() -> str:
     return name
 
 
-def remove_account(name: str) -> None:
-    """Removes a user, whose processes must have ended; the home folder stays."""
-    subprocess.run(["userdel", name], check=True, capture_output=True)
+def remove_account(account: Account) -> None:
+    """Removes a user, and what still runs of theirs: a terminal's shell outlives its server. The home folder stays."""
+
+    def removed() -> bool:
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):  # ended meanwhile
+                if process.stat().st_uid == account.uid:
+                    os.kill(int(process.name), signal.SIGKILL)
+        return subprocess.run(["userdel", account.name], capture_output=True).returncode == 0
+
+    wait_for(removed, END_SECONDS)
 
 
 def remove_group(name: str) -> None:

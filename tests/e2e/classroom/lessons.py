@@ -70,7 +70,7 @@ def open_class(browser: Browser, title: str, *, service: bool = False) -> Iterat
 
         def account(role: str, *, grades: bool) -> accounts.Account:
             made = accounts.make_account(f"{role}-{os.getpid()}", homes, [place.group] if grades else [])
-            stack.callback(accounts.remove_account, made.name)
+            stack.callback(accounts.remove_account, made)
             return made
 
         graders = [account(role, grades=not service) for role in ("instructor", "ta")]
