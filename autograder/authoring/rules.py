@@ -63,8 +63,7 @@ def _parsed(cell: AuthoredCell) -> ast.Module:
     try:
         return syntax.parse(cell.source)
     except SyntaxError as error:
-        last = cell.source.count("\n")  # IPython puts a line below some cells, and Python may stop there
-        raise cell.error(f"this does not parse: {error.msg}", min((error.lineno or 1) - 1, last)) from None
+        raise cell.error(f"this does not parse: {error.msg}", (error.lineno or 1) - 1) from None
 
 
 def _verify_release_parses(cell: AuthoredCell) -> None:
