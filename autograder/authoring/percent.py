@@ -103,6 +103,9 @@ def _lines(path: Path) -> list[str]:
 def _compare(path: Path, lines: Sequence[str], headers: Sequence[int], cells: Sequence[Any]) -> None:
     """Our reading of the header lines is jupytext's, or else no line number could be trusted."""
     if len(headers) == len(cells):
+        for header, cell in zip(headers, cells, strict=True):
+            if cell.source.split("\n")[0].strip() == lines[header].strip():
+                raise SourceError(path, header + 1, 'begins no cell as it stands here: write "# %%" in its place')
         return
     for position, cell in enumerate(cells[: len(headers) - 1]):
         following = headers[position + 1]
