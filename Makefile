@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: setup demo test browser hub-tools lint compile check certify certify-deep bench data model clean
+.PHONY: setup demo test browser hub-tools lint compile check certify certify-deep otter-deep bench fuzz data model clean
 
 setup: .venv/.done
 
@@ -50,6 +50,14 @@ certify-deep: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks.grading
+
+# make fuzz TARGET=wire: an hour of one of the three readers; TARGET is notebook, wire or percent.
+fuzz: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
+	$(BIN)/python tests/fuzz/fuzz.py $(TARGET) --seconds 3600
+
+otter-deep: setup
+	$(BIN)/python -m pytest -m deep -s tests/test_otter_run.py
 
 data: setup
 	$(BIN)/python -m materials.physics_text
