@@ -78,20 +78,14 @@ class PreviewHandler(AssignmentHandler):
 
     @authenticated
     async def get(self, assignment: str, student: str) -> None:
-        found = await self.shown(assignment)
-        order = [one.student for one in found.standing.submissions]
-        if student not in order:
-            raise HTTPError(HTTPStatus.NOT_FOUND, "Nobody named '%s' has handed in '%s'.", student, assignment)
-        place = order.index(student)
+        beside = await self.beside(assignment, student)  # or 404, before the name leads to any file
         self.page(
             "preview.html",
             tab="release",
             assignment=assignment,
-            one=found.standing.submissions[place],
             pages=sorted(await self.in_thread(_pages, self.course, assignment, student)),
-            before=order[place - 1] if place else None,
-            after=order[place + 1] if place + 1 < len(order) else None,
             feedback=FEEDBACK,
+            **beside,
         )
 
 

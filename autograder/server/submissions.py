@@ -15,7 +15,7 @@ from autograder.server import job_files
 from autograder.server.feedback_state import FEEDBACK
 from autograder.server.handlers import ASSIGNMENT, Handlers, PageHandler
 from autograder.server.results import Results
-from autograder.server.standing import STATES, Standing, Submission, standing
+from autograder.server.standing import STATES, Standing, standing
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,19 @@ class AssignmentHandler(PageHandler):
         if found is None:
             raise HTTPError(HTTPStatus.NOT_FOUND, "This course has no assignment '%s'.", assignment)
         return found
+
+    async def beside(self, assignment: str, student: str) -> dict[str, Any]:
+        """One submission (`one`), and the students of those `before` and `after` it; or 404."""
+        submissions = (await self.shown(assignment)).standing.submissions
+        place = next((n for n, one in enumerate(submissions) if one.student == student), None)
+        if place is None:
+            raise HTTPError(HTTPStatus.NOT_FOUND, "Nobody named '%s' has handed in '%s'.", student, assignment)
+        before, after = submissions[:place][-1:], submissions[place + 1 :][:1]
+        return {
+            "one": submissions[place],
+            "before": before[0].student if before else None,
+            "after": after[0].student if after else None,
+        }
 
 
 def _shown(course: Course, assignment: str, results: Results) -> Shown | None:
@@ -60,22 +73,15 @@ class SubmissionHandler(AssignmentHandler):
 
     @authenticated
     async def get(self, assignment: str, student: str) -> None:
-        found = await self.shown(assignment)
-        order = [one.student for one in found.standing.submissions]
-        if student not in order:
-            raise HTTPError(HTTPStatus.NOT_FOUND, "Nobody named '%s' has handed in '%s'.", student, assignment)
-        place = order.index(student)
-        one: Submission = found.standing.submissions[place]
+        beside = await self.beside(assignment, student)  # or 404, before the name leads to any file
         self.page(
             "submission.html",
             tab="submissions",
             assignment=assignment,
-            one=one,
             questions=await self.in_thread(_questions, self.course, assignment, student),
-            before=order[place - 1] if place else None,
-            after=order[place + 1] if place + 1 < len(order) else None,
             states=STATES,
             feedback=FEEDBACK,
+            **beside,
         )
 
 
