@@ -42,6 +42,9 @@ c.JupyterHub.services = [
     }
 ]
 
+# nbgrader asks for the account's own groups as well, so it is a user of the hub; it needs no password.
+c.JupyterHub.load_groups[f"formgrade-{COURSE_ID}"]["users"].append(ACCOUNT)
+
 SERVICE = f"service={COURSE_ID}"
 c.JupyterHub.load_roles = [
     {

@@ -111,7 +111,8 @@ def _reading(course: Course) -> Iterator[Connection | None]:
     url = str(course.nbgrader.db_url)
     engine: Engine = create_engine(url, poolclass=NullPool)
     database = engine.url.database
-    if engine.url.drivername.startswith("sqlite") and not (database and (course.root / database).is_file()):
+    file = course.root / (database or "")
+    if engine.url.drivername.startswith("sqlite") and not (file.is_file() and file.stat().st_size):  # empty: not begun
         yield None  # connecting would make an empty file, which nbgrader then takes for a gradebook
         return
     try:

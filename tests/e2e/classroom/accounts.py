@@ -23,6 +23,7 @@ class Account:
     name: str
     home: Path
     uid: int
+    gid: int
 
 
 def make_account(name: str, homes: Path, groups: list[str]) -> Account:
@@ -34,7 +35,8 @@ def make_account(name: str, homes: Path, groups: list[str]) -> Account:
         check=True,
     )  # fmt: skip
     home.chmod(0o700)
-    return Account(name, home, pwd.getpwnam(name).pw_uid)
+    made = pwd.getpwnam(name)
+    return Account(name, home, made.pw_uid, made.pw_gid)
 
 
 def make_group() -> str:

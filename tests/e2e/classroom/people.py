@@ -88,7 +88,7 @@ class Person:
     def runs(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
         """A command as this user, such as their terminal would run it."""
         return subprocess.run(
-            command, user=self.account.uid, group=self.account.uid, extra_groups=[], cwd="/", text=True,
+            command, user=self.account.uid, group=self.account.gid, extra_groups=[], cwd="/", text=True,
             capture_output=True, env={"PATH": "/usr/bin:/bin", "HOME": str(self.account.home)},
         )  # fmt: skip
 
