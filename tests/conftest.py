@@ -86,6 +86,15 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The attack suite's class whose pages are looked at. Here and not beside it: a second conftest would hide this one
+    from `from conftest import`."""
+    from shown import make_pages  # of tests/attacks, whose tests alone ask for it
+
+    return make_pages(tmp_path_factory.mktemp("pages"))
+
+
 def autograder(course: Path, *words: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
     """Runs the command line in a course."""
     command = [sys.executable, "-m", "autograder.cli", *words]

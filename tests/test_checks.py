@@ -68,7 +68,7 @@ def test_no_fixture_is_degenerate(name, number):
 @pytest.mark.parametrize("name", bank_names())
 def test_the_first_variant_passes_for_many_students(name):
     bank = find_bank(name)
-    for number in range(20, 40):
+    for number in range(20, 24):  # make certify-deep has thousands
         variant = bank.variants[0].implementation
         verdicts = judge_question(
             bank, 1.0, lambda probe, v=variant: observe(probe, {name: v}), seed_of=seed_source(bank, number)
@@ -178,7 +178,7 @@ sys.exit('torch._dynamo' in sys.modules)
 
 
 def test_what_the_judge_works_out_never_loads_dynamo():
-    ran = subprocess.run([sys.executable, "-c", JUDGE_ALL], timeout=120, check=False, capture_output=True, text=True)
+    ran = subprocess.run([sys.executable, "-c", JUDGE_ALL], timeout=600, check=False, capture_output=True, text=True)
     assert (ran.returncode, ran.stderr) == (0, "")
 
 

@@ -25,7 +25,7 @@ def test_what_was_found_is_found_no_more(name: str, path: Path) -> None:
 
 
 def test_all_that_was_found_belongs_to_a_target() -> None:
-    assert sorted(path.name for path in CORPUS.iterdir()) == sorted(TARGETS)
+    assert {path.name for path in CORPUS.iterdir()} <= set(TARGETS)
 
 
 @pytest.mark.parametrize("name", TARGETS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attack import Attack, without_walls
+from attack import NO_WALLS, Attack, without_walls
 
 HEAD = "import os, signal, socket, struct, sys, ctypes, time\nfrom pathlib import Path\ngot = 'BROKE OUT'\n"
 
@@ -282,7 +282,7 @@ ATTACKS = (
     reach("zygote-log", "reads the zygote's log and writes to it", LOG),
     reach("sibling-files", "reads the files of a submission that is graded at the same time", SIBLING),
     reach("sibling-memory", "reads what a submission that is graded at the same time keeps in /dev/shm", SHARED,
-          may_open={1: ONE_USER}),
+          may_open={1: ONE_USER, 0: NO_WALLS}),  # tier 0: if the other has come as far by then
     reach("sibling-process", "looks at the processes of a submission that is graded at the same time", SIBLING_PROCESS),
     reach("harmless-signals", "sends SIGCONT to the grader, the zygote and the sibling", SIGNALS),
     harm("deadly-signals", "sends SIGKILL to all that it can name", ALL_SIGNALS,
