@@ -31,7 +31,7 @@ def open_gradebook(course: Course) -> Any:
     try:
         return Gradebook(url, course.nbgrader.course_id)
     except SQLAlchemyError as error:
-        raise RecordsError(f"the gradebook {url} cannot be opened: {first_line(error)}") from error
+        raise RecordsError(f"the gradebook {url} cannot be opened: {_reason(error)}") from error
 
 
 class Records:
@@ -155,7 +155,8 @@ def put_alembic_on_path() -> None:
 
 def first_line(error: Exception) -> str:
     """Of an error of the database, what fits into a sentence."""
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+    text = str(getattr(error, "orig", None) or error)  # the driver's own words: SQLAlchemy may put advice before them
+    return text.splitlines()[0] if text else type(error).__name__
 
 
 # What a TA can do about the database's own words.

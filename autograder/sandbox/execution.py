@@ -215,16 +215,24 @@ class Execution:
                 self.flags.append("forged_frames")
 
     def _start_session(self) -> None:
+        began = time.monotonic()
+        try:
+            self._begin_session()
+        except frames.WireError as error:  # killed before a line of the student's ran: somebody else's doing
+            if not error.closed:
+                raise
+            self._begin_session()
+        self._deadline += time.monotonic() - began  # to wait for the zygote is no fault of the student's
+
+    def _begin_session(self) -> None:
         self._end_session()
         self._started += 1
-        began = time.monotonic()
         self._session = self._stack.enter_context(self._sandbox.session())
         for path, data in self._files.items():
             deadline = time.monotonic() + FILE_SECONDS
             answer, _ = self._session.call({"op": "file", "path": path}, data, deadline=deadline)
             if answer.get("written") is not True:
                 self.flags.append("file_refused")
-        self._deadline += time.monotonic() - began  # to wait for the zygote is no fault of the student's
 
     def _end_session(self) -> None:
         session, self._session = self._session, None
