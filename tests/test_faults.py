@@ -212,6 +212,7 @@ def test_a_gradebook_that_is_locked_meanwhile_stops_the_run(course: Course, warm
 def test_a_gradebook_that_cannot_be_written_is_said_to_be_that(course: Course, warm: Warm, whole: Whole) -> None:
     grade(course, warm)
     path = course.root / "gradebook.db"
+    saved = path.read_bytes()
     with closing(sqlite3.connect(path)) as other, other:
         other.execute("UPDATE grade SET auto_score = 0")  # else there would be nothing to write
     config = (course.root / "nbgrader_config.py").read_text()
@@ -219,6 +220,7 @@ def test_a_gradebook_that_cannot_be_written_is_said_to_be_that(course: Course, w
     with pytest.raises(RecordsError, match=r"readonly database; make it writable"):
         grade(read_only, warm, regrade=True)
     (course.root / "nbgrader_config.py").write_text(config)
+    path.write_bytes(saved)
     assert_next_run_is_whole(course, warm, whole)
 
 
