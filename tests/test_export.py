@@ -16,7 +16,7 @@ from autograder.course import Course, read_course
 from autograder.errors import UsageError
 from autograder.records.export import FORMATS, Export, export
 from autograder.records.gradebook import put_alembic_on_path
-from autograder.records.marks import Marks, read_marks
+from autograder.records.final_marks import Marks, read_marks
 from autograder.records.roster import read_roster
 from autograder.report.exported import summary
 

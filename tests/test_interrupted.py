@@ -126,8 +126,8 @@ def test_the_next_run_goes_on(
     assert_same(course, done, whole)
 
 
-class Stop(Exception):
-    """Stands for the end of the process, at a moment that a signal could not be timed to hit."""
+class Stop(BaseException):
+    """Stands for the end of the process, at a moment that a signal could not be timed to hit; like that, nobody catches it."""
 
 
 @pytest.mark.parametrize(("owner", "name", "after"), [
@@ -145,6 +145,8 @@ def test_stopped_in_the_middle_of_writing(
     real = getattr(owner, name)
 
     def stopping(*args: Any, **more: Any) -> Any:
+        if name == "rmtree" and not str(args[0]).endswith(".old"):
+            return real(*args, **more)  # the sandbox's own folders
         if after:
             real(*args, **more)
         raise Stop

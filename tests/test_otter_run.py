@@ -37,7 +37,9 @@ SAMPLE = Sample(
 
 def test_otter_run_gives_the_engines_marks(tmp_path: Path) -> None:
     course = make_course(tmp_path / "course")
-    (course / ".autograder" / "secret").write_text(f"{SECRET.hex()}\n")
+    secret = course / ".autograder" / "secret"
+    secret.write_text(f"{SECRET.hex()}\n")
+    secret.chmod(0o600)
     path = tmp_path / f"{NAME}.ipynb"
     path.write_bytes(handed_in(course, SAMPLE))
     with open_grader(read_course(course), NAME, Options()) as (grader, _):

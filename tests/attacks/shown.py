@@ -23,7 +23,7 @@ from autograder.records.running import Options
 from autograder.report.tables import class_table, result_table
 
 # A folder's name is a student's name: who makes the folder, by an exchange or an upload, chooses it.
-NAMES = ("<img src=x onerror=alert(1)>", "\u202e\x1b[2Jeve", "eve" * 70)
+NAMES = ("<img src=x onerror=alert(1)>", "\u202e\x1b[2Jeve", "eve" * 60)
 HANDED_IN = {
     HONEST.name: HONEST,
     **{attack.name: attack for attack in BY_THEME["pages"]},
