@@ -15,8 +15,8 @@ from nbgrader.plugins.export import CsvExportPlugin
 from autograder.course import Course, read_course
 from autograder.errors import UsageError
 from autograder.records.export import FORMATS, Export, export
-from autograder.records.gradebook import put_alembic_on_path
 from autograder.records.final_marks import Marks, read_marks
+from autograder.records.gradebook import put_alembic_on_path
 from autograder.records.roster import read_roster
 from autograder.report.exported import summary
 

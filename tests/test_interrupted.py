@@ -127,7 +127,7 @@ def test_the_next_run_goes_on(
 
 
 class Stop(BaseException):
-    """Stands for the end of the process, at a moment that a signal could not be timed to hit; like that, nobody catches it."""
+    """Stands for the end of the process, at a moment that a signal could not be timed to hit; nobody catches it."""
 
 
 @pytest.mark.parametrize(("owner", "name", "after"), [

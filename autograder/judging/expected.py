@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,6 +15,9 @@ from autograder.judging.draw import Draw
 from autograder.judging.tolerance import EXACT, absolute
 from autograder.model import Backward, Call, Failure, Get, Let, Load, Make, Observation, Probe, Ref, Step, Tensor
 from autograder.sandbox.probing import observe
+
+# A probe sets torch's generator, of which a process has one; submissions are judged in several threads.
+_GENERATOR = threading.Lock()
 
 # Slots that say how a call ran, not what it returned: never compared with the oracle.
 COUNTS = (".ops", ".used", ".flops")
@@ -210,13 +214,14 @@ class Reference:
             if wrong.on_meta != "cpu":
                 return Observation("raised", failure=Failure(wrong.on_meta, ""))
             devices = {}
-        seen = observe(_without_flops(on_the_cpu(probe)), {self.bank.name: wrong.implementation}, catch=Exception)
+        with _GENERATOR:
+            seen = observe(_without_flops(on_the_cpu(probe)), {self.bank.name: wrong.implementation}, catch=Exception)
         values = {name: _as_asked(value, "", devices.get(name, "cpu")) for name, value in seen.values.items()}
         return replace(seen, values=values)
 
     def _work_out(self, check: Check, probe: Probe) -> Wanted:
         wide = widen(probe)
-        with torch.set_grad_enabled(any(isinstance(step, Backward) for step in probe.steps)):
+        with _GENERATOR, torch.set_grad_enabled(any(isinstance(step, Backward) for step in probe.steps)):
             seen = observe(wide, {self.bank.name: self.bank.oracle}, catch=Exception)
         if seen.failure is not None and seen.failure.kind != "ValueError":
             said = f"{seen.failure.kind}: {seen.failure.text}"

@@ -7,7 +7,6 @@ and misconceptions. It knows nothing of expected values.
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -36,8 +35,6 @@ from autograder.sandbox.builders import build
 
 # "scaled_dot_product" also stands for its kernels (_scaled_dot_product_flash_attention_for_cpu and the like).
 ATTENTION_NAMES = ("scaled_dot_product", "multi_head_attention", "flex_attention")
-
-_GENERATOR = threading.Lock()
 
 MAX_DEPTH = 8  # of nested lists and dicts in a returned value: more is no value that a check asks for
 
