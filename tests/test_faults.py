@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -117,6 +118,64 @@ def test_memory_that_the_grader_lacks_is_our_fault(
     assert [one.result.status for one in done] == ["graded", "grader_error", "graded"]
     assert "MemoryError" in done[1].result.reason
     assert_next_run_is_whole(course, warm, whole)
+
+
+@pytest.fixture
+def small_memory() -> Iterator[Path]:
+    """A control group for a grader and its zygote, whose memory can be limited; version 1 or 2."""
+    unified = Path("/sys/fs/cgroup/cgroup.controllers").exists()
+    place = Path("/sys/fs/cgroup" if unified else "/sys/fs/cgroup/memory") / "autograder-test-memory"
+    try:
+        place.mkdir()
+    except OSError as error:
+        pytest.skip(f"no control group can be made, run the tests as root of a machine: {error}")
+    if not any((place / name).exists() for name in LIMITS):
+        place.rmdir()
+        pytest.skip(f"{place.parent} hands no memory controller on")
+    try:
+        yield place
+    finally:
+        wait_for(lambda: not (place / "cgroup.procs").read_text())
+        place.rmdir()
+
+
+LIMITS = ("memory.max", "memory.limit_in_bytes")  # of version 2 and 1
+
+
+def test_a_machine_without_memory_loses_nothing(course: Course, warm: Warm, whole: Whole, small_memory: Path) -> None:
+    """The kernel kills what it likes of the grader and its zygote, which together need some 600 MiB."""
+    for name in LIMITS:
+        if (small_memory / name).exists():
+            limit = small_memory / name
+    command = [sys.executable, "-m", "autograder.cli", "grade", ASSIGNMENT, "--jobs", "1", "--json"]
+    ends = []
+    for mib in (300, 500):
+        limit.write_text(str(mib << 20))
+        ran = subprocess.run(
+            ["sh", "-c", 'echo $$ > "$0/cgroup.procs" && exec "$@"', str(small_memory), *command],
+            cwd=course.root, env=environment(), capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+        assert ran.returncode in (0, 3, -signal.SIGKILL), ran.stderr
+        assert ran.returncode == -signal.SIGKILL or "Traceback" not in ran.stderr
+        printed = [json.loads(line)["status"] for line in ran.stdout.splitlines()]
+        assert set(printed) <= {"graded", "grader_error"}
+        ends.append((ran.returncode, printed))
+    assert any(code != 0 for code, _ in ends), "there was memory enough: the test is out of date"
+    assert_next_run_is_whole(course, warm, whole)
+
+
+WALL_CLOCKS = re.compile(
+    r"\btime\.time\(|time_ns\(|\bdatetime\.(now|utcnow|today)\(|\btime\.(localtime|gmtime|ctime)\("
+)
+
+
+def test_no_clock_that_can_jump_is_read_while_grading() -> None:
+    """Also in the zygote and in a submission's process, where no test can change the clock."""
+    package = Path(scoring.__file__).parent
+    files = [p for part in ("judging", "sandbox", "checks") for p in (package / part).rglob("*.py")]
+    files += [*package.glob("*.py"), *(package / "records").glob("*.py")]
+    assert len(files) > 100
+    assert [str(p.relative_to(package)) for p in files if WALL_CLOCKS.search(p.read_text())] == []
 
 
 def test_a_clock_that_jumps_changes_nothing(
