@@ -179,23 +179,23 @@ def solved_cells(assignment: str) -> dict[str, str]:
     }
 
 
-def callers(assignment: str, cells: dict[str, str]) -> dict[str, set[str]]:
-    """function -> the functions whose model solution calls it, directly or not."""
+def callers(assignment: str, cells: dict[str, str], *, all_of_them: bool) -> dict[str, set[str]]:
+    """function -> the functions whose model solution calls it; with `all_of_them` also through others."""
     functions = ASSIGNMENTS[assignment]
     found: dict[str, set[str]] = {f: set() for f in functions}
     for user in functions:
         for node in ast.walk(ast.parse(cells[user])):
             if isinstance(node, ast.Name) and node.id in found and node.id != user:
                 found[node.id].add(user)
-    for _ in functions:
+    for _ in functions if all_of_them else ():
         found = {f: users.union(*(found[user] for user in users)) for f, users in found.items()}
     return found
 
 
-def named_elsewhere(assignment: str) -> dict[str, set[str]]:
+def named_elsewhere(assignment: str, *, all_of_them: bool) -> dict[str, set[str]]:
     """function/mistake -> what the banks of the functions that use it name, as function/name."""
     cells = solved_cells(assignment)
-    using = callers(assignment, cells)
+    using = callers(assignment, cells, all_of_them=all_of_them)
     references = {f: Reference(find_bank(f), seed_source(find_bank(f), 0)) for f in ASSIGNMENTS[assignment]}
     found: dict[str, set[str]] = {}
     for function, users in using.items():
@@ -223,12 +223,13 @@ def asked(namespace: dict[str, Any]) -> Callable[[Probe], Observation]:
     return lambda probe: observe(probe, namespace, catch=Exception)
 
 
+@pytest.mark.parametrize("all_of_them", [False, pytest.param(True, marks=pytest.mark.deep)], ids=["direct", "all"])
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_no_wrong_name_is_given_to_a_function_that_uses_the_wrong_one(
-    assignment: str, monkeypatch: pytest.MonkeyPatch
+    assignment: str, all_of_them: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT / "source" / assignment)  # where the data lies
-    found = named_elsewhere(assignment)
+    found = named_elsewhere(assignment, all_of_them=all_of_them)
     said = [(wrong, name) for wrong, names in found.items() for name in names]
     assert said != []
     assert sorted(f"{wrong} -> {name}" for wrong, name in said if wrong not in SAME.get(name, ())) == []

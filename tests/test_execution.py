@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
+import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -357,6 +360,21 @@ def test_a_killed_zygote_costs_one_submission_and_no_mark(warm: tuple[Grader, di
         assert graded["ada"].score == graded["bob"].score == 37
         assert zygote(sandbox) != killed
         wait_for(lambda: all(map(gone, left)))
+
+
+@pytest.mark.parametrize("length", [33, 34, 200])
+def test_a_socket_can_be_made_in_a_students_temporary_folder(tmp_path: Path, length: int) -> None:
+    """Otherwise a DataLoader with workers waits for ever; whatever TMPDIR is."""
+    with tempfile.TemporaryDirectory() as short, pytest.MonkeyPatch.context() as patch:
+        top = Path(short, "x" * (length - len(short) - 1))
+        top.mkdir()
+        patch.setattr(tempfile, "tempdir", str(top))
+        with Sandbox(choose(0), LIMITS) as made:
+            folder = made.scratch / "s12345678" / "tmp" / "pymp-12345678"
+            folder.mkdir(parents=True)
+            with socket.socket(socket.AF_UNIX) as listener:
+                listener.bind(str(folder / "listener-12345678"))
+            assert (made.scratch.parent == top) == (length == 33)
 
 
 def test_a_closed_sandbox_starts_no_new_zygote() -> None:

@@ -22,20 +22,17 @@ from typing import Any
 import pytest
 from conftest import ASSIGNMENT, MakeCourse, autograder, environment
 from processes import forks, gone, wait_for, zygote
-from test_interrupted import Warm, Whole, assert_same, grade, marks, result_file
+from test_interrupted import FEW, Warm, Whole, assert_same, grade, marks, result_file
 
 from autograder import scoring
-from autograder.checks import ASSIGNMENTS
 from autograder.course import Course, read_course
 from autograder.errors import RecordsError
 from autograder.pool import LocalPool
 from autograder.records.grading import Class
 from autograder.sample_class import Sample, misconception
 
-# Little is done in each, so that grading them again and again is quick; b waits for whoever kills it.
-FEW = {name: None for name in ASSIGNMENTS[ASSIGNMENT] if name not in ("softmax", "causal_mask")}
 WRONG = {**FEW, "softmax": misconception("softmax", "no_maximum")}
-SAMPLES = [
+SAMPLES = [  # b waits for whoever kills it
     Sample("a-few", FEW),
     Sample("b-wrong", WRONG, extra=("import time\n\ntime.sleep(1)",)),
     Sample("c-few", FEW),

@@ -87,7 +87,9 @@ def test_where_half_is_done_the_tests_of_the_other_half_fail(opened: Grader) -> 
 def test_one_unfinished_question_stops_only_those_that_need_it(opened: Grader) -> None:
     name = opened.assignment.name
     needed = needs(name)
-    for function in ASSIGNMENTS[name]:
+    needed_by_others = set.union(*needed.values())
+    last = list(ASSIGNMENTS[name])[-1:]  # of those that no other needs one is enough: half of them were left out above
+    for function in [f for f in ASSIGNMENTS[name] if f in needed_by_others] + last:
         found = failed(opened, [function])
         users = {f"test_{f}" for f, wanted in needed.items() if function in wanted}
         assert f"test_{function}" in found, function

@@ -30,6 +30,9 @@ SLOTS = 256  # more sessions at once than any machine could run
 START_SECONDS = 300.0  # importing torch on a machine that does twenty other things has been seen to take two minutes
 EXIT_SECONDS = 10.0  # from SIGKILL to the zygote's word of it
 SCRATCH = "autograder-scratch-"
+# The path of a socket may have 107 bytes: multiprocessing's "/pymp-xxxxxxxx/listener-xxxxxxxx" takes 32 of them, our
+# own folders below the temporary one 42.
+LONGEST_PLACE = 107 - 32 - 42
 DEFAULT_PRELOAD = ("torch", "numpy")
 
 
@@ -304,12 +307,19 @@ class Session:
 
 
 def _make_scratch() -> Path:
-    return Path(tempfile.mkdtemp(prefix=SCRATCH))
+    return Path(tempfile.mkdtemp(prefix=SCRATCH, dir=_temporary()))
+
+
+def _temporary() -> str:
+    """Where temporary files go here, unless its name is so long that no socket can be made below it: the workers of a
+    torch DataLoader send their batches through one, and where they cannot, the loader waits for ever."""
+    wanted = tempfile.gettempdir()
+    return wanted if len(os.fsencode(wanted)) <= LONGEST_PLACE else "/tmp"
 
 
 def _sweep() -> None:
     """Removes scratch folders of our own whose grader was killed: students' files lie in them."""
-    for old in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
+    for old in Path(_temporary()).glob(f"{SCRATCH}*"):
         with contextlib.suppress(FileNotFoundError), claims.abandoned(old) as so:
             if so and old.stat().st_uid == os.geteuid():
                 removal.remove(old)
