@@ -75,7 +75,7 @@ class Row:
     late_seconds: float
     by_hand: tuple[str, ...]  # grade_ids that wait for a person
     notebooks: tuple[tuple[str, str], ...]  # name, and the id by which formgrader's pages know it
-    marks: str  # changes whenever a score or a comment does
+    marks: str  # changes whenever a score, a comment, a penalty or the time of handing in does
 
 
 @dataclass(frozen=True)
@@ -135,19 +135,20 @@ def _assignment(connection: Connection, key: str, due: Any) -> Rows:
     for notebook, submission, name, penalty in rows(NOTEBOOKS):
         notebooks[submission].append((name, notebook, penalty or 0.0))
     due_at = _time(due)
-    by_student = {
-        student: Row(
+    by_student: dict[str, Row] = {}
+    for submission, student, handed_in, extension, first, last in rows(SUBMISSIONS):
+        late = _late(_time(handed_in), due_at, extension)
+        shown = (grades[submission], comments[submission], notebooks[submission], str(handed_in), late)
+        by_student[student] = Row(
             student,
             " ".join(part for part in (first, last) if part),
             sum(_score(auto, manual, extra) for _, auto, manual, extra, _ in grades[submission]),
             sum(penalty for _, _, penalty in notebooks[submission]),
-            _late(_time(handed_in), due_at, extension),
+            late,
             tuple(name for name, *_, by_hand in grades[submission] if by_hand),
             tuple((name, notebook) for name, notebook, _ in notebooks[submission]),
-            hashlib.sha256(repr((grades[submission], comments[submission])).encode()).hexdigest()[:16],
+            hashlib.sha256(repr(shown).encode()).hexdigest()[:16],
         )
-        for submission, student, handed_in, extension, first, last in rows(SUBMISSIONS)
-    }
     return Rows(due_at, float(rows(MAX_SCORE)[0][0]), by_student)
 
 

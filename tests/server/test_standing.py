@@ -1,0 +1,129 @@
+"""Where submissions stand, read off folders and a gradebook that the tests write themselves; nothing is graded."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder.course import Course, read_course
+from autograder.records.gradebook import put_alembic_on_path
+from autograder.sample_class import Sample
+from autograder.server.feedback_state import feedback_state, version, write_record
+from autograder.server.folders import Folders
+from autograder.server.gradebook_rows import Row, read_assignment
+from autograder.server.release import gate
+from autograder.server.results import Results
+from autograder.server.standing import Standing, Submission, standing
+from server.light import NAME, make
+
+DUE = datetime(2026, 1, 12, 12, 0)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
+    """One assignment that ada has handed in and that is due at noon; the gradebook has her two cells, without marks."""
+    made = make(tmp_path_factory.mktemp("standing") / "course", root, [Sample("ada")])
+    put_alembic_on_path()
+    with Gradebook(str(made.nbgrader.db_url)) as gradebook, gradebook.db.no_autoflush:
+        gradebook.add_assignment(NAME, duedate=DUE)
+        gradebook.add_notebook(NAME, NAME)
+        for cell, kind in (("test_double", "code"), ("why", "markdown")):
+            gradebook.add_grade_cell(cell, NAME, NAME, max_score=2, cell_type=kind)
+        gradebook.add_student("ada")
+        gradebook.add_submission(NAME, "ada", timestamp=DUE)
+    hand_out(made)
+    return made.root
+
+
+@pytest.fixture
+def course(template: Path, tmp_path: Path) -> Course:
+    return read_course(Path(shutil.copytree(template, tmp_path / "course")))
+
+
+def hand_out(course: Course) -> None:
+    """The graded notebook of what ada has handed in."""
+    graded = course.folder("autograded", NAME, "ada")
+    graded.mkdir(parents=True, exist_ok=True)
+    (graded / f"{NAME}.ipynb").write_text("graded")
+    stamp = course.folder("submitted", NAME, "ada") / "timestamp.txt"
+    (graded / "timestamp.txt").write_text(stamp.read_text())
+
+
+def write_page(course: Course) -> None:
+    page = course.folder("feedback", NAME, "ada") / f"{NAME}.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text("page")
+
+
+def grade_later(course: Course) -> None:
+    """As if it were graded anew a second from now."""
+    notebook = course.folder("autograded", NAME, "ada") / f"{NAME}.ipynb"
+    later = notebook.stat().st_mtime + 1
+    os.utime(notebook, (later, later))
+
+
+def ada(course: Course) -> Row:
+    rows = read_assignment(course, NAME).by_student
+    assert rows is not None
+    return rows["ada"]
+
+
+def stands(course: Course) -> Standing:
+    found = standing(course, NAME, Results())
+    assert found is not None
+    return found
+
+
+def submission(course: Course, student: str = "ada") -> Submission:
+    return next(one for one in stands(course).submissions if one.student == student)
+
+
+# ---- feedback ---------------------------------------------------------------------------------------------
+
+
+def test_a_page_of_a_notebook_that_was_graded_anew_is_outdated(course: Course) -> None:
+    folders, marks = Folders(course, NAME), ada(course).marks
+    write_page(course)
+    made_of = version(folders, "ada", marks)
+    write_record(folders, "ada", made_of, made_of)
+    assert feedback_state(folders, "ada", marks) == "released"
+    grade_later(course)
+    assert feedback_state(folders, "ada", marks) == "outdated"
+
+
+def test_a_page_of_nbgraders_own_button_is_outdated_when_its_notebook_is_newer(course: Course) -> None:
+    folders, marks = Folders(course, NAME), ada(course).marks
+    write_page(course)
+    assert feedback_state(folders, "ada", marks) == "made"
+    grade_later(course)
+    assert feedback_state(folders, "ada", marks) == "outdated"
+
+
+@pytest.mark.parametrize("what", ["late_submission_penalty", "timestamp", "duedate"])
+def test_penalty_and_times_change_what_a_page_was_made_for(course: Course, what: str) -> None:
+    before = ada(course).marks
+    with Gradebook(str(course.nbgrader.db_url)) as gradebook:
+        if what == "late_submission_penalty":
+            gradebook.find_submission_notebook(NAME, NAME, "ada").late_submission_penalty = 0.5
+        elif what == "timestamp":
+            gradebook.find_submission(NAME, "ada").timestamp = datetime(2026, 1, 12, 11, 0)
+        else:
+            gradebook.find_assignment(NAME).duedate = datetime(2026, 1, 12, 11, 0)
+        gradebook.db.commit()
+    assert ada(course).marks != before
+
+
+def test_what_was_handed_in_again_is_not_called_released_without_a_change(course: Course) -> None:
+    folders = Folders(course, NAME)
+    write_page(course)
+    made_of = version(folders, "ada", ada(course).marks)
+    write_record(folders, "ada", made_of, made_of)
+    assert [one.student for one in gate(stands(course).submissions).released] == ["ada"]
+    (course.folder("submitted", NAME, "ada") / "timestamp.txt").write_text("2026-01-13 09:30:00.000000 UTC")
+    found = gate(stands(course).submissions)
+    assert (len(found.released), [one.state for one in found.incomplete]) == (0, ["again"])
