@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # importing it imports torch, which is to come after the sand
     from autograder.pool import Pool, Work
     from autograder.server.feedback import FeedbackMaker
 
+NOT_THERE = "there is no folder {}: it was never handed in here, or was moved since"
 NICENESS = 5  # whoever reads pages or runs a notebook on this machine goes first
 
 
@@ -94,16 +95,23 @@ def grade(course: Course, job: Job, events: Events) -> None:
     with open_grader(course, job.assignment, Options()) as (grader, prepared):
         from autograder.pool import LocalPool  # torch comes with it: once the sandbox is being started
         from autograder.records.grading import Class
+        from autograder.records.submitted import students
 
         pool = Announced(LocalPool(course.settings.jobs or cores()), events)
         a_class = Class(course, grader, prepared)
-        for done in a_class.grade(job.students, pool, regrade=job.kind == "regrade"):
+        there = set(students(course, job.assignment))
+        chosen = [student for student in job.students if student in there]
+        for done in a_class.grade(chosen, pool, regrade=job.kind == "regrade") if chosen else ():  # none would mean all
             result = done.result
             status = "ok" if result.status == "graded" else result.status
             failed = result.status in ("invalid", "grader_error")
             events.add(
                 "student", student=result.student, fresh=done.fresh, status=status, reason=result.reason, failed=failed
             )
+        for student in job.students:  # one whose folder is gone stops no other
+            if student not in there:
+                reason = NOT_THERE.format(course.folder("submitted", job.assignment, student))
+                events.add("student", student=student, fresh=True, status="not_there", reason=reason, failed=True)
 
 
 @dataclass(frozen=True)

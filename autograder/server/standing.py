@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from autograder.course import Course
+from autograder.records.names import BAD_NAME, can_be_id
 from autograder.server.feedback_state import Feedback, feedback_state
 from autograder.server.folders import Folders
 from autograder.server.gradebook_rows import Row, Rows, read_assignment, read_rows
@@ -25,6 +26,8 @@ STATES: dict[State, str] = {
     "graded": "Graded",
 }
 
+NO_ID = Judged(status="invalid", reason=BAD_NAME, flags=("bad_name",))
+
 
 @dataclass(frozen=True)
 class Submission:
@@ -32,6 +35,7 @@ class Submission:
 
     student: str
     name: str
+    there: bool  # its folder is; the gradebook alone may know of others
     state: State
     score: float | None  # None: nothing is known
     max_score: float
@@ -42,6 +46,16 @@ class Submission:
     by_hand: tuple[str, ...]
     notebooks: tuple[tuple[str, str], ...]
     feedback: Feedback
+
+    @property
+    def bad_name(self) -> bool:
+        """Whether its folder has a name that is no student's id: it is shown, and nothing can be done with it."""
+        return not can_be_id(self.student)
+
+    @property
+    def can_be_chosen(self) -> bool:
+        """Whether it may be chosen for a job."""
+        return self.there and not self.bad_name
 
     @property
     def person(self) -> bool:
@@ -98,19 +112,26 @@ def standing(course: Course, assignment: str, results: Results) -> Standing | No
 def _standing(course: Course, name: str, rows: Rows, results: Results) -> Standing:
     by_student = rows.by_student or {}
     folders = Folders(course, name)
-    judged = {student: results.read(course, name, student) for student in folders.students() | set(by_student)}
-    submissions = [_submission(folders, s, by_student.get(s), judged[s], rows.max_score) for s in sorted(judged)]
+    there = folders.students()
+    submissions = []
+    for student in sorted(there | set(by_student)):
+        good = can_be_id(student)
+        row = by_student.get(student) if good else None
+        judged = results.read(course, name, student) if good else NO_ID
+        submissions.append(_submission(folders, student, row, judged, rows.max_score, there=student in there))
     due = "" if rows.due is None else rows.due.strftime("%Y-%m-%d %H:%M UTC")
     return Standing(name, due, rows.max_score, tuple(submissions))
 
 
-def _submission(folders: Folders, student: str, row: Row | None, judged: Judged, max_score: float) -> Submission:
+def _submission(
+    folders: Folders, student: str, row: Row | None, judged: Judged, max_score: float, *, there: bool
+) -> Submission:
     stamp = _text(folders.of("submitted", student), "timestamp.txt")
     autograded = folders.of("autograded", student)
     state: State = "graded"
     if row is None or not os.path.isdir(autograded):
         state = "refused" if judged.refused else "not_graded"
-    elif stamp != _text(autograded, "timestamp.txt"):
+    elif there and stamp != _text(autograded, "timestamp.txt"):
         state = "again"
     elif judged.refused:
         state = "refused"
@@ -119,6 +140,7 @@ def _submission(folders: Folders, student: str, row: Row | None, judged: Judged,
     return Submission(
         student=student,
         name="" if row is None else row.name,
+        there=there,
         state=state,
         score=None if row is None or state == "not_graded" else row.score,
         max_score=max_score,

@@ -37,7 +37,7 @@ class AssignmentHandler(PageHandler):
 
     async def beside(self, assignment: str, student: str) -> dict[str, Any]:
         """One submission (`one`), and the students of those `before` and `after` it; or 404."""
-        submissions = (await self.shown(assignment)).standing.submissions
+        submissions = [one for one in (await self.shown(assignment)).standing.submissions if not one.bad_name]
         place = next((n for n, one in enumerate(submissions) if one.student == student), None)
         if place is None:
             raise HTTPError(HTTPStatus.NOT_FOUND, "Nobody named '%s' has handed in '%s'.", student, assignment)

@@ -114,6 +114,25 @@ def test_a_job_outlives_its_server_is_alone_and_can_be_cancelled(slow: Course, t
     wait_for(lambda: all(map(gone, [job.pid, *started])))
 
 
+def test_one_whose_folder_is_gone_stops_no_other(slow: Course) -> None:
+    job = jobs.start(slow, "grade", NAME, ["gone", "a-quick"])
+    folder = job_files.folder_of(slow) / job.id
+    wait_for(lambda: job_files.progress(folder).end is not None)
+    found = job_files.progress(folder)
+    assert (found.end, found.done) == ("done", 2)
+    [problem] = found.problems
+    assert (problem.student, problem.failed) == ("gone", True)
+    assert str(slow.folder("submitted", NAME, "gone")) in problem.reason
+
+
+def test_a_job_of_which_nobody_is_left_grades_nobody(slow: Course) -> None:
+    job = jobs.start(slow, "regrade", NAME, ["gone"])
+    folder = job_files.folder_of(slow) / job.id
+    wait_for(lambda: job_files.progress(folder).end is not None)
+    found = job_files.progress(folder)
+    assert (found.end, found.done, [one.student for one in found.problems]) == ("done", 1, ["gone"])
+
+
 def test_a_job_killed_from_outside_is_told_as_such_and_another_may_start(slow: Course) -> None:
     job = jobs.start(slow, "regrade", NAME, ["b-slow"])
     folder = latest(slow)[1]

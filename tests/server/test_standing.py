@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from nbgrader.api import Gradebook
 
 from autograder.course import Course, read_course
 from autograder.records.gradebook import put_alembic_on_path
+from autograder.records.names import BAD_NAME
 from autograder.sample_class import Sample
 from autograder.server.feedback_state import feedback_state, version, write_record
 from autograder.server.folders import Folders
@@ -19,14 +21,14 @@ from autograder.server.gradebook_rows import Row, read_assignment
 from autograder.server.release import gate
 from autograder.server.results import Results
 from autograder.server.standing import Standing, Submission, standing
-from server.light import NAME, make
+from server.light import NAME, make, serving
 
 DUE = datetime(2026, 1, 12, 12, 0)
 
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
-    """One assignment that ada has handed in and that is due at noon; the gradebook has her two cells, without marks."""
+    """One assignment that ada has handed in and that is due at noon; the gradebook has her marks."""
     made = make(tmp_path_factory.mktemp("standing") / "course", root, [Sample("ada")])
     put_alembic_on_path()
     with Gradebook(str(made.nbgrader.db_url)) as gradebook, gradebook.db.no_autoflush:
@@ -36,6 +38,11 @@ def template(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
             gradebook.add_grade_cell(cell, NAME, NAME, max_score=2, cell_type=kind)
         gradebook.add_student("ada")
         gradebook.add_submission(NAME, "ada", timestamp=DUE)
+        for cell in ("test_double", "why"):
+            grade = gradebook.find_grade(cell, NAME, NAME, "ada")
+            grade.auto_score, grade.manual_score = (2.0, None) if cell == "test_double" else (None, 1.0)
+            grade.needs_manual_grade = False
+        gradebook.db.commit()
     hand_out(made)
     return made.root
 
@@ -127,3 +134,40 @@ def test_what_was_handed_in_again_is_not_called_released_without_a_change(course
     (course.folder("submitted", NAME, "ada") / "timestamp.txt").write_text("2026-01-13 09:30:00.000000 UTC")
     found = gate(stands(course).submissions)
     assert (len(found.released), [one.state for one in found.incomplete]) == (0, ["again"])
+
+
+# ---- who can be chosen ------------------------------------------------------------------------------------
+
+BAD_NAMES = [b"jos\xe9", b"two\nlines", "right\u200fleft".encode(), "\ufeffmark".encode(), b"x" * 201]
+
+
+def test_folders_whose_names_are_no_ids_are_rows_that_cannot_be_chosen(course: Course, tmp_path: Path) -> None:
+    for name in BAD_NAMES:
+        os.makedirs(os.path.join(os.fsencode(course.root), b"submitted", name, NAME.encode()))
+    with serving(course.root, tmp_path) as client:
+        page = client.get(f"/a/{NAME}/submissions")
+        release = client.get(f"/a/{NAME}/release")
+        assert client.get(f"/a/{NAME}/s/ada").status == 200
+        assert client.get("").has(f"{len(BAD_NAMES)} could not be judged")
+    assert (page.status, release.status) == (200, 200)
+    assert re.findall(r'name="student" value="([^"]*)"', page.text) == ["ada"]
+    assert page.text.count(BAD_NAME.replace("'", "&#39;")) == len(BAD_NAMES)
+    assert re.findall(r'href="[^"]*/s/([^"]*)"', page.text + release.text) == ["ada", "ada"]
+
+
+def test_who_is_in_the_gradebook_alone_cannot_be_chosen(course: Course, tmp_path: Path) -> None:
+    with Gradebook(str(course.nbgrader.db_url)) as gradebook, gradebook.db.no_autoflush:
+        gradebook.add_student("gone")
+        gradebook.add_submission(NAME, "gone", timestamp=DUE)
+    found = submission(course, "gone")
+    assert (found.state, found.can_be_chosen, submission(course).can_be_chosen) == ("not_graded", False, True)
+    with serving(course.root, tmp_path) as client:
+        page = client.get(f"/a/{NAME}/submissions")
+    assert re.findall(r'name="student" value="([^"]*)"', page.text) == ["ada"]
+    assert page.has(r"gone.*no folder")
+
+
+def test_a_folder_that_was_put_away_after_grading_is_not_handed_in_again(course: Course) -> None:
+    assert submission(course).state == "graded"
+    shutil.rmtree(course.folder("submitted", NAME, "ada"))
+    assert submission(course).state == "graded"

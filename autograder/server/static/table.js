@@ -9,7 +9,8 @@
   const collator = new Intl.Collator(undefined, { numeric: true });
   const rows = () => [...table.tBodies[0].rows];
   const visible = () => rows().filter((row) => !row.hidden);
-  const box = (row) => row.querySelector("input[name=student]");
+  const box = (row) => row.querySelector("input[name=student]"); // some rows cannot be chosen, and have none
+  const boxes = (some) => some.map(box).filter(Boolean);
   let sorted = { column: 1, descending: false };
   let last = null; // row whose box was clicked last: Shift selects from there
 
@@ -28,18 +29,18 @@
   function filter() {
     for (const row of rows()) {
       row.hidden = !matches(row);
-      if (row.hidden) box(row).checked = false; // what is not seen is not acted on
     }
+    for (const one of boxes(rows().filter((row) => row.hidden))) one.checked = false; // what is not seen is not acted on
     none.hidden = visible().length > 0;
     count();
   }
 
   function count() {
-    const seen = visible();
-    const chosen = seen.filter((row) => box(row).checked);
+    const seen = boxes(visible());
+    const chosen = seen.filter((one) => one.checked);
     all.checked = seen.length > 0 && chosen.length === seen.length;
     all.indeterminate = chosen.length > 0 && !all.checked;
-    const narrowed = seen.length < rows().length;
+    const narrowed = seen.length < boxes(rows()).length;
     allLabel.textContent = chosen.length
       ? `${chosen.length} selected`
       : `Select all ${seen.length}${narrowed ? " that match" : ""}`;
@@ -96,16 +97,16 @@
     const fresh = new DOMParser().parseFromString(await reply.text(), "text/html");
     const body = fresh.getElementById("rows");
     if (!body) return;
-    const ticked = new Set(rows().filter((row) => box(row).checked).map((row) => box(row).value));
+    const ticked = new Set(boxes(rows()).filter((one) => one.checked).map((one) => one.value));
     const focused = document.activeElement?.name === "student" ? document.activeElement.value : null;
     const chosen = show();
     byId("chips").replaceWith(document.adoptNode(fresh.getElementById("chips")));
     const again = [...document.querySelectorAll("input[name=show]")].find((radio) => radio.value === chosen);
     if (again) again.checked = true;
     table.tBodies[0].replaceWith(document.adoptNode(body));
-    for (const row of rows()) {
-      box(row).checked = ticked.has(box(row).value);
-      if (box(row).value === focused) box(row).focus();
+    for (const one of boxes(rows())) {
+      one.checked = ticked.has(one.value);
+      if (one.value === focused) one.focus();
     }
     sort();
     filter();
@@ -128,7 +129,7 @@
     search.focus();
   });
   all.addEventListener("change", () => {
-    for (const row of visible()) box(row).checked = all.checked;
+    for (const one of boxes(visible())) one.checked = all.checked;
     count();
   });
   table.addEventListener("click", (event) => {
@@ -137,7 +138,7 @@
     if (event.shiftKey && last && !last.hidden) {
       const seen = visible();
       const [from, to] = [seen.indexOf(last), seen.indexOf(row)].sort((a, b) => a - b);
-      for (const one of seen.slice(from, to + 1)) box(one).checked = event.target.checked;
+      for (const one of boxes(seen.slice(from, to + 1))) one.checked = event.target.checked;
     }
     last = row;
     count();
