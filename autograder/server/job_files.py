@@ -3,6 +3,7 @@
     .autograder/jobs/<id>/job.json       who, what, when it was asked for
     .autograder/jobs/<id>/events.jsonl   one line for each event, written by the job's own process
     .autograder/jobs/<id>/alive          locked by that process as long as it lives
+    .autograder/jobs/<id>/cancel         there when the job is to end; that process looks for it
     .autograder/jobs/<id>/log            what it and nbgrader said
 
 Nothing of it is in the server's memory: a browser or a server that comes back reads where the job stands.
@@ -49,7 +50,7 @@ class Job:
     assignment: str
     students: tuple[str, ...]
     asked_at: float  # seconds since the epoch
-    pid: int = 0  # of the process, which leads a session of its own; 0 before it is started
+    pid: int = 0  # of the process, which leads a session of its own; for people: it may be another machine's
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class Progress:
     last: float | None = None
     end: End | None = None
     reason: str = ""  # of the end, where it is not "done"
+    cancelling: bool = False  # it was asked to end, and has not yet
 
     def take(self, event: dict[str, Any]) -> None:
         """Adds one event."""
@@ -112,6 +114,7 @@ def summary(job: Job, found: Progress) -> dict[str, Any]:
         "left": found.left(len(job.students), time.time()),
         "starting": found.end is None and found.began is None,
         "end": found.end,
+        "cancelling": found.cancelling,
         "reason": found.reason,
         "problems": [asdict(one) for one in found.problems],
     }
@@ -200,10 +203,14 @@ class Watch:
         events, self._offset = read_events(self.folder, self._offset)
         for event in events:
             self.progress.take(event)
+        cancelled = is_to_end(self.folder)
         if self.progress.end is None and not alive:
-            self.progress.take({"event": "end", "at": time.time(), "end": "interrupted", "reason": KILLED})
+            end, reason = ("cancelled", "") if cancelled else ("interrupted", KILLED)
+            self.progress.take({"event": "end", "at": time.time(), "end": end, "reason": reason})
             self.seen += 1
-        self.seen += len(events)
+        cancelling = cancelled and self.progress.end is None
+        self.seen += len(events) + (cancelling != self.progress.cancelling)
+        self.progress.cancelling = cancelling
         return self.progress
 
 
@@ -233,6 +240,16 @@ def is_alive(folder: Path) -> bool:
     except FileNotFoundError:
         pass  # its server was ended before it had started anything
     return False
+
+
+def ask_to_end(folder: Path) -> None:
+    """Leaves word for the job's process, on whichever machine it runs."""
+    (folder / "cancel").touch()
+    hand_on(folder / "cancel")
+
+
+def is_to_end(folder: Path) -> bool:
+    return (folder / "cancel").exists()
 
 
 def any_alive(course: Course) -> bool:

@@ -90,7 +90,7 @@ class CancelHandler(JobPageHandler):
     @authenticated
     async def post(self, name: str) -> None:
         job, folder = await self.job(name)
-        await self.in_thread(jobs.cancel, job, folder)
+        await self.in_thread(jobs.cancel, folder)
         self.back(job)
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -79,7 +82,8 @@ def test_retry_takes_those_who_failed(client: Client, course: Course, graded: st
     assert answer.status == 303
     job, folder = latest(course)
     assert (job.kind, job.students) == ("regrade", ("eve",))
-    jobs.cancel(job, folder)
+    jobs.cancel(folder)
+    wait_for(lambda: job_files.progress(folder).end == "cancelled")
 
 
 def latest(course: Course) -> tuple[job_files.Job, Path]:
@@ -146,8 +150,63 @@ def test_a_job_killed_from_outside_is_told_as_such_and_another_may_start(slow: C
     assert "ended from outside" in found.reason
     jobs.start(slow, "grade", NAME, ["a-quick"])
     after, folder = latest(slow)
-    jobs.cancel(after, folder)
-    assert (after.id > job.id, job_files.progress(folder).end) == (True, "cancelled")
+    jobs.cancel(folder)
+    with pytest.raises(jobs.Busy, match="being cancelled"):
+        jobs.start(slow, "grade", NAME, ["a-quick"])
+    wait_for(lambda: job_files.progress(folder).end == "cancelled")
+    assert after.id > job.id
+
+
+def test_pages_in_the_making_end_with_the_process_that_leads(slow: Course) -> None:
+    job = jobs.start(slow, "feedback", NAME, ["a-quick", "b-slow", "c-slow"])
+    folder = job_files.folder_of(slow) / job.id
+    wait_for(lambda: below(job.pid))
+    started = below(job.pid)
+    os.kill(job.pid, signal.SIGKILL)
+    wait_for(lambda: all(map(gone, started)), seconds=60)
+    assert job_files.progress(folder).end == "interrupted"
+
+
+def test_to_cancel_signals_no_process_that_happens_to_have_the_number(slow: Course) -> None:
+    job, folder = job_files.create(slow, "grade", NAME, ["a-quick"])
+    other = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    try:
+        job_files.write(folder, replace(job, pid=other.pid))
+        with job_files.held(folder):
+            jobs.cancel(folder)
+            assert job_files.progress(folder).cancelling
+        assert job_files.progress(folder).end == "cancelled"
+        assert other.poll() is None
+    finally:
+        other.kill()
+        other.wait()
+
+
+STUBBORN = """
+import sys, time
+from pathlib import Path
+from autograder.server.job_files import Events
+from autograder.server.runner import cancellable
+folder = Path(sys.argv[1])
+with cancellable(folder, Events(folder), 0.2):
+    print("begun", flush=True)
+    while True:
+        try:
+            time.sleep(600)
+        except KeyboardInterrupt:
+            print("asked", flush=True)
+"""
+
+
+def test_a_job_that_does_not_end_when_it_is_asked_is_ended(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", STUBBORN, str(tmp_path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    job_files.ask_to_end(tmp_path)
+    said, _ = process.communicate(timeout=300)
+    assert (said, process.returncode) == ("asked\n", -signal.SIGKILL)
+    assert job_files.progress(tmp_path).end == "cancelled"
 
 
 def test_what_stops_a_whole_job_is_its_reason(slow: Course) -> None:

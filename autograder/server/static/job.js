@@ -19,6 +19,7 @@
     const failed = job.problems.filter((one) => one.failed).length;
     const words = [];
     if (job.end) words.push({ done: "Finished", failed: "Failed", cancelled: "Cancelled", interrupted: "Interrupted" }[job.end]);
+    else if (job.cancelling) words.push("Cancelling");
     else if (job.starting) words.push("Starting up");
     else if (job.left !== null) words.push(`about ${time(job.left)} left`);
     if (job.kept) words.push(`${job.kept} unchanged and kept`);
@@ -26,7 +27,7 @@
     return words.join(" · ");
   }
 
-  function row(one) {
+  function row(one, retry) {
     const made = document.createElement("tr");
     const cell = (name, value) => made.appendChild(Object.assign(document.createElement(name), { textContent: value }));
     cell("th", one.student).scope = "row";
@@ -36,7 +37,7 @@
     cell("td", one.reason);
     const last = cell("td", "");
     last.className = "number";
-    if (one.failed)
+    if (one.failed && retry) // only one job at a time is at work on an assignment
       last.append(Object.assign(document.createElement("button"), { name: "student", value: one.student, textContent: "Retry" }));
     return made;
   }
@@ -49,10 +50,10 @@
     part("running").textContent = job.running.length ? "now " + job.running.join(", ") : "";
     part("reason").textContent = job.reason;
     part("reason").hidden = !job.reason;
-    part("cancel").hidden = Boolean(job.end);
+    part("cancel").hidden = Boolean(job.end) || job.cancelling;
     part("hide").hidden = !job.end;
     part("problems").hidden = job.problems.length === 0;
-    part("problems").querySelector("tbody").replaceChildren(...job.problems.map(row));
+    part("problems").querySelector("tbody").replaceChildren(...job.problems.map((one) => row(one, job.end)));
     part("retry").hidden = !job.end || !job.problems.some((one) => one.failed);
     panel.classList.toggle("ended", Boolean(job.end));
   }
