@@ -13,15 +13,16 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import re
 import secrets
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from autograder.course import Course
 from autograder.errors import UsageError
@@ -145,16 +146,25 @@ def read(course: Course, name: str) -> tuple[Job, Path]:
     try:
         if not ID.fullmatch(name):
             raise FileNotFoundError(name)
-        found = json.loads((folder / "job.json").read_text())
+        return job_in(folder), folder
     except OSError:
         raise UsageError(f"there is no job {name}") from None
-    return Job(**{**found, "students": tuple(found["students"])}), folder
+    except (ValueError, KeyError, TypeError):
+        raise UsageError(f"{folder / 'job.json'} cannot be read, so it is not known what the job was") from None
+
+
+def job_in(folder: Path) -> Job:
+    found = json.loads((folder / "job.json").read_text())
+    return Job(**{**found, "students": tuple(found["students"])})
 
 
 def latest(course: Course, assignment: str) -> tuple[Job, Path] | None:
     """The newest job of an assignment."""
     for path in sorted(folder_of(course).glob("*/job.json"), reverse=True):
-        job, folder = read(course, path.parent.name)
+        try:
+            job, folder = read(course, path.parent.name)
+        except UsageError:
+            continue  # a damaged one is over, whatever it was
         if job.assignment == assignment:
             return job, folder
     return None
@@ -170,14 +180,21 @@ class Events:
         self._path = folder / "events.jsonl"
 
     def add(self, event: str, **values: Any) -> None:
-        line = json.dumps({"event": event, "at": time.time(), **values}) + "\n"
-        with self._path.open("a") as stream:  # one write of one line: a reader sees all of it or nothing
-            stream.write(line)
+        line = json.dumps({"event": event, "at": time.time(), **values}).encode() + b"\n"
+        with self._path.open("a+b") as stream:
+            if stream.tell() and not self._ends_a_line(stream):
+                line = b"\n" + line
+            stream.write(line)  # one write of one line: a reader sees all of it or nothing
         hand_on(self._path)
+
+    def _ends_a_line(self, stream: BinaryIO) -> bool:
+        """A full disk takes part of a line: the next one is not to be lost with it."""
+        stream.seek(-1, os.SEEK_END)
+        return stream.read(1) == b"\n"
 
 
 def read_events(folder: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
-    """Whole lines from `offset` on, and the offset behind them."""
+    """What whole lines from `offset` on say, as far as they can be read, and the offset behind them."""
     try:
         with (folder / "events.jsonl").open("rb") as stream:
             stream.seek(offset)
@@ -185,7 +202,16 @@ def read_events(folder: Path, offset: int = 0) -> tuple[list[dict[str, Any]], in
     except FileNotFoundError:
         return [], offset
     whole = data[: data.rfind(b"\n") + 1]
-    return [json.loads(line) for line in whole.splitlines()], offset + len(whole)
+    return [event for line in whole.splitlines() if (event := _event(line))], offset + len(whole)
+
+
+def _event(line: bytes) -> dict[str, Any]:
+    """Empty for a line that was cut off."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 @dataclass
@@ -202,7 +228,8 @@ class Watch:
         alive = is_alive(self.folder)  # asked first: its last words may come while they are read
         events, self._offset = read_events(self.folder, self._offset)
         for event in events:
-            self.progress.take(event)
+            with suppress(KeyError, TypeError):  # of another version of this program, or damaged
+                self.progress.take(event)
         cancelled = is_to_end(self.folder)
         if self.progress.end is None and not alive:
             end, reason = ("cancelled", "") if cancelled else ("interrupted", KILLED)

@@ -26,7 +26,7 @@ from autograder.course import Course, read_course
 from autograder.errors import AutograderError
 from autograder.records.running import Options, cores, open_grader
 from autograder.sandbox import syscalls
-from autograder.server.job_files import End, Events, Job, is_to_end
+from autograder.server.job_files import End, Events, Job, is_to_end, job_in
 
 if TYPE_CHECKING:  # importing it imports torch, which is to come after the sandbox's start
     from autograder.pool import Pool, Work
@@ -47,8 +47,7 @@ def main() -> None:
     end: End = "done"
     reason = ""
     try:
-        found = json.loads((folder / "job.json").read_text())
-        job = Job(**{**found, "students": tuple(found["students"])})
+        job = job_in(folder)
         with cancellable(folder, events, PATIENCE_SECONDS):
             run(read_course(Path.cwd()), job, events)
     except KeyboardInterrupt:

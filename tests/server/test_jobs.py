@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -222,6 +223,31 @@ def test_what_stops_a_whole_job_is_its_reason(slow: Course) -> None:
     found = job_files.progress(folder)
     assert found.end == "failed"
     assert NAME in found.reason
+
+
+def test_what_cannot_be_read_of_a_job_is_passed_over(tmp_path: Path) -> None:
+    told = job_files.Events(tmp_path)
+    student = {"fresh": True, "status": "ok", "reason": "", "failed": False}
+    told.add("student", student="a", **student)
+    with (tmp_path / "events.jsonl").open("a") as stream:
+        stream.write('{"event": "student", "at": 1')  # the disk was full
+    told.add("student", student="b", **student)
+    with (tmp_path / "events.jsonl").open("a") as stream:
+        stream.write('\n[]\n{"event": "student", "at": 2}\n{"event": "end", "at": 3}\n{}\n')
+    told.add("end", end="done", reason="")
+    found = job_files.progress(tmp_path)
+    assert ([one.student for one in found.problems], found.end) == ([], "done")
+    assert found.done >= 2
+
+
+def test_a_damaged_job_hides_no_other_and_stops_no_page(course: Course, client: Client, graded: str) -> None:
+    folder = job_files.folder_of(course) / "20990101-000000-abcdef"
+    folder.mkdir()
+    for text in ("{", "[]", '{"id": "20990101-000000-abcdef", "students": ["ada"], "colour": "red"}'):
+        (folder / "job.json").write_text(text)
+        assert client.get(f"/a/{NAME}/submissions").status == 200
+        assert client.get(f"/api/jobs/{folder.name}").status == 404
+    shutil.rmtree(folder)
 
 
 def test_time_left_is_what_the_rest_takes_at_this_rate() -> None:
