@@ -51,6 +51,7 @@ class Job:
     assignment: str
     students: tuple[str, ...]
     asked_at: float  # seconds since the epoch
+    anyway: bool = False  # released on purpose, although not completely graded
     pid: int = 0  # of the process, which leads a session of its own; for people: it may be another machine's
 
 
@@ -125,11 +126,13 @@ def folder_of(course: Course) -> Path:
     return course.state / "jobs"
 
 
-def create(course: Course, kind: Kind, assignment: str, students: Sequence[str]) -> tuple[Job, Path]:
+def create(
+    course: Course, kind: Kind, assignment: str, students: Sequence[str], *, anyway: bool = False
+) -> tuple[Job, Path]:
     """A new job's files; nothing runs yet."""
     now = time.time()
     name = f"{datetime.fromtimestamp(now, UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-    job = Job(name, kind, assignment, tuple(students), now)
+    job = Job(name, kind, assignment, tuple(students), now, anyway)
     folder = folder_of(course) / name
     make_folder(folder, 0o700)
     write(folder, job)

@@ -43,7 +43,7 @@ class StartHandler(PageHandler):
         chosen = self.get_body_arguments("student", strip=False)
         anyway = bool(self.get_body_argument("anyway", ""))
         students = await self.in_thread(_allowed, self.course, self.results, assignment, kind, chosen, anyway)
-        await self.in_thread(jobs.start, self.course, kind, assignment, students)
+        await self.in_thread(jobs.start, self.course, kind, assignment, students, anyway=anyway)
         self.redirect(self.url("a", assignment, BESIDE[kind]), status=303)
 
 
@@ -101,7 +101,11 @@ class RetryHandler(JobPageHandler):
     async def post(self, name: str) -> None:
         job, folder = await self.job(name)
         found = await self.in_thread(job_files.progress, folder)
-        students = self.get_body_arguments("student", strip=False) or [p.student for p in found.problems if p.failed]
+        named = self.get_body_arguments("student", strip=False)
+        chosen = [s for s in named or (p.student for p in found.problems if p.failed) if s in job.students]
+        students = await self.in_thread(
+            _allowed, self.course, self.results, job.assignment, job.kind, chosen, job.anyway
+        )
         await self.in_thread(jobs.retry, self.course, job, students)
         self.back(job)
 

@@ -27,7 +27,7 @@ class Busy(UsageError):
     """Another job is at work on the assignment."""
 
 
-def start(course: Course, kind: Kind, assignment: str, students: Sequence[str]) -> Job:
+def start(course: Course, kind: Kind, assignment: str, students: Sequence[str], *, anyway: bool = False) -> Job:
     """Starts a job for these students. Busy if the assignment has one that is not at its end."""
     if not students:
         raise UsageError("no student was chosen, so there is nothing to do")
@@ -39,7 +39,7 @@ def start(course: Course, kind: Kind, assignment: str, students: Sequence[str]) 
         if last is not None and found is not None and found.end is None:
             advice = "it is being cancelled: try again in a moment" if found.cancelling else "wait for it, or cancel it"
             raise Busy(f"{KINDS[last[0].kind]} of {assignment} is still at work; {advice}")
-        job, folder = job_files.create(course, kind, assignment, students)
+        job, folder = job_files.create(course, kind, assignment, students, anyway=anyway)
         with job_files.held(folder) as lock, (folder / "log").open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "autograder.server.runner", str(folder), str(lock)],
@@ -57,7 +57,7 @@ def start(course: Course, kind: Kind, assignment: str, students: Sequence[str]) 
 def retry(course: Course, job: Job, students: Sequence[str]) -> Job:
     """A new job of the same kind for some of a job's students; results that stand are not taken for done."""
     kind: Kind = "regrade" if job.kind == "grade" else job.kind
-    return start(course, kind, job.assignment, [s for s in students if s in job.students])
+    return start(course, kind, job.assignment, students, anyway=job.anyway)
 
 
 def cancel(folder: Path) -> None:

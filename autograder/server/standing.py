@@ -133,10 +133,8 @@ def _submission(
         state = "refused" if judged.refused else "not_graded"
     elif there and stamp != _text(autograded, "timestamp.txt"):
         state = "again"
-    elif judged.refused:
-        state = "refused"
     elif row.by_hand:
-        state = "by_hand"
+        state = "refused" if judged.refused else "by_hand"  # until a person has given every mark that it waits for
     return Submission(
         student=student,
         name="" if row is None else row.name,

@@ -87,6 +87,23 @@ def test_retry_takes_those_who_failed(client: Client, course: Course, graded: st
     wait_for(lambda: job_files.progress(folder).end == "cancelled")
 
 
+@pytest.mark.parametrize("anyway", [False, True])
+def test_retry_goes_through_the_same_gate(client: Client, course: Course, graded: str, anyway: bool) -> None:
+    job, folder = job_files.create(course, "release", NAME, ["ada"], anyway=anyway)
+    told = job_files.Events(folder)
+    told.add("student", student="ada", fresh=True, status="failed", reason="the exchange was away", failed=True)
+    told.add("end", end="done", reason="")
+    answer = client.post(f"/jobs/{job.id}/retry")
+    if anyway:
+        again, folder = latest(course)
+        assert (answer.status, again.kind, again.anyway) == (303, "release", True)
+        jobs.cancel(folder)
+        wait_for(lambda: job_files.progress(folder).end)
+    else:
+        assert answer.status == 409
+        assert answer.has("1 of those chosen are not completely graded: ada")
+
+
 def latest(course: Course) -> tuple[job_files.Job, Path]:
     found = job_files.latest(course, NAME)
     assert found is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -171,3 +172,31 @@ def test_a_folder_that_was_put_away_after_grading_is_not_handed_in_again(course:
     assert submission(course).state == "graded"
     shutil.rmtree(course.folder("submitted", NAME, "ada"))
     assert submission(course).state == "graded"
+
+
+# ---- states -----------------------------------------------------------------------------------------------
+
+
+def write_result(course: Course, **values: object) -> None:
+    """What the judge says of ada's submission."""
+    result = {"status": "graded", "reason": "", "flags": [], "questions": [], "seconds": {"total": 1.0}, **values}
+    path = course.state / "results" / NAME / "ada.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"result": result}))
+
+
+@pytest.mark.parametrize("status", ["invalid", "grader_error"])
+def test_what_could_not_be_judged_is_graded_when_a_person_has_given_every_mark(course: Course, status: str) -> None:
+    write_result(course, status=status)
+    set_grade(course, "test_double", auto_score=None, needs_manual_grade=True)
+    assert (submission(course).state, submission(course).person) == ("refused", True)
+    set_grade(course, "test_double", manual_score=1.0, needs_manual_grade=False)
+    assert (submission(course).state, submission(course).person) == ("graded", False)
+
+
+def set_grade(course: Course, cell: str, **values: object) -> None:
+    with Gradebook(str(course.nbgrader.db_url)) as gradebook:
+        grade = gradebook.find_grade(cell, NAME, NAME, "ada")
+        for name, value in values.items():
+            setattr(grade, name, value)
+        gradebook.db.commit()
