@@ -7,6 +7,7 @@
   const token = document.querySelector("meta[name=xsrf-token]").content;
   const hidden = "autograder-hidden-job";
   const REFRESH_MS = 3000; // the table's rows, while a job runs
+  const [FIRST_MS, LONGEST_MS] = [2000, 30000]; // between two tries to connect
   let refreshed = Date.now();
 
   function time(seconds) {
@@ -67,19 +68,29 @@
     return;
   }
 
-  const events = new EventSource(`${panel.dataset.events}?_xsrf=${encodeURIComponent(token)}`);
-  events.onmessage = (message) => {
-    const job = JSON.parse(message.data);
-    draw(job);
-    if (job.end) events.close();
-    if (panel.dataset.end) return; // it had ended before this page was drawn: the rows are as they should be
-    if (job.end || Date.now() - refreshed > REFRESH_MS) {
-      refreshed = Date.now();
-      if (document.getElementById("rows")) document.dispatchEvent(new Event("autograder:refresh"));
-      else if (job.end) location.assign(location.href); // numbers that only the server can count
-    }
-  };
-  events.onerror = () => {
-    if (events.readyState !== EventSource.CLOSED) part("text").textContent = "Connecting again; the job goes on";
-  };
+  function connect(wait) {
+    const events = new EventSource(`${panel.dataset.events}?_xsrf=${encodeURIComponent(token)}`);
+    events.onmessage = (message) => {
+      wait = FIRST_MS;
+      const job = JSON.parse(message.data);
+      draw(job);
+      if (job.end) events.close();
+      if (panel.dataset.end) return; // it had ended before this page was drawn: the rows are as they should be
+      if (job.end || Date.now() - refreshed > REFRESH_MS) {
+        refreshed = Date.now();
+        if (document.getElementById("rows")) document.dispatchEvent(new Event("autograder:refresh"));
+        else if (job.end) location.assign(location.href); // numbers that only the server can count
+      }
+    };
+    events.onerror = () => {
+      if (events.readyState !== EventSource.CLOSED) {
+        part("text").textContent = "Connecting again; the job goes on";
+        return;
+      }
+      // A browser gives up for good where the answer is an error, as a hub's is while the server starts again.
+      part("text").textContent = "No answer from the server: trying again; the job goes on. If this stays, load the page again";
+      setTimeout(connect, wait, Math.min(2 * wait, LONGEST_MS));
+    };
+  }
+  connect(FIRST_MS);
 })();
