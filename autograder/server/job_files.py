@@ -282,6 +282,17 @@ def is_to_end(folder: Path) -> bool:
     return (folder / "cancel").exists()
 
 
+def at_work(course: Course) -> dict[str, dict[str, Any]]:
+    """The summaries of the jobs that are at work now, by assignment."""
+    found = {}
+    for path in sorted(folder_of(course).glob("*/alive")):
+        if is_alive(path.parent):
+            with suppress(UsageError):
+                job, folder = read(course, path.parent.name)
+                found[job.assignment] = summary(job, progress(folder))
+    return found
+
+
 def any_alive(course: Course) -> bool:
     """Whether a job is at work in the course."""
     return any(is_alive(path.parent) for path in folder_of(course).glob("*/alive"))

@@ -6,19 +6,21 @@ import json
 import os
 import re
 import shutil
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.course import Course, read_course
+from autograder.course import CONFIG, Course, read_course
 from autograder.records.gradebook import put_alembic_on_path
 from autograder.records.names import BAD_NAME
 from autograder.sample_class import Sample
+from autograder.server import job_files
 from autograder.server.feedback_state import feedback_state, version, write_record
 from autograder.server.folders import Folders
 from autograder.server.gradebook_rows import Row, read_assignment
+from autograder.server.place import Place
 from autograder.server.release import gate
 from autograder.server.results import Results
 from autograder.server.standing import Standing, Submission, standing
@@ -200,3 +202,92 @@ def set_grade(course: Course, cell: str, **values: object) -> None:
         for name, value in values.items():
             setattr(grade, name, value)
         gradebook.db.commit()
+
+
+# ---- times and scores -------------------------------------------------------------------------------------
+
+
+def hand_in_at(course: Course, stamp: str) -> None:
+    (course.folder("submitted", NAME, "ada") / "timestamp.txt").write_text(stamp)
+
+
+def test_times_are_utc_and_late_is_known_before_grading(course: Course) -> None:
+    shutil.rmtree(course.folder("autograded", NAME, "ada"))
+    hand_in_at(course, "2026-01-12 14:30:00.000000+01:00")
+    found = submission(course)
+    assert (found.state, found.handed_in, found.late_seconds) == ("not_graded", "2026-01-12 13:30", 5400.0)
+    assert stands(course).count("late") == 1
+    hand_in_at(course, "yesterday evening")
+    assert (submission(course).handed_in, submission(course).late_seconds) == ("yesterday evenin", 0.0)
+
+
+def test_who_has_an_extension_is_less_late(course: Course) -> None:
+    with Gradebook(str(course.nbgrader.db_url)) as gradebook:
+        gradebook.find_submission(NAME, "ada").extension = timedelta(hours=1)
+        gradebook.db.commit()
+    hand_in_at(course, "2026-01-12 13:30:00.000000 UTC")  # again, since it was graded
+    assert (submission(course).state, submission(course).late_seconds) == ("again", 1800.0)
+
+
+def test_scores_are_what_counts_and_what_was_not_judged_is_in_no_mean(course: Course) -> None:
+    with Gradebook(str(course.nbgrader.db_url)) as gradebook:
+        gradebook.find_submission_notebook(NAME, NAME, "ada").late_submission_penalty = 0.5
+        gradebook.db.commit()
+    assert (submission(course).score, stands(course).mean) == (2.5, 2.5)
+    write_result(course, status="invalid")
+    set_grade(course, "test_double", needs_manual_grade=True)
+    assert (submission(course).state, stands(course).mean) == ("refused", None)
+
+
+# ---- pages ------------------------------------------------------------------------------------------------
+
+
+def test_who_needs_a_person_is_a_filter(course: Course, tmp_path: Path) -> None:
+    set_grade(course, "why", needs_manual_grade=True)
+    with serving(course.root, tmp_path) as client:
+        page = client.get(f"/a/{NAME}/submissions")
+    assert page.has('value="person"><span>Needs a person <b>1</b>')
+    assert page.has('<tr data-state="by_hand" data-person')
+
+
+def test_marks_by_hand_are_sent_back_only_on_purpose(course: Course, tmp_path: Path) -> None:
+    with serving(course.root, tmp_path) as client:
+        page = client.post(f"/a/{NAME}/jobs", ("kind", "regrade"), ("student", "ada"))
+    assert page.has("<strong>1</strong> of the 1 chosen hold marks that were given by hand")
+    assert page.has('name="sure" value="1">.*name="student" value="ada"')
+    assert job_files.latest(course, NAME) is None
+
+
+def test_a_job_at_work_is_seen_on_the_first_page(course: Course, tmp_path: Path) -> None:
+    _, folder = job_files.create(course, "grade", NAME, ["ada", "ben"])
+    job_files.Events(folder).add("student", student="ada", fresh=True, status="ok", reason="", failed=False)
+    with serving(course.root, tmp_path) as client:
+        with job_files.held(folder):
+            assert client.get("").has("Grading: 1 of 2")
+        assert not client.get("").has("Grading: 1 of 2")
+
+
+def test_a_result_of_an_older_version_is_shown(course: Course, tmp_path: Path) -> None:
+    check = {"name": "twice", "passed": False}
+    question = {"id": "double", "status": "failed", "score": 0.0, "max_score": 2.0, "checks": [check]}
+    write_result(course, questions=[question, {**question, "id": "why", "checks": []}])
+    with serving(course.root, tmp_path) as client:
+        page = client.get(f"/a/{NAME}/s/ada")
+    assert page.status == 200
+    assert page.has("double.*twice.*why")
+
+
+def test_where_the_exchange_lies_may_stand_in_the_servers_own_folders(
+    course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role = tmp_path / "role"
+    role.mkdir()
+    (role / CONFIG).write_text(
+        "c = get_config()\nc.Exchange.root = '/srv/exchange'\nc.CourseDirectory.course_id = 'another'\n"
+    )
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(role))
+    found = Place(course.root, "", enabled=True).course()
+    assert found.config.Exchange.root == "/srv/exchange"
+    assert found.nbgrader.course_id == "llm-foundations", "the course's own file is the stronger"
+    (role / CONFIG).write_text("1 / 0")
+    assert "root" not in Place(course.root, "", enabled=True).course().config.Exchange
