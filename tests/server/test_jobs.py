@@ -257,6 +257,13 @@ def test_what_cannot_be_read_of_a_job_is_passed_over(tmp_path: Path) -> None:
     assert found.done >= 2
 
 
+def test_the_latest_of_jobs_within_one_second_is_the_latest(slow: Course) -> None:
+    made = [job_files.create(slow, "feedback", "another", ["a-quick"])[0].id for _ in range(8)]
+    found = job_files.latest(slow, "another")
+    assert found is not None
+    assert (found[0].id, made) == (made[-1], sorted(made))
+
+
 def test_a_damaged_job_hides_no_other_and_stops_no_page(course: Course, client: Client, graded: str) -> None:
     folder = job_files.folder_of(course) / "20990101-000000-abcdef"
     folder.mkdir()
