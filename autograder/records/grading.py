@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import shutil
 import tempfile
 import traceback
@@ -24,6 +23,7 @@ from autograder.model import Result
 from autograder.pool import Pool, Work, pack_graded, pack_job, result_from, unpack_graded, unpack_job
 from autograder.records.files import write_text
 from autograder.records.gradebook import Records
+from autograder.records.names import BAD_NAME, can_be_id
 from autograder.records.output_limits import limited
 from autograder.records.submitted import Submitted, read_submitted, students
 from autograder.scoring import Graded, Grader, beside
@@ -31,8 +31,6 @@ from autograder.secret import fingerprint
 from autograder.sharing import hand_on, make_folder
 
 UNKNOWN = "not in the gradebook: add the student (nbgrader db student add), or set Autograde.create_student"
-BAD_NAME = "the name of the folder is too long or no printable text, so no student's id: rename it"
-MAX_NAME = 200  # bytes of a student's id: files are named by it, with an ending
 # What concerns the disk and so every submission; other errors come of one submission alone.
 DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 
@@ -108,7 +106,7 @@ class Class:
 
     def _known(self, student: str, records: Records, regrade: bool) -> Done | None:
         """What is known of a submission without grading it: an earlier result, or why it cannot be graded."""
-        if not student.isprintable() or len(os.fsencode(student)) > MAX_NAME:
+        if not can_be_id(student):
             return Done(self._not_taken(student, "bad_name", BAD_NAME), fresh=True)
         create = bool(self.course.config.Autograde.get("create_student", True))
         if not create and not records.knows_student(student):

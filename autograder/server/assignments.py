@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tornado.web import authenticated
 
+from autograder.server import job_files
 from autograder.server.handlers import Handlers, PageHandler
 from autograder.server.standing import STATES, all_standings
 
@@ -12,8 +13,11 @@ class AssignmentsHandler(PageHandler):
     @authenticated
     async def get(self) -> None:
         standings = await self.in_thread(all_standings, self.course, self.results)
+        at_work = await self.in_thread(job_files.at_work, self.course)
         order = ("graded", "by_hand", "again", "refused", "not_graded")  # of a bar's pieces: what is done comes first
-        self.page("assignments.html", tab="assignments", standings=standings, states=STATES, order=order)
+        self.page(
+            "assignments.html", tab="assignments", standings=standings, states=STATES, order=order, at_work=at_work
+        )
 
 
 handlers: Handlers = [("/?", AssignmentsHandler)]

@@ -1,6 +1,6 @@
 """Makes and releases feedback by nbgrader's own converter and exchange, a student at a time; used by a job's process.
 
-Beside each page it writes down for which marks the page was made, so that the TA sees which pages are out of date.
+Beside each page it writes down what the page was made of, so that the TA sees which pages are out of date.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.exchange import ExchangeError, ExchangeFactory
 
 from autograder.course import Course
-from autograder.server.feedback_state import record, write_record
+from autograder.server.feedback_state import record, version, write_record
 from autograder.server.folders import Folders
-from autograder.server.gradebook_rows import Row, read_assignment
+from autograder.server.gradebook_rows import read_assignment
 
 NOT_GRADED = "there is no graded notebook to make a page of: grade it, or see why it could not be judged"
 NO_SECRET = (
@@ -37,23 +37,23 @@ class FeedbackMaker:
         self._app.coursedir.assignment_id = assignment
         self._said = _LastError()
         self._app.log.addHandler(self._said)
-        self._rows = read_assignment(course, assignment).by_student or {}
 
     def serve(self, student: str, *, release: bool) -> str:
         """Makes a student's page unless it stands, and releases it; returns why that failed, or nothing."""
-        row = self._rows.get(student)
+        # Read for each student: a TA may mark while a class's pages are made, and pages show what is marked then.
+        row = (read_assignment(self._folders.course, self._folders.assignment).by_student or {}).get(student)
         if row is None or not any(Path(self._folders.of("autograded", student)).glob("*.ipynb")):
             return NOT_GRADED
         self._app.coursedir.student_id = glob.escape(student)
         self._said.text = ""
         try:
-            if not release or not self._stands(student, row):
+            made_of = version(self._folders, student, row.marks)
+            if not release or not self._stands(student, made_of):
                 self._make()
-                before = record(self._folders, student)[1]
-                write_record(self._folders, student, row.marks, before)
+                write_record(self._folders, student, made_of, None)
             if release:
                 self._release()
-                write_record(self._folders, student, row.marks, row.marks)
+                write_record(self._folders, student, made_of, made_of)
         except FileNotFoundError as error:
             known = str(error.filename).endswith(("submission_secret.txt", "timestamp.txt"))
             return NO_SECRET if known else str(error)
@@ -61,9 +61,9 @@ class FeedbackMaker:
             return self._said.text or str(error) or type(error).__name__
         return ""
 
-    def _stands(self, student: str, row: Row) -> bool:
+    def _stands(self, student: str, made_of: str) -> bool:
         there = any(Path(self._folders.of("feedback", student)).glob("*.html"))
-        return there and record(self._folders, student)[0] == row.marks
+        return there and record(self._folders, student)[0] == made_of
 
     def _make(self) -> None:
         GenerateFeedback(coursedir=self._app.coursedir, parent=self._app, force=True).start()

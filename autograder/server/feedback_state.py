@@ -1,13 +1,15 @@
 """Whether a student's feedback page was made, is up to date and was released; between gradebook rows and standing.
 
-Our own jobs write down for which marks a page was made and released. Pages made and released by nbgrader's own
-commands and buttons are found where nbgrader puts them.
+Our own jobs write down for which marks and graded notebook a page was made and released. Pages made and released by
+nbgrader's own commands and buttons are found where nbgrader puts them; of these no more is known than when.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -24,7 +26,7 @@ FEEDBACK: dict[Feedback, str] = {"none": "None", "made": "Made", "outdated": "Ou
 
 
 def feedback_state(folders: Folders, student: str, marks: str) -> Feedback:
-    """`marks` are the row's: they change whenever a score or a comment does."""
+    """`marks` are the row's."""
     folder = folders.of("feedback", student)
     if not os.path.isdir(folder):
         return "none"
@@ -32,13 +34,38 @@ def feedback_state(folders: Folders, student: str, marks: str) -> Feedback:
     if not pages:
         return "none"
     made, released = record(folders, student)
-    if made is not None and made != marks:
+    now = version(folders, student, marks)
+    if made is None:
+        graded = _graded_at(folders, student)
+        outdated = any(written < graded for written in _written_at(pages))
+    else:
+        outdated = made != now
+    if outdated:
         return "outdated"
-    return "released" if released == marks or _in_exchange(folders.course, Path(folder), pages) else "made"
+    return "released" if released == now or _in_exchange(folders.course, Path(folder), pages) else "made"
+
+
+def version(folders: Folders, student: str, marks: str) -> str:
+    """What a page that is made now is made of: the row's `marks`, and the notebooks as they were graded last."""
+    return f"{marks}-{_graded_at(folders, student)}"
+
+
+def _graded_at(folders: Folders, student: str) -> int:
+    """When the newest graded notebook was written, in nanoseconds: a page shows the student's cells and outputs."""
+    return max(_written_at(Path(folders.of("autograded", student)).glob("*.ipynb")), default=0)
+
+
+def _written_at(paths: Iterable[Path]) -> list[int]:
+    """In nanoseconds; of those that have not been replaced since they were looked for."""
+    found = []
+    for path in paths:
+        with suppress(FileNotFoundError):
+            found.append(path.stat().st_mtime_ns)
+    return found
 
 
 def record(folders: Folders, student: str) -> tuple[str | None, str | None]:
-    """For which marks our jobs made a student's page, and for which they released it."""
+    """Of which `version` our jobs made a student's page, and of which they released it."""
     path = _record_path(folders, student)
     try:
         written = path.stat().st_mtime

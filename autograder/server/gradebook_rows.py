@@ -73,9 +73,11 @@ class Row:
     score: float
     penalty: float
     late_seconds: float
+    extension_seconds: float  # that this student has beyond the due date
     by_hand: tuple[str, ...]  # grade_ids that wait for a person
+    marked: int  # cells that a person has given marks for
     notebooks: tuple[tuple[str, str], ...]  # name, and the id by which formgrader's pages know it
-    marks: str  # changes whenever a score or a comment does
+    marks: str  # changes whenever a score, a comment, a penalty or the time of handing in does
 
 
 @dataclass(frozen=True)
@@ -135,19 +137,23 @@ def _assignment(connection: Connection, key: str, due: Any) -> Rows:
     for notebook, submission, name, penalty in rows(NOTEBOOKS):
         notebooks[submission].append((name, notebook, penalty or 0.0))
     due_at = _time(due)
-    by_student = {
-        student: Row(
+    by_student: dict[str, Row] = {}
+    for submission, student, handed_in, extension, first, last in rows(SUBMISSIONS):
+        more = _seconds(extension)
+        late = seconds_late(_time(handed_in), due_at, more)
+        shown = (grades[submission], comments[submission], notebooks[submission], str(handed_in), late)
+        by_student[student] = Row(
             student,
             " ".join(part for part in (first, last) if part),
             sum(_score(auto, manual, extra) for _, auto, manual, extra, _ in grades[submission]),
             sum(penalty for _, _, penalty in notebooks[submission]),
-            _late(_time(handed_in), due_at, extension),
+            late,
+            more,
             tuple(name for name, *_, by_hand in grades[submission] if by_hand),
+            sum(manual is not None for _, _, manual, *_ in grades[submission]),
             tuple((name, notebook) for name, notebook, _ in notebooks[submission]),
-            hashlib.sha256(repr((grades[submission], comments[submission])).encode()).hexdigest()[:16],
+            hashlib.sha256(repr(shown).encode()).hexdigest()[:16],
         )
-        for submission, student, handed_in, extension, first, last in rows(SUBMISSIONS)
-    }
     return Rows(due_at, float(rows(MAX_SCORE)[0][0]), by_student)
 
 
@@ -162,11 +168,14 @@ def _time(value: Any) -> datetime | None:
     return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
-def _late(handed_in: datetime | None, due: datetime | None, extension: Any) -> float:
-    if handed_in is None or due is None:
-        return 0.0
+def seconds_late(handed_in: datetime | None, due: datetime | None, extension: float) -> float:
+    """Both times are UTC without saying so."""
+    return 0.0 if handed_in is None or due is None else max(0.0, (handed_in - due).total_seconds() - extension)
+
+
+def _seconds(extension: Any) -> float:
     more = (_time(extension) or EPOCH) - EPOCH if isinstance(extension, str) else extension
-    return max(0.0, (handed_in - due).total_seconds() - (more.total_seconds() if more else 0.0))
+    return float(more.total_seconds()) if more else 0.0
 
 
 EPOCH = datetime(1970, 1, 1)  # SQLAlchemy keeps an Interval in SQLite as this day and the interval

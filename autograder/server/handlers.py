@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, ParamSpec, TypeVar, cast
@@ -67,7 +68,8 @@ class PageHandler(ExtensionHandlerMixin, JupyterHandler):
 
     def url(self, *parts: str) -> str:
         """A path below <base_url>/autograder; parts are names as they are, not yet quoted."""
-        return url_path_join(self.base_url, "autograder", *(quote(part, safe="") for part in parts))
+        # The name of a folder may be no text; a page that shows one is drawn all the same.
+        return url_path_join(self.base_url, "autograder", *(quote(os.fsencode(part), safe="") for part in parts))
 
     def page(self, template: str, *, tab: str, assignment: str = "", **values: Any) -> None:
         """Answers with a template. `tab` is the one that is marked; `assignment` the one that the page is about."""

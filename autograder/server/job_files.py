@@ -3,6 +3,7 @@
     .autograder/jobs/<id>/job.json       who, what, when it was asked for
     .autograder/jobs/<id>/events.jsonl   one line for each event, written by the job's own process
     .autograder/jobs/<id>/alive          locked by that process as long as it lives
+    .autograder/jobs/<id>/cancel         there when the job is to end; that process looks for it
     .autograder/jobs/<id>/log            what it and nbgrader said
 
 Nothing of it is in the server's memory: a browser or a server that comes back reads where the job stands.
@@ -12,15 +13,15 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import re
-import secrets
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from autograder.course import Course
 from autograder.errors import UsageError
@@ -49,7 +50,8 @@ class Job:
     assignment: str
     students: tuple[str, ...]
     asked_at: float  # seconds since the epoch
-    pid: int = 0  # of the process, which leads a session of its own; 0 before it is started
+    anyway: bool = False  # released on purpose, although not completely graded
+    pid: int = 0  # of the process, which leads a session of its own; for people: it may be another machine's
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ class Progress:
     last: float | None = None
     end: End | None = None
     reason: str = ""  # of the end, where it is not "done"
+    cancelling: bool = False  # it was asked to end, and has not yet
 
     def take(self, event: dict[str, Any]) -> None:
         """Adds one event."""
@@ -112,6 +115,7 @@ def summary(job: Job, found: Progress) -> dict[str, Any]:
         "left": found.left(len(job.students), time.time()),
         "starting": found.end is None and found.began is None,
         "end": found.end,
+        "cancelling": found.cancelling,
         "reason": found.reason,
         "problems": [asdict(one) for one in found.problems],
     }
@@ -121,11 +125,14 @@ def folder_of(course: Course) -> Path:
     return course.state / "jobs"
 
 
-def create(course: Course, kind: Kind, assignment: str, students: Sequence[str]) -> tuple[Job, Path]:
+def create(
+    course: Course, kind: Kind, assignment: str, students: Sequence[str], *, anyway: bool = False
+) -> tuple[Job, Path]:
     """A new job's files; nothing runs yet."""
     now = time.time()
-    name = f"{datetime.fromtimestamp(now, UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-    job = Job(name, kind, assignment, tuple(students), now)
+    when = datetime.fromtimestamp(now, UTC)
+    name = f"{when:%Y%m%d-%H%M%S}-{when.microsecond:06x}"  # names stand in the order of time, also within a second
+    job = Job(name, kind, assignment, tuple(students), now, anyway)
     folder = folder_of(course) / name
     make_folder(folder, 0o700)
     write(folder, job)
@@ -142,16 +149,25 @@ def read(course: Course, name: str) -> tuple[Job, Path]:
     try:
         if not ID.fullmatch(name):
             raise FileNotFoundError(name)
-        found = json.loads((folder / "job.json").read_text())
+        return job_in(folder), folder
     except OSError:
         raise UsageError(f"there is no job {name}") from None
-    return Job(**{**found, "students": tuple(found["students"])}), folder
+    except (ValueError, KeyError, TypeError):
+        raise UsageError(f"{folder / 'job.json'} cannot be read, so it is not known what the job was") from None
+
+
+def job_in(folder: Path) -> Job:
+    found = json.loads((folder / "job.json").read_text())
+    return Job(**{**found, "students": tuple(found["students"])})
 
 
 def latest(course: Course, assignment: str) -> tuple[Job, Path] | None:
     """The newest job of an assignment."""
     for path in sorted(folder_of(course).glob("*/job.json"), reverse=True):
-        job, folder = read(course, path.parent.name)
+        try:
+            job, folder = read(course, path.parent.name)
+        except UsageError:
+            continue  # a damaged one is over, whatever it was
         if job.assignment == assignment:
             return job, folder
     return None
@@ -167,14 +183,21 @@ class Events:
         self._path = folder / "events.jsonl"
 
     def add(self, event: str, **values: Any) -> None:
-        line = json.dumps({"event": event, "at": time.time(), **values}) + "\n"
-        with self._path.open("a") as stream:  # one write of one line: a reader sees all of it or nothing
-            stream.write(line)
+        line = json.dumps({"event": event, "at": time.time(), **values}).encode() + b"\n"
+        with self._path.open("a+b") as stream:
+            if stream.tell() and not self._ends_a_line(stream):
+                line = b"\n" + line
+            stream.write(line)  # one write of one line: a reader sees all of it or nothing
         hand_on(self._path)
+
+    def _ends_a_line(self, stream: BinaryIO) -> bool:
+        """A full disk takes part of a line: the next one is not to be lost with it."""
+        stream.seek(-1, os.SEEK_END)
+        return stream.read(1) == b"\n"
 
 
 def read_events(folder: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
-    """Whole lines from `offset` on, and the offset behind them."""
+    """What whole lines from `offset` on say, as far as they can be read, and the offset behind them."""
     try:
         with (folder / "events.jsonl").open("rb") as stream:
             stream.seek(offset)
@@ -182,7 +205,16 @@ def read_events(folder: Path, offset: int = 0) -> tuple[list[dict[str, Any]], in
     except FileNotFoundError:
         return [], offset
     whole = data[: data.rfind(b"\n") + 1]
-    return [json.loads(line) for line in whole.splitlines()], offset + len(whole)
+    return [event for line in whole.splitlines() if (event := _event(line))], offset + len(whole)
+
+
+def _event(line: bytes) -> dict[str, Any]:
+    """Empty for a line that was cut off."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 @dataclass
@@ -199,11 +231,16 @@ class Watch:
         alive = is_alive(self.folder)  # asked first: its last words may come while they are read
         events, self._offset = read_events(self.folder, self._offset)
         for event in events:
-            self.progress.take(event)
+            with suppress(KeyError, TypeError):  # of another version of this program, or damaged
+                self.progress.take(event)
+        cancelled = is_to_end(self.folder)
         if self.progress.end is None and not alive:
-            self.progress.take({"event": "end", "at": time.time(), "end": "interrupted", "reason": KILLED})
+            end, reason = ("cancelled", "") if cancelled else ("interrupted", KILLED)
+            self.progress.take({"event": "end", "at": time.time(), "end": end, "reason": reason})
             self.seen += 1
-        self.seen += len(events)
+        cancelling = cancelled and self.progress.end is None
+        self.seen += len(events) + (cancelling != self.progress.cancelling)
+        self.progress.cancelling = cancelling
         return self.progress
 
 
@@ -233,6 +270,27 @@ def is_alive(folder: Path) -> bool:
     except FileNotFoundError:
         pass  # its server was ended before it had started anything
     return False
+
+
+def ask_to_end(folder: Path) -> None:
+    """Leaves word for the job's process, on whichever machine it runs."""
+    (folder / "cancel").touch()
+    hand_on(folder / "cancel")
+
+
+def is_to_end(folder: Path) -> bool:
+    return (folder / "cancel").exists()
+
+
+def at_work(course: Course) -> dict[str, dict[str, Any]]:
+    """The summaries of the jobs that are at work now, by assignment."""
+    found = {}
+    for path in sorted(folder_of(course).glob("*/alive")):
+        if is_alive(path.parent):
+            with suppress(UsageError):
+                job, folder = read(course, path.parent.name)
+                found[job.assignment] = summary(job, progress(folder))
+    return found
 
 
 def any_alive(course: Course) -> bool:

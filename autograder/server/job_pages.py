@@ -19,7 +19,7 @@ from autograder.server import job_files, jobs
 from autograder.server.handlers import ASSIGNMENT, Handlers, PageHandler
 from autograder.server.job_files import KINDS, Job, Kind, summary
 from autograder.server.results import Results
-from autograder.server.standing import standing
+from autograder.server.standing import Submission, standing
 
 ID = r"(?P<name>[0-9a-f-]+)"
 BESIDE: dict[Kind, str] = {
@@ -33,7 +33,10 @@ HEARTBEAT_SECONDS = 15.0  # proxies close a connection that says nothing for a m
 
 
 class StartHandler(PageHandler):
-    """A form: `kind`, and the `student`s that are ticked; leads back to the page that it stands on."""
+    """A form: `kind`, and the `student`s that are ticked; leads back to the page that it stands on.
+
+    Asks once more before marks that were given by hand are sent back to be looked at.
+    """
 
     @authenticated
     async def post(self, assignment: str) -> None:
@@ -42,15 +45,21 @@ class StartHandler(PageHandler):
             raise HTTPError(HTTPStatus.BAD_REQUEST, "There is no job '%s'", kind)
         chosen = self.get_body_arguments("student", strip=False)
         anyway = bool(self.get_body_argument("anyway", ""))
-        students = await self.in_thread(_allowed, self.course, self.results, assignment, kind, chosen, anyway)
-        await self.in_thread(jobs.start, self.course, kind, assignment, students)
+        found = await self.in_thread(_allowed, self.course, self.results, assignment, kind, chosen, anyway)
+        marked = [one for one in found if one.marked] if kind == "regrade" else []
+        if marked and not self.get_body_argument("sure", ""):
+            rest = [one for one in found if not one.marked]
+            self.page("regrade.html", tab="submissions", assignment=assignment, chosen=found, marked=marked, rest=rest)
+            return
+        students = [one.student for one in found]
+        await self.in_thread(jobs.start, self.course, kind, assignment, students, anyway=anyway)
         self.redirect(self.url("a", assignment, BESIDE[kind]), status=303)
 
 
 def _allowed(
     course: Course, results: Results, assignment: str, kind: str, chosen: list[str], anyway: bool
-) -> list[str]:
-    """Who of those chosen the job is for. UsageError if it must not be done for one of them."""
+) -> list[Submission]:
+    """The submissions of those chosen. UsageError if the job must not be done for one of them."""
     found = standing(course, assignment, results)
     if found is None:
         raise UsageError(f"there is no assignment {assignment}")
@@ -62,7 +71,7 @@ def _allowed(
         waiting = [student for student in chosen if there[student].state != "graded"]
         if waiting:
             raise UsageError(f"{len(waiting)} of those chosen are not completely graded: {', '.join(waiting[:5])}")
-    return chosen
+    return [there[student] for student in chosen]
 
 
 class JobPageHandler(PageHandler):
@@ -90,7 +99,7 @@ class CancelHandler(JobPageHandler):
     @authenticated
     async def post(self, name: str) -> None:
         job, folder = await self.job(name)
-        await self.in_thread(jobs.cancel, job, folder)
+        await self.in_thread(jobs.cancel, folder)
         self.back(job)
 
 
@@ -101,8 +110,10 @@ class RetryHandler(JobPageHandler):
     async def post(self, name: str) -> None:
         job, folder = await self.job(name)
         found = await self.in_thread(job_files.progress, folder)
-        students = self.get_body_arguments("student", strip=False) or [p.student for p in found.problems if p.failed]
-        await self.in_thread(jobs.retry, self.course, job, students)
+        named = self.get_body_arguments("student", strip=False)
+        chosen = [s for s in named or (p.student for p in found.problems if p.failed) if s in job.students]
+        await self.in_thread(_allowed, self.course, self.results, job.assignment, job.kind, chosen, job.anyway)
+        await self.in_thread(jobs.retry, self.course, job, chosen)
         self.back(job)
 
 

@@ -37,6 +37,7 @@ class Place:
             if _changed(course.root) == changed:
                 return course
         course = self._found()
+        _take_up(course)
         _check_writable(course)
         self._known = (_changed(course.root), course)
         return course
@@ -71,6 +72,20 @@ def _named_to_nbgrader() -> Path | None:
             if "root" in config.CourseDirectory:
                 return Path(config.CourseDirectory.root)
     return None
+
+
+def _take_up(course: Course) -> None:
+    """Where the exchange lies may stand in the same folders, as in deploy/roles; nbgrader, which releases feedback,
+    reads these first and the course's own file over them."""
+    for folder in jupyter_config_path():
+        if (Path(folder) / CONFIG).is_file():
+            try:
+                config = PyFileConfigLoader(CONFIG, path=folder).load_config()
+            except Exception:  # the file is Python: anything can come out of it, and nbgrader's log says what
+                continue
+            for section, name in (("Exchange", "root"), ("CourseDirectory", "course_id")):
+                if name in config[section] and name not in course.config[section]:
+                    course.config[section][name] = config[section][name]
 
 
 def _check_writable(course: Course) -> None:

@@ -34,8 +34,9 @@ class Gate:
 
 
 def gate(submissions: tuple[Submission, ...]) -> Gate:
-    released = tuple(one for one in submissions if one.feedback == "released")
-    rest = [one for one in submissions if one.feedback != "released"]
+    stands = {one.student for one in submissions if one.feedback == "released" and one.state != "again"}
+    released = tuple(one for one in submissions if one.student in stands)
+    rest = [one for one in submissions if one.student not in stands]
     return Gate(
         ready=tuple(one for one in rest if one.state == "graded"),
         incomplete=tuple(one for one in rest if one.state != "graded" and one.score is not None),

@@ -11,9 +11,12 @@ import json
 import os
 import signal
 import sys
+import threading
+import time
 import traceback
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -22,12 +25,16 @@ from typing import TYPE_CHECKING
 from autograder.course import Course, read_course
 from autograder.errors import AutograderError
 from autograder.records.running import Options, cores, open_grader
-from autograder.server.job_files import End, Events, Job
+from autograder.sandbox import syscalls
+from autograder.server.job_files import End, Events, Job, is_to_end, job_in
 
 if TYPE_CHECKING:  # importing it imports torch, which is to come after the sandbox's start
     from autograder.pool import Pool, Work
     from autograder.server.feedback import FeedbackMaker
 
+NOT_THERE = "there is no folder {}: it was never handed in here, or was moved since"
+LOOK_SECONDS = 0.3  # between two looks whether the job is to end
+PATIENCE_SECONDS = 20.0  # that a cancelled job has to end in its own way
 NICENESS = 5  # whoever reads pages or runs a notebook on this machine goes first
 
 
@@ -40,8 +47,9 @@ def main() -> None:
     end: End = "done"
     reason = ""
     try:
-        found = json.loads((folder / "job.json").read_text())
-        run(read_course(Path.cwd()), Job(**{**found, "students": tuple(found["students"])}), events)
+        job = job_in(folder)
+        with cancellable(folder, events, PATIENCE_SECONDS):
+            run(read_course(Path.cwd()), job, events)
     except KeyboardInterrupt:
         end = "cancelled"
     except AutograderError as error:
@@ -50,6 +58,31 @@ def main() -> None:
         traceback.print_exc()
         end, reason = "failed", f"Our fault: {type(error).__name__}: {error}. More is in {folder / 'log'}"
     events.add("end", end=end, reason=reason)
+
+
+@contextmanager
+def cancellable(folder: Path, events: Events, patience: float) -> Iterator[None]:
+    """Interrupts the block as Ctrl-C does when the job is to end, and ends all of this session if that does not help
+    within `patience` seconds."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not is_to_end(folder):
+            if over.wait(LOOK_SECONDS):
+                return
+        signal.pthread_kill(caller, signal.SIGINT)  # to the thread whose waiting it is to interrupt
+        time.sleep(patience)  # a process that ends meanwhile takes this thread with it
+        if not over.is_set():
+            events.add("end", end="cancelled", reason="")
+        os.killpg(os.getpid(), signal.SIGKILL)
+
+    caller = threading.get_ident()
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
 
 
 def run(course: Course, job: Job, events: Events) -> None:
@@ -62,7 +95,7 @@ def run(course: Course, job: Job, events: Events) -> None:
 def feedback(course: Course, job: Job, events: Events) -> None:
     """A page takes seconds of a core, so every core gets a process that makes pages."""
     workers = min(cores(), len(job.students))
-    pool = ProcessPoolExecutor(workers, get_context("fork"), prepare, (course, job, events))
+    pool = ProcessPoolExecutor(workers, get_context("fork"), prepare, (course, job, events, os.getpid()))
     try:
         for future in as_completed([pool.submit(serve, student) for student in job.students]):
             student, failed = future.result()
@@ -72,8 +105,12 @@ def feedback(course: Course, job: Job, events: Events) -> None:
         pool.shutdown(cancel_futures=True)
 
 
-def prepare(course: Course, job: Job, events: Events) -> None:
-    """First in each process that makes pages."""
+def prepare(course: Course, job: Job, events: Events, leader: int) -> None:
+    """First in each process that makes pages. It ends with the one that leads: else it would wait for work for ever,
+    with the lock that says that the job lives."""
+    syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != leader:  # it was gone before that was said
+        os._exit(1)
     from autograder.server.feedback import FeedbackMaker
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the page that is being made is made to its end
@@ -94,16 +131,23 @@ def grade(course: Course, job: Job, events: Events) -> None:
     with open_grader(course, job.assignment, Options()) as (grader, prepared):
         from autograder.pool import LocalPool  # torch comes with it: once the sandbox is being started
         from autograder.records.grading import Class
+        from autograder.records.submitted import students
 
         pool = Announced(LocalPool(course.settings.jobs or cores()), events)
         a_class = Class(course, grader, prepared)
-        for done in a_class.grade(job.students, pool, regrade=job.kind == "regrade"):
+        there = set(students(course, job.assignment))
+        chosen = [student for student in job.students if student in there]
+        for done in a_class.grade(chosen, pool, regrade=job.kind == "regrade") if chosen else ():  # none would mean all
             result = done.result
             status = "ok" if result.status == "graded" else result.status
             failed = result.status in ("invalid", "grader_error")
             events.add(
                 "student", student=result.student, fresh=done.fresh, status=status, reason=result.reason, failed=failed
             )
+        for student in job.students:  # one whose folder is gone stops no other
+            if student not in there:
+                reason = NOT_THERE.format(course.folder("submitted", job.assignment, student))
+                events.add("student", student=student, fresh=True, status="not_there", reason=reason, failed=True)
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,17 @@ import functools
 import os
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from nbgrader.utils import parse_utc
+
 from autograder.course import Course
+from autograder.records.names import BAD_NAME, can_be_id
 from autograder.server.feedback_state import Feedback, feedback_state
 from autograder.server.folders import Folders
-from autograder.server.gradebook_rows import Row, Rows, read_assignment, read_rows
+from autograder.server.gradebook_rows import Row, Rows, read_assignment, read_rows, seconds_late
 from autograder.server.results import Judged, Results
 
 State = Literal["not_graded", "again", "refused", "by_hand", "graded"]
@@ -25,6 +29,8 @@ STATES: dict[State, str] = {
     "graded": "Graded",
 }
 
+NO_ID = Judged(status="invalid", reason=BAD_NAME, flags=("bad_name",))
+
 
 @dataclass(frozen=True)
 class Submission:
@@ -32,16 +38,28 @@ class Submission:
 
     student: str
     name: str
+    there: bool  # its folder is; the gradebook alone may know of others
     state: State
-    score: float | None  # None: nothing is known
+    score: float | None  # what counts, so without the penalty; None: nothing is known
     max_score: float
     penalty: float
     late_seconds: float
-    handed_in: str  # as nbgrader's exchange wrote it, to the minute
+    handed_in: str  # to the minute, in UTC; what the exchange wrote, where that is no time
     judged: Judged
     by_hand: tuple[str, ...]
+    marked: int  # cells that a person has given marks for
     notebooks: tuple[tuple[str, str], ...]
     feedback: Feedback
+
+    @property
+    def bad_name(self) -> bool:
+        """Whether its folder has a name that is no student's id: it is shown, and nothing can be done with it."""
+        return not can_be_id(self.student)
+
+    @property
+    def can_be_chosen(self) -> bool:
+        """Whether it may be chosen for a job."""
+        return self.there and not self.bad_name
 
     @property
     def person(self) -> bool:
@@ -73,7 +91,8 @@ class Standing:
 
     @property
     def mean(self) -> float | None:
-        scores = [one.score for one in self.submissions if one.score is not None]
+        """Of the scores that the judge or a person has given."""
+        scores = [one.score for one in self.submissions if one.score is not None and one.state != "refused"]
         return sum(scores) / len(scores) if scores else None
 
 
@@ -98,38 +117,59 @@ def standing(course: Course, assignment: str, results: Results) -> Standing | No
 def _standing(course: Course, name: str, rows: Rows, results: Results) -> Standing:
     by_student = rows.by_student or {}
     folders = Folders(course, name)
-    judged = {student: results.read(course, name, student) for student in folders.students() | set(by_student)}
-    submissions = [_submission(folders, s, by_student.get(s), judged[s], rows.max_score) for s in sorted(judged)]
+    there = folders.students()
+    submissions = []
+    for student in sorted(there | set(by_student)):
+        good = can_be_id(student)
+        row = by_student.get(student) if good else None
+        judged = results.read(course, name, student) if good else NO_ID
+        submissions.append(_submission(folders, student, row, judged, rows, there=student in there))
     due = "" if rows.due is None else rows.due.strftime("%Y-%m-%d %H:%M UTC")
     return Standing(name, due, rows.max_score, tuple(submissions))
 
 
-def _submission(folders: Folders, student: str, row: Row | None, judged: Judged, max_score: float) -> Submission:
+def _submission(
+    folders: Folders, student: str, row: Row | None, judged: Judged, rows: Rows, *, there: bool
+) -> Submission:
     stamp = _text(folders.of("submitted", student), "timestamp.txt")
     autograded = folders.of("autograded", student)
     state: State = "graded"
     if row is None or not os.path.isdir(autograded):
         state = "refused" if judged.refused else "not_graded"
-    elif stamp != _text(autograded, "timestamp.txt"):
+    elif there and stamp != _text(autograded, "timestamp.txt"):
         state = "again"
-    elif judged.refused:
-        state = "refused"
     elif row.by_hand:
-        state = "by_hand"
+        state = "refused" if judged.refused else "by_hand"  # until a person has given every mark that it waits for
+    handed_in = _utc(stamp)
+    late = 0.0 if row is None else row.late_seconds
+    if state in ("not_graded", "again"):  # the gradebook knows of this one's time when it is graded
+        late = seconds_late(handed_in, rows.due, 0.0 if row is None else row.extension_seconds)
     return Submission(
         student=student,
         name="" if row is None else row.name,
+        there=there,
         state=state,
-        score=None if row is None or state == "not_graded" else row.score,
-        max_score=max_score,
+        score=None if row is None or state == "not_graded" else max(0.0, row.score - row.penalty),
+        max_score=rows.max_score,
         penalty=0.0 if row is None else row.penalty,
-        late_seconds=0.0 if row is None else row.late_seconds,
-        handed_in=stamp[:16],
+        late_seconds=late,
+        handed_in=f"{handed_in:%Y-%m-%d %H:%M}" if handed_in else stamp[:16],
         judged=judged,
         by_hand=() if row is None else row.by_hand,
+        marked=0 if row is None else row.marked,
         notebooks=() if row is None else row.notebooks,
         feedback="none" if row is None else feedback_state(folders, student, row.marks),
     )
+
+
+@functools.lru_cache(maxsize=10_000)  # pages are drawn again and again from the same times
+def _utc(stamp: str) -> datetime | None:
+    """What nbgrader reads in a timestamp.txt: UTC without saying so; None for what is no time."""
+    try:
+        found: datetime | None = parse_utc(stamp) if stamp else None
+    except (ValueError, OverflowError):
+        return None
+    return found
 
 
 def _text(folder: str, name: str) -> str:

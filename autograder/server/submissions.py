@@ -37,7 +37,7 @@ class AssignmentHandler(PageHandler):
 
     async def beside(self, assignment: str, student: str) -> dict[str, Any]:
         """One submission (`one`), and the students of those `before` and `after` it; or 404."""
-        submissions = (await self.shown(assignment)).standing.submissions
+        submissions = [one for one in (await self.shown(assignment)).standing.submissions if not one.bad_name]
         place = next((n for n, one in enumerate(submissions) if one.student == student), None)
         if place is None:
             raise HTTPError(HTTPStatus.NOT_FOUND, "Nobody named '%s' has handed in '%s'.", student, assignment)
@@ -89,9 +89,24 @@ def _questions(course: Course, assignment: str, student: str) -> list[dict[str, 
     """The questions as the judge wrote them down; none if it has not judged."""
     try:
         path = course.state / "results" / assignment / f"{student}.json"
-        return list(json.loads(path.read_bytes())["result"]["questions"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return [_question(found) for found in json.loads(path.read_bytes())["result"]["questions"]]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return []
+
+
+def _question(found: dict[str, Any]) -> dict[str, Any]:
+    """What the page shows of a question; an older version of the judge may have written less."""
+    checks = [
+        {
+            "name": check["name"],
+            "passed": check["passed"],
+            "message": check.get("message", ""),
+            "diagnosis": {"text": check["diagnosis"]["text"]} if check.get("diagnosis") else None,
+        }
+        for check in found.get("checks", ())
+    ]
+    shown = {name: found[name] for name in ("id", "status", "score", "max_score")}
+    return {**shown, "message": found.get("message", ""), "checks": checks}
 
 
 handlers: Handlers = [

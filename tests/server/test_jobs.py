@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
+import subprocess
+import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -79,7 +83,25 @@ def test_retry_takes_those_who_failed(client: Client, course: Course, graded: st
     assert answer.status == 303
     job, folder = latest(course)
     assert (job.kind, job.students) == ("regrade", ("eve",))
-    jobs.cancel(job, folder)
+    jobs.cancel(folder)
+    wait_for(lambda: job_files.progress(folder).end == "cancelled")
+
+
+@pytest.mark.parametrize("anyway", [False, True])
+def test_retry_goes_through_the_same_gate(client: Client, course: Course, graded: str, anyway: bool) -> None:
+    job, folder = job_files.create(course, "release", NAME, ["ada"], anyway=anyway)
+    told = job_files.Events(folder)
+    told.add("student", student="ada", fresh=True, status="failed", reason="the exchange was away", failed=True)
+    told.add("end", end="done", reason="")
+    answer = client.post(f"/jobs/{job.id}/retry")
+    if anyway:
+        again, folder = latest(course)
+        assert (answer.status, again.kind, again.anyway) == (303, "release", True)
+        jobs.cancel(folder)
+        wait_for(lambda: job_files.progress(folder).end)
+    else:
+        assert answer.status == 409
+        assert answer.has("1 of those chosen are not completely graded: ada")
 
 
 def latest(course: Course) -> tuple[job_files.Job, Path]:
@@ -114,6 +136,25 @@ def test_a_job_outlives_its_server_is_alone_and_can_be_cancelled(slow: Course, t
     wait_for(lambda: all(map(gone, [job.pid, *started])))
 
 
+def test_one_whose_folder_is_gone_stops_no_other(slow: Course) -> None:
+    job = jobs.start(slow, "grade", NAME, ["gone", "a-quick"])
+    folder = job_files.folder_of(slow) / job.id
+    wait_for(lambda: job_files.progress(folder).end is not None)
+    found = job_files.progress(folder)
+    assert (found.end, found.done) == ("done", 2)
+    [problem] = found.problems
+    assert (problem.student, problem.failed) == ("gone", True)
+    assert str(slow.folder("submitted", NAME, "gone")) in problem.reason
+
+
+def test_a_job_of_which_nobody_is_left_grades_nobody(slow: Course) -> None:
+    job = jobs.start(slow, "regrade", NAME, ["gone"])
+    folder = job_files.folder_of(slow) / job.id
+    wait_for(lambda: job_files.progress(folder).end is not None)
+    found = job_files.progress(folder)
+    assert (found.end, found.done, [one.student for one in found.problems]) == ("done", 1, ["gone"])
+
+
 def test_a_job_killed_from_outside_is_told_as_such_and_another_may_start(slow: Course) -> None:
     job = jobs.start(slow, "regrade", NAME, ["b-slow"])
     folder = latest(slow)[1]
@@ -127,8 +168,63 @@ def test_a_job_killed_from_outside_is_told_as_such_and_another_may_start(slow: C
     assert "ended from outside" in found.reason
     jobs.start(slow, "grade", NAME, ["a-quick"])
     after, folder = latest(slow)
-    jobs.cancel(after, folder)
-    assert (after.id > job.id, job_files.progress(folder).end) == (True, "cancelled")
+    jobs.cancel(folder)
+    with pytest.raises(jobs.Busy, match="being cancelled"):
+        jobs.start(slow, "grade", NAME, ["a-quick"])
+    wait_for(lambda: job_files.progress(folder).end == "cancelled")
+    assert after.id > job.id
+
+
+def test_pages_in_the_making_end_with_the_process_that_leads(slow: Course) -> None:
+    job = jobs.start(slow, "feedback", NAME, ["a-quick", "b-slow", "c-slow"])
+    folder = job_files.folder_of(slow) / job.id
+    wait_for(lambda: below(job.pid))
+    started = below(job.pid)
+    os.kill(job.pid, signal.SIGKILL)
+    wait_for(lambda: all(map(gone, started)), seconds=60)
+    assert job_files.progress(folder).end == "interrupted"
+
+
+def test_to_cancel_signals_no_process_that_happens_to_have_the_number(slow: Course) -> None:
+    job, folder = job_files.create(slow, "grade", NAME, ["a-quick"])
+    other = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    try:
+        job_files.write(folder, replace(job, pid=other.pid))
+        with job_files.held(folder):
+            jobs.cancel(folder)
+            assert job_files.progress(folder).cancelling
+        assert job_files.progress(folder).end == "cancelled"
+        assert other.poll() is None
+    finally:
+        other.kill()
+        other.wait()
+
+
+STUBBORN = """
+import sys, time
+from pathlib import Path
+from autograder.server.job_files import Events
+from autograder.server.runner import cancellable
+folder = Path(sys.argv[1])
+with cancellable(folder, Events(folder), 0.2):
+    print("begun", flush=True)
+    while True:
+        try:
+            time.sleep(600)
+        except KeyboardInterrupt:
+            print("asked", flush=True)
+"""
+
+
+def test_a_job_that_does_not_end_when_it_is_asked_is_ended(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", STUBBORN, str(tmp_path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    job_files.ask_to_end(tmp_path)
+    said, _ = process.communicate(timeout=300)
+    assert (said, process.returncode) == ("asked\n", -signal.SIGKILL)
+    assert job_files.progress(tmp_path).end == "cancelled"
 
 
 def test_what_stops_a_whole_job_is_its_reason(slow: Course) -> None:
@@ -144,6 +240,38 @@ def test_what_stops_a_whole_job_is_its_reason(slow: Course) -> None:
     found = job_files.progress(folder)
     assert found.end == "failed"
     assert NAME in found.reason
+
+
+def test_what_cannot_be_read_of_a_job_is_passed_over(tmp_path: Path) -> None:
+    told = job_files.Events(tmp_path)
+    student = {"fresh": True, "status": "ok", "reason": "", "failed": False}
+    told.add("student", student="a", **student)
+    with (tmp_path / "events.jsonl").open("a") as stream:
+        stream.write('{"event": "student", "at": 1')  # the disk was full
+    told.add("student", student="b", **student)
+    with (tmp_path / "events.jsonl").open("a") as stream:
+        stream.write('\n[]\n{"event": "student", "at": 2}\n{"event": "end", "at": 3}\n{}\n')
+    told.add("end", end="done", reason="")
+    found = job_files.progress(tmp_path)
+    assert ([one.student for one in found.problems], found.end) == ([], "done")
+    assert found.done >= 2
+
+
+def test_the_latest_of_jobs_within_one_second_is_the_latest(slow: Course) -> None:
+    made = [job_files.create(slow, "feedback", "another", ["a-quick"])[0].id for _ in range(8)]
+    found = job_files.latest(slow, "another")
+    assert found is not None
+    assert (found[0].id, made) == (made[-1], sorted(made))
+
+
+def test_a_damaged_job_hides_no_other_and_stops_no_page(course: Course, client: Client, graded: str) -> None:
+    folder = job_files.folder_of(course) / "20990101-000000-abcdef"
+    folder.mkdir()
+    for text in ("{", "[]", '{"id": "20990101-000000-abcdef", "students": ["ada"], "colour": "red"}'):
+        (folder / "job.json").write_text(text)
+        assert client.get(f"/a/{NAME}/submissions").status == 200
+        assert client.get(f"/api/jobs/{folder.name}").status == 404
+    shutil.rmtree(folder)
 
 
 def test_time_left_is_what_the_rest_takes_at_this_rate() -> None:
