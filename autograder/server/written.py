@@ -83,7 +83,7 @@ class WrittenHandler(QuestionHandler):
     @authenticated
     async def get(self, assignment: str, notebook: str, question: str) -> None:
         board = await self.board(await self.find(assignment, notebook, question))
-        self.page("written_question.html", tab="written", assignment=assignment, **self.values(board))
+        await self.long_page("written_question.html", tab="written", assignment=assignment, **self.values(board))
 
 
 class ActionHandler(QuestionHandler):
@@ -122,9 +122,10 @@ class ActionHandler(QuestionHandler):
         """The board anew, as HTML, and what became of the request."""
         board = await self.board(question)
         values = self.values(board)
+        self.xsrf_token  # noqa: B018  # sets a cookie when it is first asked for, which only the loop may do
         self.json(
             {
-                "board": self._rendered("written_board.html", **values),
+                "board": await self.in_thread(self._rendered, "written_board.html", **values),
                 "group": "" if board.open is None else board.open.id,
                 "saved": len(outcome.save.changes) if outcome is not None and outcome.save is not None else 0,
                 "clashes": [_clash(board, clash) for clash in (outcome.clashes if outcome is not None else ())],

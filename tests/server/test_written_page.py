@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import threading
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,6 +16,7 @@ from written_class import KEY, small_class
 
 from autograder.course import Course, read_course
 from autograder.records.written.book import Book
+from autograder.server import written_board
 from server.light import Client, serving
 
 PAGE = "/a/heads/written/heads/explain_a_head"
@@ -66,6 +68,14 @@ def scores(course: Course) -> dict[str, float | None]:
 def total(shown: str) -> str:
     (found,) = re.findall(r'<p class="total">(.*?)</p>', shown, re.DOTALL)
     return " ".join(re.sub(r"<[^>]+>", " ", found).split())
+
+
+def rewrite(course: Course, student: str, words: str) -> None:
+    """Another text in the autograded notebook, as when a submission is graded again."""
+    path = course.folder("autograded", KEY[0], student) / f"{KEY[1]}.ipynb"
+    notebook = json.loads(path.read_text())
+    notebook["cells"][2]["source"] = words
+    path.write_text(json.dumps(notebook))
 
 
 # ---- marking ----------------------------------------------------------------------------------------------
@@ -168,6 +178,31 @@ def test_a_question_that_is_not_there_is_404_and_a_post_without_the_token_403(cl
     assert client.post(f"{API}/undo", token=False).status == 403
 
 
+def test_texts_are_compared_and_drawn_beside_the_loop(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = []
+
+    def changed(text: str, middle: str) -> list[tuple[str, bool]]:
+        threads.append(threading.current_thread().name)
+        return [(text, text != middle)]
+
+    monkeypatch.setattr(written_board, "changed_words", changed)
+    assert client.get(PAGE).status == 200
+    drawn = len(threads)
+    board(client)
+    assert 0 < drawn < len(threads)
+    assert {name.partition("_")[0] for name in threads} == {"asyncio"}, threads
+
+
+def test_a_text_that_is_too_long_to_be_compared_says_so(client: Client, course: Course) -> None:
+    for number, slip in enumerate(("wiht", "with")):
+        rewrite(course, f"student-00{number}", "hello " * 4000 + slip)
+    shown = [board(client, group) for group in groups(board(client))]
+    assert [list(seen(text)) for text in shown if "too long to be compared" in text] == [
+        list(seen(text)) for text in shown if "hello hello" in re.sub(r"<nav.*</nav>", "", text, flags=re.DOTALL)
+    ]
+    assert sum("too long to be compared" in text for text in shown) == 2
+
+
 # ---- anonymous --------------------------------------------------------------------------------------------
 
 
@@ -233,10 +268,7 @@ def elements(text: str) -> list[tuple[str, dict[str, str | None]]]:
 
 def test_what_students_and_tas_write_does_nothing_on_the_page(client: Client, course: Course) -> None:
     for number, words in enumerate((HOSTILE, HOSTILE.replace("click", "clicck"))):
-        path = course.folder("autograded", KEY[0], f"student-00{number}") / f"{KEY[1]}.ipynb"
-        notebook = json.loads(path.read_text())
-        notebook["cells"][2]["source"] = words
-        path.write_text(json.dumps(notebook))
+        rewrite(course, f"student-00{number}", words)
     client.send(f"{API}/rubric", {"name": HOSTILE[:60], "points": 1, "sentence": HOSTILE})
     shown = [board(client, group) for group in groups(board(client))]
     for text in shown:
