@@ -166,7 +166,14 @@ def test_a_new_text_under_the_eyes_of_the_ta_is_a_clash(course: Course, question
     path = course.folder("autograded", KEY[0], seen[0].student) / f"{KEY[1]}.ipynb"
     path.write_text(path.read_text().replace(json.dumps(seen[0].text)[1:-1], "Something else."))
     (clash,) = save(course, question, seen, Mark(3.0)).clashes
-    assert clash.answer.text == "Something else."
+    assert (clash.answer.text, clash.new_text) == ("Something else.", True)
+
+
+def test_a_mark_of_another_ta_is_no_new_text(course: Course, question: WrittenQuestion) -> None:
+    seen = answers(course, question)[:1]
+    save(course, question, seen, Mark(1.0), by="noor")
+    (clash,) = save(course, question, seen, Mark(3.0)).clashes
+    assert not clash.new_text
 
 
 def test_a_gradebook_locked_by_another_program_is_named_and_nothing_is_lost(

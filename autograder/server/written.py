@@ -202,7 +202,8 @@ def _clash(board: Board, clash: Clash) -> dict[str, Any]:
     return {
         "label": called.get(clash.answer.key, "?"),
         "name": board.names.get(clash.answer.student, ""),
-        "digest": clash.answer.digest,
+        "new_text": clash.new_text,
+        "digest": None if clash.new_text else clash.answer.digest,  # no mark over a text that was not shown
         "graded": rows.graded,
         "score": rows.score,
         "comment": rows.comment,

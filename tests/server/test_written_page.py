@@ -145,6 +145,18 @@ def test_two_tas_with_two_servers_do_not_overwrite_each_other(client: Client, co
         assert save(client, mine, seen=now, score=3)["saved"] == len(now)
 
 
+def test_a_text_that_came_since_cannot_be_marked_before_it_is_shown(client: Client, course: Course) -> None:
+    first = board(client)
+    student = "student-000"
+    with Book(course) as book:
+        (key,) = (answer.digest for answer in book.answers(book.question(*KEY)) if answer.student == student)
+    group = next(text for text in (board(client, group) for group in groups(first)) if key in seen(text).values())
+    rewrite(course, student, "**Your answer**\n\nAnother text.")
+    (clash,) = save(client, group, score=3)["clashes"]
+    assert (clash["new_text"], clash["digest"]) == (True, None)
+    assert seen(group)[clash["label"]] == key
+
+
 @pytest.mark.parametrize(
     ("body", "text"),
     [

@@ -70,8 +70,15 @@ class Answer:
     @property
     def digest(self) -> str:
         """Changes when the text or a row does: what a page has seen, and a save compares."""
-        seen = json.dumps([self.text, asdict(self.rows)], sort_keys=True, ensure_ascii=True)
-        return hashlib.sha256(seen.encode()).hexdigest()[:16]
+        return _digest(self.text) + _digest(asdict(self.rows))
+
+    def has_text_of(self, seen: str) -> bool:
+        """Whether this digest is that of an answer with the same text, whatever its rows were."""
+        return seen.startswith(_digest(self.text))
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=True).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)

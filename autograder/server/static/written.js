@@ -6,6 +6,7 @@
   const token = document.querySelector('meta[name="xsrf-token"]').content;
   const { api, here } = board.dataset;
   const max = Number(board.dataset.max);
+  const NEW_TEXT = "handed in again: look at it"; // in place of a mark
   let goOn = true;
   let busy = false;
   let typed = { at: 0, text: "" };
@@ -193,17 +194,19 @@
     const sentences = all(".sentences li").map((line) => line.textContent);
     const yours = mine === null ? "as it was before your save"
       : words(true, Number(one('[name="score"]').value || 0), [...sentences, one("#note").value].filter(Boolean).join(" "));
+    const newTexts = data.clashes.filter((found) => found.new_text).length;
     const alike = new Map(); // a row for each mark that others gave, not for each of a hundred answers
     for (const found of data.clashes) {
       const when = found.when ? new Date(found.when).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) : "";
-      const theirs = words(found.graded, found.score, found.comment) + (found.by ? ` (${found.by}, ${when})` : "");
+      const theirs = found.new_text ? NEW_TEXT
+        : words(found.graded, found.score, found.comment) + (found.by ? ` (${found.by}, ${when})` : "");
       const label = found.name ? `${found.label} ${found.name}` : found.label;
       alike.set(theirs, [...(alike.get(theirs) ?? []), label]);
     }
     const rows = [...alike].map(([theirs, labels]) => {
       const row = document.createElement("tr");
       const who = labels.length > 4 ? `${labels.slice(0, 3).join(", ")} and ${labels.length - 3} more` : labels.join(", ");
-      for (const text of [who, theirs, yours]) {
+      for (const text of [who, theirs, theirs === NEW_TEXT ? "not saved" : yours]) {
         const cell = document.createElement("td");
         cell.textContent = text;
         row.append(cell);
@@ -213,8 +216,9 @@
     one("tbody", dialog).replaceChildren(...rows);
     const others = mine === null ? 0 : Object.keys(mine.seen).length - data.clashes.length;
     one(".about", dialog).textContent = `${many(data.clashes.length, "answer")} changed since this page showed ${data.clashes.length === 1 ? "it" : "them"}. Nothing was saved yet.`;
-    one('[data-choice="keep"]', dialog).textContent = mine === null ? "Keep theirs, undo the others" : others ? `Keep theirs, save mine for the other ${others}` : "Keep theirs";
-    one('[data-choice="overwrite"]', dialog).hidden = mine === null;
+    const keepTheirs = others ? `Keep theirs, save mine for the other ${others}` : newTexts ? "Look at it" : "Keep theirs";
+    one('[data-choice="keep"]', dialog).textContent = mine === null ? "Keep theirs, undo the others" : keepTheirs;
+    one('[data-choice="overwrite"]', dialog).hidden = mine === null || newTexts === data.clashes.length;
     dialog.onclick = (event) => {
       const choice = event.target.dataset?.choice;
       if (!choice) return;
@@ -223,7 +227,7 @@
       if (mine === null) { again(); return; }
       const seen = { ...mine.seen };
       for (const found of data.clashes) {
-        if (choice === "keep") delete seen[found.label];
+        if (choice === "keep" || found.new_text) delete seen[found.label]; // the new board shows the new text
         else seen[found.label] = found.digest;
       }
       if (Object.keys(seen).length) again({ ...mine, seen });
