@@ -276,6 +276,32 @@ def test_items_add_up_and_their_sentences_become_the_comment(course: Course, que
     assert found.comment == "You name the pattern.\nThe unit is missing.\n\nSee me."
 
 
+def test_a_comment_that_is_left_open_stays_behind_the_sentences_of_the_items(
+    course: Course, question: WrittenQuestion
+) -> None:
+    one = add_item(course, question, "pattern", 1.5, "You name the pattern.")
+    two = add_item(course, question, "no unit", -0.5, "The unit is missing.")
+    first, second, *_ = answers(course, question)
+    save(course, question, [first], Mark(note="See me.", items=(one.id,)))
+    formgrader(course, second, comment="Well done.")
+    for _ in range(2):  # a second time nothing doubles
+        save(course, question, answers(course, question)[:3], Mark(items=(two.id,)))
+        assert [answer.rows.comment for answer in answers(course, question)[:3]] == [
+            "The unit is missing.\n\nSee me.",
+            "The unit is missing.\n\nWell done.",
+            "The unit is missing.",
+        ]
+
+
+def test_a_score_alone_leaves_the_items_and_the_comment(course: Course, question: WrittenQuestion) -> None:
+    item = add_item(course, question, "pattern", 1.5, "You name the pattern.")
+    save(course, question, answers(course, question)[:1], Mark(note="See me.", items=(item.id,)))
+    save(course, question, answers(course, question)[:1], Mark(2.0))
+    save(course, question, answers(course, question)[:1], Mark(items=(item.id,)))
+    found = answers(course, question)[0].rows
+    assert (found.score, found.comment) == (1.5, "You name the pattern.\n\nSee me.")
+
+
 @pytest.mark.parametrize(("points", "score"), [((3.0, 2.0), 3.0), ((-1.0, -1.0), 0.0)])
 def test_items_never_add_up_to_more_than_the_question_or_less_than_nothing(
     course: Course, question: WrittenQuestion, points: tuple[float, float], score: float

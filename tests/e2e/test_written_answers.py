@@ -136,6 +136,25 @@ def test_a_text_that_came_since_is_shown_before_it_is_marked(page: Page, url: st
     page.locator(f'.chosen[data-label="{label}"]').wait_for(state="attached")
 
 
+def test_each_answer_keeps_its_comment_where_the_box_stays_empty(page: Page, url: str, course: Course) -> None:
+    page.goto(url + KEY[2])
+    page.locator(".groups a").first.click()
+    page.locator(".groups li:first-child a[aria-current]").wait_for()
+    page.locator("#all").evaluate("box => { box.closest('details').open = true; box.click(); }")  # none chosen
+    page.locator(".chosen").first.check()
+    page.locator("#note").fill("Mine alone.")
+    page.locator("#go-on").uncheck()
+    page.locator("#save").click()
+    saved(page, "Saved for 1 answer")
+    add_item(page, "rows", "1", "Name two rows.")
+    page.locator("#mark[data-mixed]").wait_for()
+    page.locator(".item", has_text="rows").locator("input").check()
+    page.locator("#save").click()
+    saved(page, "Saved for")
+    comments = {row.comment for row in rows(course).values()}
+    assert "Name two rows.\n\nMine alone." in comments
+
+
 def add_item(page: Page, name: str, points: str, sentence: str) -> None:
     page.locator("#add").click()
     for field, value in (("name", name), ("points", points), ("sentence", sentence)):

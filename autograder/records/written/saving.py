@@ -15,7 +15,7 @@ from autograder.records.files import PATIENCE
 from autograder.records.written.answers import Answer, Rows, WrittenQuestion
 from autograder.records.written.book import Book, Writing
 from autograder.records.written.journal import Change, Journal, Save, author, marks_now
-from autograder.records.written.marking import Mark, checked, marked, renewed
+from autograder.records.written.marking import Mark, checked, marked, recorded, renewed, with_own_note
 from autograder.records.written.rubric import Item
 
 
@@ -69,10 +69,12 @@ class Marker:
             if differ:
                 new = {one.key for one in differ if not answers[one.key].has_text_of(one.seen)}
                 return _clashes([answers[one.key] for one in differ], saves, new)
-            return [change(answers[one.key].rows, one) for one in wanted]
+            last = marks_now(saves, answers)
+            return [change(answers[one.key].rows, one, last.get(one.key)) for one in wanted]
 
-        def change(before: Rows, one: Wanted) -> Change:
-            return Change(one.key, before, marked(before, one.mark, rubric, self._question), one.mark)
+        def change(before: Rows, one: Wanted, last: Mark | None) -> Change:
+            mark = with_own_note(one.mark, before, last)
+            return Change(one.key, before, marked(before, mark, rubric, self._question), recorded(mark, last))
 
         return self._write(changes)
 

@@ -78,7 +78,6 @@
   function ready() {
     if (!form()) return;
     one("#go-on").checked = goOn;
-    form().dataset.touched = "";
     refresh();
   }
 
@@ -131,7 +130,7 @@
   function wanted() {
     const score = one('[name="score"]').value;
     const items = ticked().map((box) => box.value);
-    const noteTouched = form().dataset.touched === "note" || items.length > 0;
+    const note = one("#note").value;
     const mixed = "mixed" in form().dataset;
     const seen = {};
     for (const box of all(".chosen")) if (box.checked) seen[box.dataset.label] = box.dataset.seen;
@@ -139,7 +138,7 @@
       seen,
       score: score === "" || (items.length && !byHand()) ? null : Number(score),
       items,
-      note: mixed && !noteTouched ? null : one("#note").value,
+      note: mixed && !note.trim() ? null : note, // null: each keeps its own, as the empty box says
     };
   }
 
@@ -273,14 +272,13 @@
   function keep() {
     return {
       items: ticked().map((box) => box.value), score: one('[name="score"]').value, note: one("#note").value,
-      byHand: byHand(), touched: form().dataset.touched,
+      byHand: byHand(),
     };
   }
   function restore(kept) {
     for (const box of all('[name="item"]')) box.checked = kept.items.includes(box.value);
     one("#note").value = kept.note;
     one('[name="score"]').value = kept.score;
-    form().dataset.touched = kept.touched;
     if (kept.byHand) form().dataset.byHand = ""; else delete form().dataset.byHand;
     refresh();
   }
@@ -319,8 +317,7 @@
 
   board.addEventListener("input", (event) => {
     const field = event.target;
-    if (field.name === "note") form().dataset.touched = "note";
-    else if (field.name === "score") { form().dataset.byHand = ""; refresh(); }
+    if (field.name === "score") { form().dataset.byHand = ""; refresh(); }
   });
 
   board.addEventListener("change", (event) => {
