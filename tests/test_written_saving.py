@@ -329,6 +329,20 @@ def test_an_item_changed_later_can_be_applied_again_and_that_undone(course: Cour
     assert tables(course) == before
 
 
+def test_grading_again_leaves_marks_with_their_items(course: Course, question: WrittenQuestion) -> None:
+    item = add_item(course, question, "pattern", 1.0, "You name the pattern.")
+    save(course, question, answers(course, question)[:1], Mark(note="Well.", items=(item.id,)))
+    with sqlite3.connect(course.root / "gradebook.db") as db:  # what nbgrader and we do when the submission is graded
+        db.execute("UPDATE grade SET needs_manual_grade = 1, auto_score = NULL WHERE manual_score = 1")
+        db.execute("UPDATE comment SET auto_comment = 'Graded again.' WHERE manual_comment IS NOT NULL")
+    assert Marker(course, question, "maria").apply_again(read_rubric(course, question)) == Outcome(None)
+    edit_item(course, question, item, name="pattern", points=2.0, sentence="You name the pattern clearly.")
+    Marker(course, question, "maria").apply_again(read_rubric(course, question))
+    found = answers(course, question)[0].rows
+    assert (found.score, found.comment) == (2.0, "You name the pattern clearly.\n\nWell.")
+    assert found.needs_manual_grade  # nobody has looked since
+
+
 def test_an_edit_of_an_item_that_another_ta_changed_is_refused(course: Course, question: WrittenQuestion) -> None:
     seen = add_item(course, question, "pattern", 1.0, "")
     edit_item(course, question, seen, name="pattern", points=2.0, sentence="")
