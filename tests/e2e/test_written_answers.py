@@ -16,6 +16,8 @@ from autograder.course import Course, read_course
 from autograder.records.written.answers import Rows
 from autograder.records.written.book import Book
 from autograder.records.written.labels import labels
+from autograder.records.written.marking import Mark
+from autograder.records.written.saving import Marker, Wanted
 from e2e.conftest import running_lab
 
 
@@ -153,6 +155,20 @@ def test_each_answer_keeps_its_comment_where_the_box_stays_empty(page: Page, url
     saved(page, "Saved for")
     comments = {row.comment for row in rows(course).values()}
     assert "Name two rows.\n\nMine alone." in comments
+
+
+def test_a_comment_alone_leaves_a_score_to_the_last_digit(page: Page, url: str, course: Course) -> None:
+    with Book(course) as book:
+        question = book.question(*KEY)
+        wanted = [Wanted(answer.key, answer.digest, Mark(1 / 3)) for answer in book.answers(question)]
+    assert Marker(course, question, "noor").save(wanted, ()).save is not None
+    page.goto(url + KEY[2])
+    page.locator(".groups a").last.click()  # those who wrote nothing
+    page.locator(".groups li:last-child a[aria-current]").wait_for()
+    page.locator("#note").fill("A comment alone.")
+    page.locator("#save").click()
+    saved(page, "Saved for")
+    assert {row.score for row in rows(course).values() if row.comment == "A comment alone."} == {1 / 3}
 
 
 def add_item(page: Page, name: str, points: str, sentence: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import shutil
@@ -213,6 +214,17 @@ def test_a_text_that_is_too_long_to_be_compared_says_so(client: Client, course: 
         list(seen(text)) for text in shown if "hello hello" in re.sub(r"<nav.*</nav>", "", text, flags=re.DOTALL)
     ]
     assert sum("too long to be compared" in text for text in shown) == 2
+
+
+def test_a_comment_comes_back_from_its_form_with_every_character(client: Client) -> None:
+    words = "\u200fשלום \u200eabc\ufeff <b>"
+    item = {"name": "\u200fא", "points": 1, "sentence": words}
+    shown = client.send(f"{API}/rubric", item).json["board"]
+    (edit,) = [found for tag, found in elements(shown) if tag == "button" and found.get("class") == "edit"]
+    assert (edit["data-name"], edit["data-sentence"]) == (item["name"], words)
+    assert words in [found.get("data-sentence") for tag, found in elements(shown) if tag == "input"]
+    save(client, shown, score=1, note=words)
+    assert f">{html.escape(words)}</textarea>" in board(client, groups(shown)[0])
 
 
 # ---- anonymous --------------------------------------------------------------------------------------------

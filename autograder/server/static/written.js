@@ -90,6 +90,7 @@
     if (items.length && !byHand()) {
       const sum = items.reduce((so_far, box) => so_far + Number(box.dataset.points), 0);
       field.value = number(Math.min(Math.max(sum, 0), max));
+      delete field.dataset.exact;
     }
     for (const step of all("[data-score]")) {
       step.setAttribute("aria-pressed", String(field.value !== "" && Number(step.dataset.score) === Number(field.value)));
@@ -117,6 +118,7 @@
     if (!form() || value < 0 || value > max) return;
     form().dataset.byHand = "";
     one('[name="score"]').value = number(value);
+    one('[name="score"]').dataset.exact = value;
     refresh();
   }
 
@@ -124,11 +126,13 @@
     if (!box) return;
     delete form().dataset.byHand;
     if (!ticked().length) one('[name="score"]').value = "";
+    delete one('[name="score"]').dataset.exact;
     refresh();
   }
 
   function wanted() {
-    const score = one('[name="score"]').value;
+    const { value, dataset } = one('[name="score"]');
+    const score = value === "" ? value : dataset.exact ?? value; // as it was given: the field shows two decimals
     const items = ticked().map((box) => box.value);
     const note = one("#note").value;
     const mixed = "mixed" in form().dataset;
@@ -272,13 +276,14 @@
   function keep() {
     return {
       items: ticked().map((box) => box.value), score: one('[name="score"]').value, note: one("#note").value,
-      byHand: byHand(),
+      byHand: byHand(), exact: one('[name="score"]').dataset.exact,
     };
   }
   function restore(kept) {
     for (const box of all('[name="item"]')) box.checked = kept.items.includes(box.value);
     one("#note").value = kept.note;
     one('[name="score"]').value = kept.score;
+    if (kept.exact === undefined) delete one('[name="score"]').dataset.exact; else one('[name="score"]').dataset.exact = kept.exact;
     if (kept.byHand) form().dataset.byHand = ""; else delete form().dataset.byHand;
     refresh();
   }
@@ -317,7 +322,7 @@
 
   board.addEventListener("input", (event) => {
     const field = event.target;
-    if (field.name === "score") { form().dataset.byHand = ""; refresh(); }
+    if (field.name === "score") { delete field.dataset.exact; form().dataset.byHand = ""; refresh(); }
   });
 
   board.addEventListener("change", (event) => {
