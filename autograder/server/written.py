@@ -25,6 +25,7 @@ from autograder.records.written.marking import Mark
 from autograder.records.written.rubric import Item, add_item, delete_item, edit_item, read_rubric
 from autograder.records.written.saving import Clash, Marker, Outcome, Wanted
 from autograder.server.handlers import ASSIGNMENT, Handlers, PageHandler
+from autograder.server.submissions import AssignmentHandler
 from autograder.server.written_board import Board, list_questions, read_board
 
 NAMES = "autograder-names"  # the cookie of a TA who wants to see names
@@ -70,11 +71,12 @@ class QuestionHandler(PageHandler):
         }  # fmt: skip
 
 
-class ListHandler(PageHandler):
+class ListHandler(AssignmentHandler):
     """The assignment's written questions, with how far each is marked."""
 
     @authenticated
     async def get(self, assignment: str) -> None:
+        await self.shown(assignment)  # or 404
         lines = await self.in_thread(list_questions, self.course, assignment)
         self.page("written_list.html", tab="written", assignment=assignment, lines=lines)
 

@@ -87,7 +87,9 @@ def test_the_list_shows_each_question_and_how_far_it_is(client: Client) -> None:
     assert answer.has(rf'href="/autograder{PAGE}">Question 9: explain a head</a>.*2 of 24.*1 of 5')
 
 
-def test_an_assignment_that_nobody_handed_in_has_an_empty_list(client: Client) -> None:
+def test_an_assignment_that_nobody_handed_in_has_an_empty_list(client: Client, course: Course) -> None:
+    assert client.get("/a/other/written").status == 404
+    course.folder("source", "other").mkdir()
     assert client.get("/a/other/written").has("no questions to be marked by hand")
 
 
