@@ -97,10 +97,27 @@ def test_mistakes_are_counted_by_student_with_the_shortest_example() -> None:
 
 
 def test_an_example_says_nobody_s_name() -> None:
-    code = "# by Ada, s123\ndef f(x):  # lovelace's way\n    s123_total = '# Ada'\n    return x\n"
-    assert anonymous(code, ("s123", "Ada", "Lovelace", "x")) == (
-        "def f(x):\n    somebody_total = '# somebody'\n    return x"
-    )
+    code = '''# by Ada, s123
+def f(x):  # lovelace's way
+    """Written by Jane Doe, matr. 1234567"""
+    s123_total = '# Ada' + f"{x} Doe" + b"Jane"[:0].decode()
+    li_list = [x]  # Li
+    "Jane"
+    return einsum('bqd,bkd->bqk', x)
+'''
+    assert anonymous(code, ("s123", "Ada", "Lovelace", "Li", "x")).splitlines() == [
+        "def f(x):",
+        "    pass",
+        "    somebody_total = '...' + f'{x}...' + b'...'[:0].decode()",
+        "    somebody_list = [x]",
+        "    pass",
+        "    return einsum('bqd,bkd->bqk', x)",
+    ]
+
+
+@pytest.mark.parametrize("code", ["def f(x):\n    return x +  # Jane", "%magic Jane\nx = 1", "x = '''Jane", "\x00Jane"])
+def test_of_code_that_cannot_be_read_nothing_is_an_example(code: str) -> None:
+    assert anonymous(code, ()) == ""
 
 
 def test_a_summary_of_nothing_is_none() -> None:

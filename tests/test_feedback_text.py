@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
 from autograder.executed import _marks
 from autograder.judging.compare import compare
 from autograder.model import Diagnosis, QuestionResult, Tensor, Verdict
+from autograder.records.feedback.content import UNSAID, _last_words
+from autograder.records.feedback.judged import Judged
+from autograder.records.feedback.questions import STATES, Question
+from autograder.records.marks import Mark
 from autograder.sandbox.execution import CellRun
 
 NAMED = Diagnosis("not_scaled", "Your scores were not divided.")
@@ -68,3 +73,35 @@ def test_where_infinities_belong_a_wrong_one_is_shown_beside_what_was_expected()
 def test_where_none_belongs_infinities_are_counted() -> None:
     message = told(torch.tensor([1.0, float("nan")]), torch.tensor([1.0, 2.0]))
     assert message == "f(x): 1 of 2 entries are NaN or infinite, the first, nan, at [1]"
+
+
+# ---- what a test cell stopped with ------------------------------------------------------------------------
+
+TESTS = """assert f(3) == 6, "twice 3 is 6"
+assert f(4) == 8, f"got {f(4)}"
+### BEGIN HIDDEN TESTS
+assert f(41) == 82, "twice 41 is 82"
+### END HIDDEN TESTS"""
+
+
+def stopped(kind: str, words: str, *, by: str = "asserts", source: str = TESTS) -> str:
+    error = {"output_type": "error", "ename": kind, "evalue": words, "traceback": []}
+    cell = {"cell_type": "code", "source": source, "metadata": {}, "outputs": [error]}
+    judged = Judged("f", "failed", by, "")
+    mark = Mark(0.0, 2.0, by_person=False, waiting=False)
+    return _last_words(Question(1, "test_f", "F", cell, (), mark, STATES["failed"], judged))
+
+
+def test_the_words_of_a_visible_assert_are_shown() -> None:
+    assert stopped("AssertionError", "twice 3 is 6") == "AssertionError: twice 3 is 6"
+
+
+@pytest.mark.parametrize("words", ["twice 41 is 82", "41", "3", "got 41", "torch.tensor(41)", "twice 3 is 6, not 41"])
+def test_what_a_student_s_code_may_have_read_from_a_hidden_assert_is_not_shown(words: str) -> None:
+    assert stopped("AssertionError", words) == UNSAID
+    assert stopped("ValueError", words) == ""
+    assert stopped("AssertionError", words, source="f(3) ?\n" + TESTS) == UNSAID
+
+
+def test_where_no_hidden_assert_ran_all_words_are_shown() -> None:
+    assert stopped("ValueError", "got 41", by="checks") == "ValueError: got 41"

@@ -166,7 +166,14 @@ def test_a_new_text_under_the_eyes_of_the_ta_is_a_clash(course: Course, question
     path = course.folder("autograded", KEY[0], seen[0].student) / f"{KEY[1]}.ipynb"
     path.write_text(path.read_text().replace(json.dumps(seen[0].text)[1:-1], "Something else."))
     (clash,) = save(course, question, seen, Mark(3.0)).clashes
-    assert clash.answer.text == "Something else."
+    assert (clash.answer.text, clash.new_text) == ("Something else.", True)
+
+
+def test_a_mark_of_another_ta_is_no_new_text(course: Course, question: WrittenQuestion) -> None:
+    seen = answers(course, question)[:1]
+    save(course, question, seen, Mark(1.0), by="noor")
+    (clash,) = save(course, question, seen, Mark(3.0)).clashes
+    assert not clash.new_text
 
 
 def test_a_gradebook_locked_by_another_program_is_named_and_nothing_is_lost(
@@ -269,6 +276,32 @@ def test_items_add_up_and_their_sentences_become_the_comment(course: Course, que
     assert found.comment == "You name the pattern.\nThe unit is missing.\n\nSee me."
 
 
+def test_a_comment_that_is_left_open_stays_behind_the_sentences_of_the_items(
+    course: Course, question: WrittenQuestion
+) -> None:
+    one = add_item(course, question, "pattern", 1.5, "You name the pattern.")
+    two = add_item(course, question, "no unit", -0.5, "The unit is missing.")
+    first, second, *_ = answers(course, question)
+    save(course, question, [first], Mark(note="See me.", items=(one.id,)))
+    formgrader(course, second, comment="Well done.")
+    for _ in range(2):  # a second time nothing doubles
+        save(course, question, answers(course, question)[:3], Mark(items=(two.id,)))
+        assert [answer.rows.comment for answer in answers(course, question)[:3]] == [
+            "The unit is missing.\n\nSee me.",
+            "The unit is missing.\n\nWell done.",
+            "The unit is missing.",
+        ]
+
+
+def test_a_score_alone_leaves_the_items_and_the_comment(course: Course, question: WrittenQuestion) -> None:
+    item = add_item(course, question, "pattern", 1.5, "You name the pattern.")
+    save(course, question, answers(course, question)[:1], Mark(note="See me.", items=(item.id,)))
+    save(course, question, answers(course, question)[:1], Mark(2.0))
+    save(course, question, answers(course, question)[:1], Mark(items=(item.id,)))
+    found = answers(course, question)[0].rows
+    assert (found.score, found.comment) == (1.5, "You name the pattern.\n\nSee me.")
+
+
 @pytest.mark.parametrize(("points", "score"), [((3.0, 2.0), 3.0), ((-1.0, -1.0), 0.0)])
 def test_items_never_add_up_to_more_than_the_question_or_less_than_nothing(
     course: Course, question: WrittenQuestion, points: tuple[float, float], score: float
@@ -294,6 +327,20 @@ def test_an_item_changed_later_can_be_applied_again_and_that_undone(course: Cour
     assert marker.apply_again(read_rubric(course, question)) == Outcome(None)
     marker.undo()
     assert tables(course) == before
+
+
+def test_grading_again_leaves_marks_with_their_items(course: Course, question: WrittenQuestion) -> None:
+    item = add_item(course, question, "pattern", 1.0, "You name the pattern.")
+    save(course, question, answers(course, question)[:1], Mark(note="Well.", items=(item.id,)))
+    with sqlite3.connect(course.root / "gradebook.db") as db:  # what nbgrader and we do when the submission is graded
+        db.execute("UPDATE grade SET needs_manual_grade = 1, auto_score = NULL WHERE manual_score = 1")
+        db.execute("UPDATE comment SET auto_comment = 'Graded again.' WHERE manual_comment IS NOT NULL")
+    assert Marker(course, question, "maria").apply_again(read_rubric(course, question)) == Outcome(None)
+    edit_item(course, question, item, name="pattern", points=2.0, sentence="You name the pattern clearly.")
+    Marker(course, question, "maria").apply_again(read_rubric(course, question))
+    found = answers(course, question)[0].rows
+    assert (found.score, found.comment) == (2.0, "You name the pattern clearly.\n\nWell.")
+    assert found.needs_manual_grade  # nobody has looked since
 
 
 def test_an_edit_of_an_item_that_another_ta_changed_is_refused(course: Course, question: WrittenQuestion) -> None:

@@ -8,9 +8,8 @@ rest answer well has a high one; about 0 means that it measures something else, 
 
 from __future__ import annotations
 
-import io
+import ast
 import re
-import tokenize
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,7 +22,10 @@ from autograder.report.cohort_data import Answer, Cohort, Entry, Item, checks_of
 FEWEST = 3  # students, for a correlation
 FEWEST_FOR_CHECKS = 5  # students who tried, before "nobody" or "everybody" says something
 CONSTANT = 1e-9  # spread of shares below which there is no correlation
-SHORTEST_NAME = 3  # letters of a name that is looked for in an example
+SHORTEST_NAME = 2  # letters of a name that is looked for in an example,
+SHORTEST_INSIDE = 3  # and of one that is looked for inside of words
+BLANK = "..."  # in place of a text
+EINSUM = re.compile(r"[a-z]{1,5}(,[a-z]{1,5})*->[a-z]{0,5}")  # says what is computed, in letters that are no words
 
 
 @dataclass(frozen=True)
@@ -148,29 +150,43 @@ def mistakes(cohort: Cohort) -> list[Mistake]:
 
 def _example(those: Sequence[tuple[str, Entry, Answer]]) -> str:
     """The shortest of the answers, without anything that says whose it is."""
-    return min((anonymous(answer.code, entry.names) for _, entry, answer in those), key=lambda code: (len(code), code))
+    found = (anonymous(answer.code, entry.names) for _, entry, answer in those)
+    return min(filter(None, found), key=lambda code: (len(code), code), default="")
 
 
 def anonymous(code: str, names: Sequence[str]) -> str:
-    """Without comments, and without the student's names where they stand as text or in a name of code."""
-    code = plain(code)
-    for name in sorted({n for n in names if len(n) >= SHORTEST_NAME}, key=len, reverse=True):
-        code = re.sub(re.escape(name), "somebody", code, flags=re.IGNORECASE)
-    lines = code.splitlines()
-    for row, column in reversed(_comments(code)):
-        lines[row] = lines[row][:column].rstrip()
-        if not lines[row]:
-            del lines[row]
-    return "\n".join(lines).strip("\n")
+    """Written anew from its syntax tree: without comments and docstrings, texts blanked, names replaced in identifiers.
 
-
-def _comments(code: str) -> list[tuple[int, int]]:
-    """Where comments begin: row and column from 0. Code that does not parse is read as far as it goes."""
-    found = []
+    Whatever students write about themselves stands in a comment or a text, whether the gradebook knows it or not.
+    Empty where the code cannot be read: then there is no telling what is text.
+    """
     try:
-        for token in tokenize.generate_tokens(io.StringIO(code).readline):
-            if token.type == tokenize.COMMENT:
-                found.append((token.start[0] - 1, token.start[1]))
-    except (tokenize.TokenError, SyntaxError):
-        pass
-    return found
+        read = ast.unparse(_Blanked().visit(ast.parse(code)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    read = plain(read)
+    for name in sorted({n for n in names if len(n) >= SHORTEST_NAME}, key=len, reverse=True):
+        part = re.escape(name)
+        if len(name) < SHORTEST_INSIDE:  # else every list would have a Li in it
+            part = rf"(?<![^\W\d_]){part}(?![^\W\d_])"
+        read = re.sub(part, "somebody", read, flags=re.IGNORECASE)
+    return read
+
+
+class _Blanked(ast.NodeTransformer):
+    """Takes texts out of a tree."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:
+        value = node.value
+        is_text = isinstance(value, ast.JoinedStr) or (
+            isinstance(value, ast.Constant) and isinstance(value.value, str | bytes)
+        )
+        return ast.Pass() if is_text else self.generic_visit(node)
+
+    def visit_Constant(self, node: ast.Constant) -> ast.AST:
+        match node.value:
+            case str() if not EINSUM.fullmatch(node.value):
+                return ast.Constant(BLANK)
+            case bytes():
+                return ast.Constant(BLANK.encode())
+        return node

@@ -25,6 +25,7 @@ from autograder.records.written.marking import Mark
 from autograder.records.written.rubric import Item, add_item, delete_item, edit_item, read_rubric
 from autograder.records.written.saving import Clash, Marker, Outcome, Wanted
 from autograder.server.handlers import ASSIGNMENT, Handlers, PageHandler
+from autograder.server.submissions import AssignmentHandler
 from autograder.server.written_board import Board, list_questions, read_board
 
 NAMES = "autograder-names"  # the cookie of a TA who wants to see names
@@ -70,11 +71,12 @@ class QuestionHandler(PageHandler):
         }  # fmt: skip
 
 
-class ListHandler(PageHandler):
+class ListHandler(AssignmentHandler):
     """The assignment's written questions, with how far each is marked."""
 
     @authenticated
     async def get(self, assignment: str) -> None:
+        await self.shown(assignment)  # or 404
         lines = await self.in_thread(list_questions, self.course, assignment)
         self.page("written_list.html", tab="written", assignment=assignment, lines=lines)
 
@@ -83,7 +85,7 @@ class WrittenHandler(QuestionHandler):
     @authenticated
     async def get(self, assignment: str, notebook: str, question: str) -> None:
         board = await self.board(await self.find(assignment, notebook, question))
-        self.page("written_question.html", tab="written", assignment=assignment, **self.values(board))
+        await self.long_page("written_question.html", tab="written", assignment=assignment, **self.values(board))
 
 
 class ActionHandler(QuestionHandler):
@@ -122,9 +124,10 @@ class ActionHandler(QuestionHandler):
         """The board anew, as HTML, and what became of the request."""
         board = await self.board(question)
         values = self.values(board)
+        self.xsrf_token  # noqa: B018  # sets a cookie when it is first asked for, which only the loop may do
         self.json(
             {
-                "board": self._rendered("written_board.html", **values),
+                "board": await self.in_thread(self._rendered, "written_board.html", **values),
                 "group": "" if board.open is None else board.open.id,
                 "saved": len(outcome.save.changes) if outcome is not None and outcome.save is not None else 0,
                 "clashes": [_clash(board, clash) for clash in (outcome.clashes if outcome is not None else ())],
@@ -201,7 +204,8 @@ def _clash(board: Board, clash: Clash) -> dict[str, Any]:
     return {
         "label": called.get(clash.answer.key, "?"),
         "name": board.names.get(clash.answer.student, ""),
-        "digest": clash.answer.digest,
+        "new_text": clash.new_text,
+        "digest": None if clash.new_text else clash.answer.digest,  # no mark over a text that was not shown
         "graded": rows.graded,
         "score": rows.score,
         "comment": rows.comment,

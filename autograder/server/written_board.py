@@ -10,7 +10,7 @@ from functools import cached_property
 from autograder.course import Course
 from autograder.records.written.answers import Progress, WrittenQuestion, progress
 from autograder.records.written.book import Book, has_gradebook
-from autograder.records.written.grouping import changed_words
+from autograder.records.written.grouping import LONGEST, changed_words, tidy
 from autograder.records.written.groups import Group, Member, make_groups, read_alone
 from autograder.records.written.journal import Journal, Save, marks_now
 from autograder.records.written.labels import labels
@@ -71,11 +71,21 @@ class Board:
         """The rubric's items with their keys; an empty key where they have run out."""
         return [(KEYS[n : n + 1], item) for n, item in enumerate(self.rubric)]
 
+    @property
+    def too_long(self) -> bool:
+        """Whether the open group's text is so long that only identical ones stand with it."""
+        group = self.open
+        if group is None or group.kind != "text" or self.question.kind == "code":
+            return False
+        return len(tidy(group.text)) > LONGEST
+
     @cached_property
     def different(self) -> list[tuple[Member, list[tuple[str, bool]]]]:
         """Members of the open group with other words than its text, and what differs; those alike stand together."""
         group = self.open
-        pieces = [] if group is None else [(m, changed_words(m.words, group.text)) for m in group.members]
+        if group is None:
+            return []
+        pieces = [(m, changed_words(m.words, group.text)) for m in group.members if not m.same]
         found = [(m, _shortened(parts)) for m, parts in pieces if any(differs for _, differs in parts)]
         return sorted(found, key=lambda pair: ([text for text, differs in pair[1] if differs], pair[0].label))
 
@@ -165,8 +175,9 @@ def _shortened(pieces: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
     found = []
     for place, (text, differs) in enumerate(pieces):
         if not differs and len(text) > 2 * AROUND + 3:
-            before = "" if place == 0 else textwrap.shorten(text, AROUND, placeholder="")
-            after = "" if place == len(pieces) - 1 else textwrap.shorten(text[::-1], AROUND, placeholder="")[::-1]
+            before = "" if place == 0 else textwrap.shorten(text[: 2 * AROUND], AROUND, placeholder="")
+            last = place == len(pieces) - 1
+            after = "" if last else textwrap.shorten(text[: -2 * AROUND : -1], AROUND, placeholder="")[::-1]
             text = f" {before} … {after} "
         found.append((text, differs))
     return found

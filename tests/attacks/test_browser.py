@@ -6,6 +6,9 @@ nothing lies outside the window or over the page.
 
 from __future__ import annotations
 
+import json
+import shutil
+import sqlite3
 import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,12 +19,18 @@ from ground import NAME
 from playwright.sync_api import Browser, Page
 from server.light import Client, serving
 from shown import HANDED_IN, NAMES, Pages
+from written_class import CODE, KEY
 
 from autograder.course import read_course
 from autograder.report.cohort import cohort_page
 
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 800}
 MESSAGES = ("message-markup", "type-markup", "value-markup", "cell-names")  # what comes into verdicts and flags
+HARM = (
+    "<script>window.pwned = 1; alert(1)</script> <img src=https://example.org/x.png onerror='pwned = 1'> "
+    "\u202enp\x1b[2J [click](javascript:pwned=1) ![out](https://example.org/y.png) </textarea></section></div> "
+    "<base href=//example.org> <style>body{display:none}</style> <iframe srcdoc='<script>pwned = 1</script>'></iframe>"
+)
 WITH_FEEDBACK = [name for name in HANDED_IN if name.isprintable() and len(name) < 100]
 
 # What a page must not be, one line each. `pwned` is what every script of the cases sets.
@@ -128,6 +137,38 @@ def test_the_grading_page(ta: Client, page: Page, path: str) -> None:
     at = f"http://127.0.0.1:{ta.port}"
     assert Watch(page, at).faults(at + ta.base + path) == []
     assert page.locator("h1").is_visible()
+
+
+@pytest.fixture(scope="module")
+def marking(written_answers: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """A TA who sees names and marks a class, one of whom has answered, and is called, by all that harms a page."""
+    course = tmp_path_factory.mktemp("answers") / "course"
+    shutil.copytree(written_answers, course)
+    path = course / "autograded" / "student-000" / KEY[0] / f"{KEY[1]}.ipynb"
+    notebook = json.loads(path.read_text())
+    for place, before in ((2, ""), (4, "# ")):
+        notebook["cells"][place]["source"] = f"{before}{HARM}\n\n{'wide' * 500}"
+    path.write_text(json.dumps(notebook))
+    with sqlite3.connect(course / "gradebook.db") as db:
+        db.execute("UPDATE student SET first_name = ?, last_name = ? WHERE id = 'student-000'", (HARM, "wide" * 60))
+        db.execute("UPDATE comment SET auto_comment = ?", (HARM,))
+    with serving(course, tmp_path_factory.mktemp("home")) as client:
+        yield client
+
+
+@pytest.mark.parametrize("question", [KEY[2], CODE])
+def test_the_board_of_a_written_question(marking: Client, page: Page, question: str) -> None:
+    at = f"http://127.0.0.1:{marking.port}"
+    page.context.add_cookies([{"name": "autograder-names", "value": "1", "url": at}])
+    url = f"{at}{marking.base}/a/{KEY[0]}/written/{KEY[1]}/{question}"
+    page.goto(url)
+    groups = page.evaluate("[...document.querySelectorAll('[data-group]')].map(link => link.dataset.group)")
+    texts = ""
+    for group in groups:
+        assert Watch(page, at).faults(f"{url}?group={group}") == []
+        texts += page.locator("#board").inner_text()
+    assert "alert(1)" in texts  # it was there, as text
+    assert "widewide" in texts
 
 
 def test_what_is_looked_for_is_seen(page: Page, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,9 @@ from written_class import CODE, KEY, small_class
 from autograder.course import Course, read_course
 from autograder.records.written.answers import Rows
 from autograder.records.written.book import Book
+from autograder.records.written.labels import labels
+from autograder.records.written.marking import Mark
+from autograder.records.written.saving import Marker, Wanted
 from e2e.conftest import running_lab
 
 
@@ -109,6 +113,62 @@ def test_a_ta_who_is_second_sees_both_marks_and_chooses(page: Page, url: str, co
     dialog.get_by_text("Write mine over theirs").click()
     saved(page, "Saved for")
     assert {row.score for row in rows(course, CODE).values()} == {2.0, None}
+
+
+def test_a_text_that_came_since_is_shown_before_it_is_marked(page: Page, url: str, course: Course) -> None:
+    page.goto(url + CODE)
+    label = page.locator(".chosen").first.get_attribute("data-label")
+    with Book(course) as book:
+        question = book.question(*KEY[:2], CODE)
+        called = labels(course.secret(), question, [answer.student for answer in book.answers(question)])
+    (student,) = (student for student, name in called.items() if name == label)
+    path = course.folder("autograded", KEY[0], student) / f"{KEY[1]}.ipynb"
+    notebook = json.loads(path.read_text())
+    notebook["cells"][4]["source"] = "def mask(n):\n    return 'handed in again'"
+    path.write_text(json.dumps(notebook))
+    press(page, "1 Enter")
+    dialog = page.locator("#clash")
+    dialog.wait_for()
+    assert "handed in again: look at it" in dialog.inner_text()
+    assert not dialog.locator("[data-choice=overwrite]").is_visible()
+    dialog.get_by_text("Keep theirs, save mine for the other").click()
+    saved(page, "Saved for")
+    assert rows(course, CODE)[student].score is None
+    page.locator(".groups a[data-open]", has_text="handed in again").click()
+    page.locator(f'.chosen[data-label="{label}"]').wait_for(state="attached")
+
+
+def test_each_answer_keeps_its_comment_where_the_box_stays_empty(page: Page, url: str, course: Course) -> None:
+    page.goto(url + KEY[2])
+    page.locator(".groups a").first.click()
+    page.locator(".groups li:first-child a[aria-current]").wait_for()
+    page.locator("#all").evaluate("box => { box.closest('details').open = true; box.click(); }")  # none chosen
+    page.locator(".chosen").first.check()
+    page.locator("#note").fill("Mine alone.")
+    page.locator("#go-on").uncheck()
+    page.locator("#save").click()
+    saved(page, "Saved for 1 answer")
+    add_item(page, "rows", "1", "Name two rows.")
+    page.locator("#mark[data-mixed]").wait_for()
+    page.locator(".item", has_text="rows").locator("input").check()
+    page.locator("#save").click()
+    saved(page, "Saved for")
+    comments = {row.comment for row in rows(course).values()}
+    assert "Name two rows.\n\nMine alone." in comments
+
+
+def test_a_comment_alone_leaves_a_score_to_the_last_digit(page: Page, url: str, course: Course) -> None:
+    with Book(course) as book:
+        question = book.question(*KEY)
+        wanted = [Wanted(answer.key, answer.digest, Mark(1 / 3)) for answer in book.answers(question)]
+    assert Marker(course, question, "noor").save(wanted, ()).save is not None
+    page.goto(url + KEY[2])
+    page.locator(".groups a").last.click()  # those who wrote nothing
+    page.locator(".groups li:last-child a[aria-current]").wait_for()
+    page.locator("#note").fill("A comment alone.")
+    page.locator("#save").click()
+    saved(page, "Saved for")
+    assert {row.score for row in rows(course).values() if row.comment == "A comment alone."} == {1 / 3}
 
 
 def add_item(page: Page, name: str, points: str, sentence: str) -> None:

@@ -68,6 +68,7 @@ def test_a_report_on_nobody_says_so(tmp_path: Path, root: Path) -> None:
         refused = client.get(f"/a/{NAME}/report/page")
     assert refused.status == 409
     assert "The report could not be made" in refused.text
+    assert "style-src 'self'" in refused.headers["content-security-policy"]  # else the error has no style
 
 
 def test_what_was_handed_in_again_is_seen(graded: str, client: Client, course: Course) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import shutil
+import threading
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,6 +17,7 @@ from written_class import KEY, small_class
 
 from autograder.course import Course, read_course
 from autograder.records.written.book import Book
+from autograder.server import written_board
 from server.light import Client, serving
 
 PAGE = "/a/heads/written/heads/explain_a_head"
@@ -68,6 +71,14 @@ def total(shown: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", found).split())
 
 
+def rewrite(course: Course, student: str, words: str) -> None:
+    """Another text in the autograded notebook, as when a submission is graded again."""
+    path = course.folder("autograded", KEY[0], student) / f"{KEY[1]}.ipynb"
+    notebook = json.loads(path.read_text())
+    notebook["cells"][2]["source"] = words
+    path.write_text(json.dumps(notebook))
+
+
 # ---- marking ----------------------------------------------------------------------------------------------
 
 
@@ -76,7 +87,9 @@ def test_the_list_shows_each_question_and_how_far_it_is(client: Client) -> None:
     assert answer.has(rf'href="/autograder{PAGE}">Question 9: explain a head</a>.*2 of 24.*1 of 5')
 
 
-def test_an_assignment_that_nobody_handed_in_has_an_empty_list(client: Client) -> None:
+def test_an_assignment_that_nobody_handed_in_has_an_empty_list(client: Client, course: Course) -> None:
+    assert client.get("/a/other/written").status == 404
+    course.folder("source", "other").mkdir()
     assert client.get("/a/other/written").has("no questions to be marked by hand")
 
 
@@ -135,6 +148,18 @@ def test_two_tas_with_two_servers_do_not_overwrite_each_other(client: Client, co
         assert save(client, mine, seen=now, score=3)["saved"] == len(now)
 
 
+def test_a_text_that_came_since_cannot_be_marked_before_it_is_shown(client: Client, course: Course) -> None:
+    first = board(client)
+    student = "student-000"
+    with Book(course) as book:
+        (key,) = (answer.digest for answer in book.answers(book.question(*KEY)) if answer.student == student)
+    group = next(text for text in (board(client, group) for group in groups(first)) if key in seen(text).values())
+    rewrite(course, student, "**Your answer**\n\nAnother text.")
+    (clash,) = save(client, group, score=3)["clashes"]
+    assert (clash["new_text"], clash["digest"]) == (True, None)
+    assert seen(group)[clash["label"]] == key
+
+
 @pytest.mark.parametrize(
     ("body", "text"),
     [
@@ -166,6 +191,42 @@ def test_a_question_that_is_not_there_is_404_and_a_post_without_the_token_403(cl
     assert client.send("/api/a/heads/written/heads/nothing/save", {}).status == 404
     assert client.send(f"{API}/explode", {}).status == 404
     assert client.post(f"{API}/undo", token=False).status == 403
+
+
+def test_texts_are_compared_and_drawn_beside_the_loop(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = []
+
+    def changed(text: str, middle: str) -> list[tuple[str, bool]]:
+        threads.append(threading.current_thread().name)
+        return [(text, text != middle)]
+
+    monkeypatch.setattr(written_board, "changed_words", changed)
+    assert client.get(PAGE).status == 200
+    drawn = len(threads)
+    board(client)
+    assert 0 < drawn < len(threads)
+    assert {name.partition("_")[0] for name in threads} == {"asyncio"}, threads
+
+
+def test_a_text_that_is_too_long_to_be_compared_says_so(client: Client, course: Course) -> None:
+    for number, slip in enumerate(("wiht", "with")):
+        rewrite(course, f"student-00{number}", "hello " * 4000 + slip)
+    shown = [board(client, group) for group in groups(board(client))]
+    assert [list(seen(text)) for text in shown if "too long to be compared" in text] == [
+        list(seen(text)) for text in shown if "hello hello" in re.sub(r"<nav.*</nav>", "", text, flags=re.DOTALL)
+    ]
+    assert sum("too long to be compared" in text for text in shown) == 2
+
+
+def test_a_comment_comes_back_from_its_form_with_every_character(client: Client) -> None:
+    words = "\u200fשלום \u200eabc\ufeff <b>"
+    item = {"name": "\u200fא", "points": 1, "sentence": words}
+    shown = client.send(f"{API}/rubric", item).json["board"]
+    (edit,) = [found for tag, found in elements(shown) if tag == "button" and found.get("class") == "edit"]
+    assert (edit["data-name"], edit["data-sentence"]) == (item["name"], words)
+    assert words in [found.get("data-sentence") for tag, found in elements(shown) if tag == "input"]
+    save(client, shown, score=1, note=words)
+    assert f">{html.escape(words)}</textarea>" in board(client, groups(shown)[0])
 
 
 # ---- anonymous --------------------------------------------------------------------------------------------
@@ -233,10 +294,7 @@ def elements(text: str) -> list[tuple[str, dict[str, str | None]]]:
 
 def test_what_students_and_tas_write_does_nothing_on_the_page(client: Client, course: Course) -> None:
     for number, words in enumerate((HOSTILE, HOSTILE.replace("click", "clicck"))):
-        path = course.folder("autograded", KEY[0], f"student-00{number}") / f"{KEY[1]}.ipynb"
-        notebook = json.loads(path.read_text())
-        notebook["cells"][2]["source"] = words
-        path.write_text(json.dumps(notebook))
+        rewrite(course, f"student-00{number}", words)
     client.send(f"{API}/rubric", {"name": HOSTILE[:60], "points": 1, "sentence": HOSTILE})
     shown = [board(client, group) for group in groups(board(client))]
     for text in shown:

@@ -5,6 +5,7 @@ Each question gets a card. Test cells are not shown: a student's page holds no h
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from autograder.authoring.regions import HIDDEN, without
 from autograder.records.feedback.judged import is_own
 from autograder.records.feedback.questions import Question, asked
 from autograder.records.marks import Marks
@@ -23,6 +25,8 @@ from autograder.rendering.text import joined, plain
 OWN, GIVEN = "A cell of your own", "A cell that was given"
 TRACEBACK = "Traceback (most recent call last)"
 LAST_WORDS = re.compile(r"^([A-Za-z_][\w.]*(?:Error|Exception|Warning|Interrupt|Exit)): (.+)", re.MULTILINE)
+
+UNSAID = "an AssertionError, whose words are not shown: they do not stand in the visible tests"
 
 LOOK = (
     "Read the first check below that did not pass: it says what came back and what was expected. Call your function on "
@@ -169,7 +173,8 @@ def _last_words(question: Question) -> str:
     """What a test cell stopped with: one line, that its author wrote for the student.
 
     Nothing else of a test cell's outputs is shown. A traceback has test code in it; and where hidden asserts ran in the
-    student's process, what the student's code prints or raises there tells what is hidden.
+    student's process, what the student's code prints or raises there tells what is hidden. So of those cells a message
+    is shown only where it is, word for word, that of a visible assert.
     """
     by_checks = question.judged is not None and question.judged.by == "checks"
     for output in question.cell.get("outputs", ()):
@@ -177,6 +182,20 @@ def _last_words(question: Question) -> str:
         if output.get("output_type") == "error":
             text = f"{TRACEBACK}\n{joined(output.get('ename'))}: {plain(joined(output.get('evalue')))}"
         said = LAST_WORDS.findall(text) if TRACEBACK in text else []
-        if said and (by_checks or said[-1][0] == "AssertionError"):
+        if said and by_checks:
             return ": ".join(said[-1])
+        if said and said[-1][0] == "AssertionError":
+            visible = said[-1][1].strip() in _messages(joined(question.cell["source"]))
+            return ": ".join(said[-1]) if visible else UNSAID
     return ""
+
+
+def _messages(source: str) -> set[str]:
+    """The first lines of what the asserts of a test cell say that stand outside of its hidden regions, as literals."""
+    try:
+        tree = ast.parse(without(source, HIDDEN))
+    except (SyntaxError, ValueError, RecursionError):  # ValueError: marks that do not pair
+        return set()
+    asserts = [node.msg for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+    literals = [msg.value for msg in asserts if isinstance(msg, ast.Constant) and isinstance(msg.value, str)]
+    return {plain(text).partition("\n")[0].strip() for text in literals}

@@ -2,6 +2,7 @@
 
 questions   which questions are marked by hand, and what was asked
 answers     each student's text with the gradebook's rows
+words       a text -> the words and signs that count
 grouping    texts -> groups of identical and near-identical ones
 rubric      items with points and a sentence, kept for each question
 marking     what a TA decided -> what the gradebook's rows become

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -69,8 +70,15 @@ class Answer:
     @property
     def digest(self) -> str:
         """Changes when the text or a row does: what a page has seen, and a save compares."""
-        seen = json.dumps([self.text, asdict(self.rows)], sort_keys=True, ensure_ascii=True)
-        return hashlib.sha256(seen.encode()).hexdigest()[:16]
+        return _digest(self.text) + _digest(asdict(self.rows))
+
+    def has_text_of(self, seen: str) -> bool:
+        """Whether this digest is that of an answer with the same text, whatever its rows were."""
+        return seen.startswith(_digest(self.text))
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=True).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -94,19 +102,22 @@ def progress(rows: list[Rows]) -> Progress:
 def own_words(text: str, question: WrittenQuestion) -> str:
     """The answer without the lines of the stub that still stand above or below it ("**Your answer**")."""
     lines, stub = text.split("\n"), question.stub.split("\n")
-    while lines and (not lines[0].strip() or (stub and _same(lines[0], stub[0]))):
-        if stub and _same(lines[0], stub[0]):
-            stub.pop(0)
-        lines.pop(0)
-        while stub and not stub[0].strip():
-            stub.pop(0)
-    while lines and (not lines[-1].strip() or (stub and _same(lines[-1], stub[-1]))):
-        if stub and _same(lines[-1], stub[-1]):
-            stub.pop()
-        lines.pop()
-        while stub and not stub[-1].strip():
-            stub.pop()
-    return "\n".join(lines)
+    above, given = _outside(lines, stub)
+    below, _ = _outside(lines[above:][::-1], stub[given:][::-1])
+    return "\n".join(lines[above : len(lines) - below])
+
+
+def _outside(lines: Sequence[str], stub: Sequence[str]) -> tuple[int, int]:
+    """How many lines from the first on are blank or the stub's, in its order; and how many of the stub's those are."""
+    given = 0
+    for count, line in enumerate(lines):
+        if given < len(stub) and _same(line, stub[given]):
+            given += 1
+        elif line.strip():
+            return count, given
+        while given < len(stub) and not stub[given].strip():
+            given += 1
+    return len(lines), given
 
 
 def is_empty(text: str, question: WrittenQuestion) -> bool:

@@ -15,30 +15,22 @@ import functools
 import hashlib
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from difflib import SequenceMatcher
+from itertools import accumulate
 
-from rapidfuzz import fuzz
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance import OSA, Indel
 
-# Of the letters that two texts have, the share that must agree, in percent (rapidfuzz: 2 · matches / all). A slip in a
+from autograder.records.written.words import normal, tokens, words
+
+# Of the letters that two texts have, the share that must agree, in percent (2 · matches / all). A slip in a
 # sentence of 60 letters leaves 98, a class of typists 96 and more; the same said in other words reaches 70. The words
 # decide in any case, so the number bounds how many slips one text may have: a slip in every word of it is too many.
 ALIKE = 92.0
 TYPO_FROM = 5  # letters: in shorter words one letter makes another word (not/now, loss/less, more/mode)
-
-_ARTICLES = frozenset({"a", "an", "the"})
-_TOKEN = re.compile(
-    r"\$\$.+?\$\$|\$[^$\n]+?\$|`[^`\n]+`"  # formulas and code: whole, as they are
-    r"|\d+(?:[.,]\d+)*|\.\d+"
-    r"|[^\W\d_]+(?:['-][^\W\d_]+)*"
-    r"|(?P<sign>(?<=\w)\*(?=\w)|(?<=\s)\*(?=\s)|(?<=\d)!)"  # a product or a factorial, not emphasis
-    r"|\S",
-    re.DOTALL,
-)
-_SILENT = frozenset(".,;:!?\"'()[]*_`…—")  # marks that change how a text looks, hardly what it says
-_PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "−": "-", "–": "-", "\u00a0": " ", "\u200b": ""})
+LONGEST = 20_000  # letters of a text that is compared; longer ones are grouped where they are identical
+TYPO_UP_TO = 64  # letters: longer ones nobody types, and comparing them is slow
 
 
 def tidy(text: str, *, code: bool = False) -> str:
@@ -51,7 +43,7 @@ def tidy(text: str, *, code: bool = False) -> str:
 
 def near(one: str, other: str) -> bool:
     """Whether two texts are near-identical, see above."""
-    return _near(_tokens(one), _tokens(other))
+    return max(len(one), len(other)) <= LONGEST and _near(words(one), words(other))
 
 
 def stars(texts: Iterable[str], *, code: bool = False) -> dict[str, str]:
@@ -81,13 +73,15 @@ def _neighbours(texts: Sequence[str]) -> dict[str, list[str]]:
     found = {text: [text] for text in texts}
     same_length: dict[int, list[tuple[str, Sequence[str]]]] = {}
     for text in texts:
-        words = _tokens(text)
-        others = same_length.setdefault(len(words), [])
-        for other, other_words in others:
-            if _near(words, other_words):
+        if len(text) > LONGEST:
+            continue
+        mine = words(text)
+        others = same_length.setdefault(len(mine), [])
+        for other, theirs in others:
+            if _near(mine, theirs):
                 found[text].append(other)
                 found[other].append(text)
-        others.append((text, words))
+        others.append((text, mine))
     return found
 
 
@@ -99,54 +93,45 @@ def digest(text: str) -> str:
 def changed_words(text: str, middle: str) -> list[tuple[str, bool]]:
     """The text in pieces, each with whether it says something else than the text in the middle of the group.
 
-    What differs in its looks alone (capitals, commas, emphasis) does not. The pieces joined are the text.
+    What differs in its looks alone (capitals, commas, emphasis) does not. The pieces joined are the text. The two are
+    near, so they have as many words; ValueError where they are not.
     """
-    mine, theirs = re.findall(r"\s+|\S+", text), re.findall(r"\S+", middle)
-    places = [n for n, piece in enumerate(mine) if _tokens(piece)]
-    same: set[int] = set()
-    matcher = SequenceMatcher(
-        None,
-        [_tokens(mine[n]) for n in places],
-        [words for piece in theirs if (words := _tokens(piece))],
-        autojunk=False,
-    )
-    for block in matcher.get_matching_blocks():
-        same.update(places[block.a : block.a + block.size])
-    pieces: list[tuple[str, bool]] = []
-    for n, piece in enumerate(mine):
-        differs = n in places and n not in same
-        if pieces and pieces[-1][1] == differs:
-            pieces[-1] = (pieces[-1][0] + piece, differs)
+    pieces = re.findall(r"\s+|\S+", text)
+    spoken = [n for n, piece in enumerate(pieces) if not piece.isspace()]
+    read = [normal(pieces[n]) for n in spoken]
+    starts = list(accumulate((len(piece) + 1 for piece in read), initial=0))  # in the text as tidy() leaves it
+    differs = [False] * len(pieces)
+    for mine, theirs in zip(tokens(" ".join(read)), words(tidy(middle)), strict=True):
+        if mine.text != theirs:
+            for place in range(bisect_right(starts, mine.start) - 1, bisect_left(starts, mine.end)):
+                differs[spoken[place]] = True
+    found: list[tuple[str, bool]] = []
+    for text_of_piece, other in zip(pieces, differs, strict=True):
+        if found and found[-1][1] == other:
+            found[-1] = (found[-1][0] + text_of_piece, other)
         else:
-            pieces.append((piece, differs))
-    return pieces
+            found.append((text_of_piece, other))
+    return found
 
 
 def _near(one: Sequence[str], other: Sequence[str]) -> bool:
-    if len(one) != len(other) or not all(a == b or _slip(a, b) for a, b in zip(one, other, strict=True)):
+    if len(one) != len(other):
         return False
-    return one == other or fuzz.ratio(" ".join(one), " ".join(other)) >= ALIKE
+    apart = 0  # letters to delete and insert; word by word, as a text of a megabyte takes no longer than it is long
+    for mine, theirs in zip(one, other, strict=True):
+        if mine != theirs:
+            if not _slip(mine, theirs):
+                return False
+            apart += Indel.distance(mine, theirs)
+    letters = sum(map(len, one)) + sum(map(len, other)) + 2 * len(one)  # a space each
+    return apart == 0 or 100 * (letters - apart) >= ALIKE * letters
 
 
 def _slip(one: str, other: str) -> bool:
     """Whether two words are one, mistyped: a letter more, less, other or swapped with its neighbour, not the first
     (symmetric/asymmetric), and only one (minimum/maximum are two apart)."""
-    if not (one[:1].isalpha() and one[:1] == other[:1]) or min(len(one), len(other)) < TYPO_FROM:
+    if not (one[:1].isalpha() and one[:1] == other[:1]):
+        return False
+    if min(len(one), len(other)) < TYPO_FROM or max(len(one), len(other)) > TYPO_UP_TO:
         return False
     return OSA.distance(one, other, score_cutoff=1) <= 1
-
-
-@functools.lru_cache(maxsize=4096)
-def _tokens(text: str) -> tuple[str, ...]:
-    text = unicodedata.normalize("NFC", text).translate(_PLAIN)
-    found = []
-    for match in _TOKEN.finditer(text):
-        token = match.group()
-        if token[0] in "$`" and len(token) > 1:
-            found.append("".join(token.split()))
-            continue
-        token = token.casefold()
-        if token in _ARTICLES or (token in _SILENT and not match["sign"]):
-            continue
-        found.append("0" + token if token[0] == "." else token)
-    return tuple(found)

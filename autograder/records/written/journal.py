@@ -99,14 +99,21 @@ class Journal:
 
 
 def marks_now(saves: list[Save], answers: Mapping[str, Answer]) -> dict[str, Mark]:
-    """For each answer the mark it got here, where its rows are still those that this mark made."""
+    """For each answer the mark it got here, where its rows still hold what this mark gave.
+
+    Grading again sets what a machine sets, and that a person is to look; score and comment of a person stay.
+    """
     found: dict[str, Mark] = {}
     for save in saves:
         for change in () if save.undone_by else save.changes:
             answer = answers.get(change.key)
-            if answer is not None and answer.rows == change.after:
+            if answer is not None and _by_person(answer.rows) == _by_person(change.after):
                 found[change.key] = change.mark
     return found
+
+
+def _by_person(rows: Rows) -> tuple[float | None, float | None, str | None]:
+    return rows.manual_score, rows.extra_credit, rows.manual_comment
 
 
 def author(saves: list[Save], answer: Answer) -> tuple[str, str]:

@@ -18,7 +18,8 @@ class Mark:
     """A decision on an answer.
 
     `items` are ids of rubric items. `score` is one given by hand; None: what the items add up to, or, without items,
-    what is there. `note` is what the TA wrote below the items' sentences; None: the comment stays as it is.
+    what is there. `note` is what the TA wrote below the items' sentences; None: each answer keeps its own, and without
+    items the comment stays as it is.
     """
 
     score: float | None = None
@@ -54,6 +55,29 @@ def marked(rows: Rows, mark: Mark, rubric: Sequence[Item], question: WrittenQues
     return rows
 
 
+def with_own_note(mark: Mark, rows: Rows, last: Mark | None) -> Mark:
+    """The mark with what the answer's comment has besides sentences, where the TA left that open.
+
+    `last` is the mark that made these rows; None: none is known, and all of the comment is a person's own.
+    """
+    if mark.note is not None or not mark.items:
+        return mark
+    known = last is not None and (last.items or last.note is not None)
+    return replace(mark, note=(last.note or "") if last is not None and known else rows.manual_comment or "")
+
+
+def recorded(mark: Mark, last: Mark | None) -> Mark:
+    """The mark as it is remembered: a score alone leaves the comment as it is, and so what that was made of."""
+    if mark.note is not None or mark.items or last is None:
+        return mark
+    return replace(last, score=mark.score)
+
+
 def renewed(rows: Rows, mark: Mark, rubric: Sequence[Item], question: WrittenQuestion) -> Rows:
-    """The rows after the same decision with the rubric as it is now; unchanged where none of its items is left."""
-    return marked(rows, mark, rubric, question) if chosen(rubric, mark.items) else rows
+    """The rows after the same decision with the rubric as it is now; unchanged where none of its items is left.
+
+    Who waits for a person, as after a new submission, goes on waiting: nobody looks at the answer here.
+    """
+    if not chosen(rubric, mark.items):
+        return rows
+    return replace(marked(rows, mark, rubric, question), needs_manual_grade=rows.needs_manual_grade)

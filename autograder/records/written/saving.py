@@ -6,7 +6,7 @@ refused with what is there, and the TA chooses. Order of locks: the question's f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from autograder.course import Course
@@ -15,7 +15,7 @@ from autograder.records.files import PATIENCE
 from autograder.records.written.answers import Answer, Rows, WrittenQuestion
 from autograder.records.written.book import Book, Writing
 from autograder.records.written.journal import Change, Journal, Save, author, marks_now
-from autograder.records.written.marking import Mark, checked, marked, renewed
+from autograder.records.written.marking import Mark, checked, marked, recorded, renewed, with_own_note
 from autograder.records.written.rubric import Item
 
 
@@ -35,6 +35,7 @@ class Clash:
     answer: Answer
     by: str
     when: str
+    new_text: bool = False  # handed in again: nobody who saw the old text has seen what a mark would stand under
 
 
 @dataclass(frozen=True)
@@ -64,13 +65,16 @@ class Marker:
             gone = [one.key for one in wanted if one.key not in answers]
             if gone:
                 raise UsageError(f"{len(gone)} of the answers are no longer in the gradebook; load the page again")
-            differ = [answers[one.key] for one in wanted if answers[one.key].digest != one.seen]
+            differ = [one for one in wanted if answers[one.key].digest != one.seen]
             if differ:
-                return _clashes(differ, saves)
-            return [change(answers[one.key].rows, one) for one in wanted]
+                new = {one.key for one in differ if not answers[one.key].has_text_of(one.seen)}
+                return _clashes([answers[one.key] for one in differ], saves, new)
+            last = marks_now(saves, answers)
+            return [change(answers[one.key].rows, one, last.get(one.key)) for one in wanted]
 
-        def change(before: Rows, one: Wanted) -> Change:
-            return Change(one.key, before, marked(before, one.mark, rubric, self._question), one.mark)
+        def change(before: Rows, one: Wanted, last: Mark | None) -> Change:
+            mark = with_own_note(one.mark, before, last)
+            return Change(one.key, before, marked(before, mark, rubric, self._question), recorded(mark, last))
 
         return self._write(changes)
 
@@ -146,5 +150,5 @@ def _put(writing: Writing, question: WrittenQuestion, answers: dict[str, Answer]
         writing.put(question, answers[change.key], change.after)
 
 
-def _clashes(answers: Sequence[Answer], saves: list[Save]) -> tuple[Clash, ...]:
-    return tuple(Clash(answer, *author(saves, answer)) for answer in answers)
+def _clashes(answers: Sequence[Answer], saves: list[Save], new: Collection[str] = ()) -> tuple[Clash, ...]:
+    return tuple(Clash(answer, *author(saves, answer), answer.key in new) for answer in answers)

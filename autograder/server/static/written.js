@@ -6,6 +6,7 @@
   const token = document.querySelector('meta[name="xsrf-token"]').content;
   const { api, here } = board.dataset;
   const max = Number(board.dataset.max);
+  const NEW_TEXT = "handed in again: look at it"; // in place of a mark
   let goOn = true;
   let busy = false;
   let typed = { at: 0, text: "" };
@@ -77,7 +78,6 @@
   function ready() {
     if (!form()) return;
     one("#go-on").checked = goOn;
-    form().dataset.touched = "";
     refresh();
   }
 
@@ -90,6 +90,7 @@
     if (items.length && !byHand()) {
       const sum = items.reduce((so_far, box) => so_far + Number(box.dataset.points), 0);
       field.value = number(Math.min(Math.max(sum, 0), max));
+      delete field.dataset.exact;
     }
     for (const step of all("[data-score]")) {
       step.setAttribute("aria-pressed", String(field.value !== "" && Number(step.dataset.score) === Number(field.value)));
@@ -117,6 +118,7 @@
     if (!form() || value < 0 || value > max) return;
     form().dataset.byHand = "";
     one('[name="score"]').value = number(value);
+    one('[name="score"]').dataset.exact = value;
     refresh();
   }
 
@@ -124,13 +126,15 @@
     if (!box) return;
     delete form().dataset.byHand;
     if (!ticked().length) one('[name="score"]').value = "";
+    delete one('[name="score"]').dataset.exact;
     refresh();
   }
 
   function wanted() {
-    const score = one('[name="score"]').value;
+    const { value, dataset } = one('[name="score"]');
+    const score = value === "" ? value : dataset.exact ?? value; // as it was given: the field shows two decimals
     const items = ticked().map((box) => box.value);
-    const noteTouched = form().dataset.touched === "note" || items.length > 0;
+    const note = one("#note").value;
     const mixed = "mixed" in form().dataset;
     const seen = {};
     for (const box of all(".chosen")) if (box.checked) seen[box.dataset.label] = box.dataset.seen;
@@ -138,7 +142,7 @@
       seen,
       score: score === "" || (items.length && !byHand()) ? null : Number(score),
       items,
-      note: mixed && !noteTouched ? null : one("#note").value,
+      note: mixed && !note.trim() ? null : note, // null: each keeps its own, as the empty box says
     };
   }
 
@@ -193,17 +197,19 @@
     const sentences = all(".sentences li").map((line) => line.textContent);
     const yours = mine === null ? "as it was before your save"
       : words(true, Number(one('[name="score"]').value || 0), [...sentences, one("#note").value].filter(Boolean).join(" "));
+    const newTexts = data.clashes.filter((found) => found.new_text).length;
     const alike = new Map(); // a row for each mark that others gave, not for each of a hundred answers
     for (const found of data.clashes) {
       const when = found.when ? new Date(found.when).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) : "";
-      const theirs = words(found.graded, found.score, found.comment) + (found.by ? ` (${found.by}, ${when})` : "");
+      const theirs = found.new_text ? NEW_TEXT
+        : words(found.graded, found.score, found.comment) + (found.by ? ` (${found.by}, ${when})` : "");
       const label = found.name ? `${found.label} ${found.name}` : found.label;
       alike.set(theirs, [...(alike.get(theirs) ?? []), label]);
     }
     const rows = [...alike].map(([theirs, labels]) => {
       const row = document.createElement("tr");
       const who = labels.length > 4 ? `${labels.slice(0, 3).join(", ")} and ${labels.length - 3} more` : labels.join(", ");
-      for (const text of [who, theirs, yours]) {
+      for (const text of [who, theirs, theirs === NEW_TEXT ? "not saved" : yours]) {
         const cell = document.createElement("td");
         cell.textContent = text;
         row.append(cell);
@@ -213,8 +219,9 @@
     one("tbody", dialog).replaceChildren(...rows);
     const others = mine === null ? 0 : Object.keys(mine.seen).length - data.clashes.length;
     one(".about", dialog).textContent = `${many(data.clashes.length, "answer")} changed since this page showed ${data.clashes.length === 1 ? "it" : "them"}. Nothing was saved yet.`;
-    one('[data-choice="keep"]', dialog).textContent = mine === null ? "Keep theirs, undo the others" : others ? `Keep theirs, save mine for the other ${others}` : "Keep theirs";
-    one('[data-choice="overwrite"]', dialog).hidden = mine === null;
+    const keepTheirs = others ? `Keep theirs, save mine for the other ${others}` : newTexts ? "Look at it" : "Keep theirs";
+    one('[data-choice="keep"]', dialog).textContent = mine === null ? "Keep theirs, undo the others" : keepTheirs;
+    one('[data-choice="overwrite"]', dialog).hidden = mine === null || newTexts === data.clashes.length;
     dialog.onclick = (event) => {
       const choice = event.target.dataset?.choice;
       if (!choice) return;
@@ -223,7 +230,7 @@
       if (mine === null) { again(); return; }
       const seen = { ...mine.seen };
       for (const found of data.clashes) {
-        if (choice === "keep") delete seen[found.label];
+        if (choice === "keep" || found.new_text) delete seen[found.label]; // the new board shows the new text
         else seen[found.label] = found.digest;
       }
       if (Object.keys(seen).length) again({ ...mine, seen });
@@ -269,14 +276,14 @@
   function keep() {
     return {
       items: ticked().map((box) => box.value), score: one('[name="score"]').value, note: one("#note").value,
-      byHand: byHand(), touched: form().dataset.touched,
+      byHand: byHand(), exact: one('[name="score"]').dataset.exact,
     };
   }
   function restore(kept) {
     for (const box of all('[name="item"]')) box.checked = kept.items.includes(box.value);
     one("#note").value = kept.note;
     one('[name="score"]').value = kept.score;
-    form().dataset.touched = kept.touched;
+    if (kept.exact === undefined) delete one('[name="score"]').dataset.exact; else one('[name="score"]').dataset.exact = kept.exact;
     if (kept.byHand) form().dataset.byHand = ""; else delete form().dataset.byHand;
     refresh();
   }
@@ -315,8 +322,7 @@
 
   board.addEventListener("input", (event) => {
     const field = event.target;
-    if (field.name === "note") form().dataset.touched = "note";
-    else if (field.name === "score") { form().dataset.byHand = ""; refresh(); }
+    if (field.name === "score") { delete field.dataset.exact; form().dataset.byHand = ""; refresh(); }
   });
 
   board.addEventListener("change", (event) => {
