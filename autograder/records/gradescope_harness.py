@@ -1,7 +1,7 @@
 """What `run_autograder` runs on Gradescope: the folders that it lays out -> our engine -> results.json.
 
     python -m autograder.records.gradescope_harness grade ROOT ASSIGNMENT      for each submission
-    python -m autograder.records.gradescope_harness prepare ROOT               once, from setup.sh
+    python -m autograder.records.gradescope_harness prepare ROOT ASSIGNMENT    once, from setup.sh
 
 ROOT is /autograder: source/ (our zip file, unpacked), submission/ (what was handed in), submission_metadata.json.
 Student code runs behind the walls of tier 1 or 2, never in this process. Whatever happens, there is a results.json.
@@ -16,17 +16,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import autograder
 from autograder.authoring.master import read_assignment
-from autograder.course import CONFIG, Course, read_course
+from autograder.course import CONFIG, Course
 from autograder.errors import AutograderError, SubmissionError
 from autograder.model import Result
 from autograder.records import gradescope
 from autograder.records.files import write_text
 from autograder.records.gradescope import Earlier, Metadata
+from autograder.records.gradescope_image import open_course, prepare
 from autograder.records.running import Options, open_grader
 from autograder.records.submitted import read_elsewhere
-from autograder.sandbox.view import PARTS
 
 NEVER = datetime.min.replace(tzinfo=UTC)  # of a submission without a time: before all others
 NOBODY = "nobody"  # where Gradescope names no user, as while an instructor tries the autograder
@@ -38,7 +37,7 @@ def grade(root: Path, assignment: str) -> dict[str, Any]:
     about = Metadata(NOBODY)
     try:
         about = read_metadata(root / "submission_metadata.json")
-        course = _course(root)
+        course = open_course(root)
         ignore = [str(pattern) for pattern in course.nbgrader.ignore]
         handed_in = read_elsewhere(root, root / "submission", assignment, about.student, ignore)
         refused = handed_in.notebooks[assignment]
@@ -63,15 +62,6 @@ def _refuse(course: Course, name: str, about: Metadata, reason: str) -> dict[str
     assignment = read_assignment(course.folder("source", name).parent, name)
     result = Result(name, about.student, "invalid", "", 0, (), (), (), assignment.max_score, reason)
     return gradescope.results(result, assignment, about)
-
-
-def prepare(root: Path) -> None:
-    """Makes the secret of this image, unless the zip file brought the course's, and closes the hidden checks among the
-    installed packages to all but root: landlock keeps others from reading them, not from listing their names."""
-    _course(root).secret()
-    for entry in Path(autograder.__file__).parent.iterdir():
-        if entry.name not in PARTS:
-            entry.chmod(0o700 if entry.is_dir() else 0o600)
 
 
 def read_metadata(path: Path) -> Metadata:
@@ -122,15 +112,6 @@ def _time(text: object) -> datetime | None:
     return time if time.tzinfo is not None else None
 
 
-def _course(root: Path) -> Course:
-    """The course as it was packed, wherever its configuration says that it lies."""
-    folder = root / "source" / "course"
-    packed = read_course(folder)
-    packed.config.CourseDirectory.root = str(folder)
-    packed.config.CourseDirectory.source_directory = "source"
-    return Course(folder.resolve(), packed.config, packed.settings)
-
-
 def main(words: list[str]) -> int:
     match words:
         case ["grade", root, assignment]:
@@ -138,10 +119,17 @@ def main(words: list[str]) -> int:
             path = Path(root) / "results" / "results.json"
             write_text(path, text + "\n")
             path.chmod(0o644)  # whoever carries it to Gradescope need not be root
-        case ["prepare", root]:
-            prepare(Path(root))
+        case ["prepare", root, assignment]:
+            try:
+                prepare(Path(root), assignment)
+            except AutograderError as error:
+                print(f"this image is not fit to grade in: {error}", file=sys.stderr)
+                return error.exit_code
         case _:
-            print(f"usage: grade ROOT ASSIGNMENT, or prepare ROOT; ROOT has source/course/{CONFIG}", file=sys.stderr)
+            print(
+                f"usage: grade ROOT ASSIGNMENT, or prepare ROOT ASSIGNMENT; ROOT has source/course/{CONFIG}",
+                file=sys.stderr,
+            )
             return 2
     return 0
 
