@@ -137,7 +137,8 @@ def cases(course: Path) -> dict[str, Case]:
             before="mv source/course/source /tmp/hidden", after="mv /tmp/hidden source/course/source",
         ),
         "killed": Case(
-            {"warmup.ipynb": honest}, {}, before="mv venv/bin/python /tmp/python; ln -s /bin/false venv/bin/python",
+            {"warmup.ipynb": honest}, metadata("ada@example.edu", previous_submissions=[earlier, failed]),
+            before="mv venv/bin/python /tmp/python; ln -s /bin/false venv/bin/python",
             after="mv /tmp/python venv/bin/python",
         ),
     }  # fmt: skip

@@ -30,8 +30,7 @@ from autograder.model import (
     Verdict,
 )
 from autograder.records import gradescope
-from autograder.records.gradescope import Earlier, Metadata
-from autograder.records.gradescope_harness import read_metadata
+from autograder.records.gradescope_metadata import Earlier, Metadata, read_metadata
 from autograder.records.markdown import escaped
 from autograder.records.submitted import read_elsewhere
 

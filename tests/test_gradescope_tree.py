@@ -173,8 +173,11 @@ def test_our_fault_is_no_zero_the_student_keeps_the_last_score(out: Path) -> Non
     assert "no such assignment" not in found["output"] + json.dumps(found["tests"]), "for instructors, not for the page"
 
 
-def test_a_grader_that_is_killed_leaves_a_result_that_says_so(out: Path) -> None:
+def test_a_grader_that_cannot_start_leaves_a_result_that_says_so_and_the_last_score(out: Path) -> None:
     found = read(out, "killed")
+    other = ["/usr/bin/python3", "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]
+    usable = os.path.exists(other[0]) and not subprocess.run(other, check=False).returncode
+    assert found["score"] == (7.25 if usable else 0.0), "written by the machine's own Python, if it has one"
     assert found["extra_data"]["status"] == "grader_error"
     assert "A person must look" in found["output"]
     assert "the grader ended with 1" in (out / "killed.log").read_text()
