@@ -2,8 +2,9 @@
 
     Result, Assignment, Metadata -> dict -> results.json
 
-Public tests are visible at once, hidden checks when the marks are published. Gradescope applies the course's rules for
-late work itself: here lateness is only told. All that a student could have written is escaped.
+Public tests are visible at once, hidden checks when the marks are published. Gradescope calls late work late and takes
+nothing off an autograder's score: what the course's rule takes off is off the score here, and told. All that a student
+could have written is escaped.
 """
 
 from __future__ import annotations
@@ -24,8 +25,13 @@ LATER = "after_published"
 DIGITS = 4  # of a test's score: what is shown; the total above them is exact
 
 
-def results(result: Result, assignment: Assignment, about: Metadata, note: str = "") -> dict[str, Any]:
-    """The results object of a graded or refused submission; `note` is a sentence for the student, escaped here."""
+def results(
+    result: Result, assignment: Assignment, about: Metadata, note: str = "", penalty: float = 0.0
+) -> dict[str, Any]:
+    """The results object of a graded or refused submission.
+
+    `note` is a sentence for the student, escaped here; `penalty` are points taken off for late work, at most the score.
+    """
     if result.status == "grader_error":
         return broken(assignment.name, about, result.reason)
     questions = [question for notebook in assignment.notebooks for question in notebook.questions]
@@ -37,14 +43,16 @@ def results(result: Result, assignment: Assignment, about: Metadata, note: str =
         numbered = enumerate(zip(questions, judged, strict=True), start=1)
         tests = [test for number, (question, one) in numbered for test in _tests(number, question, one)]
     said = [_opening(result, questions), escaped(note), _trouble(result)]
+    extra = extra_data(assignment.name, about, result.status, result.reason) | _grading(result, questions)
+    extra["late"]["penalty"] = penalty
     return {
-        "score": result.score,
+        "score": result.score - penalty,
         "execution_time": round(result.seconds.total, 1),
-        "output": paragraphs(*said, lateness(about)),
+        "output": paragraphs(*said, _late(about, result, penalty)),
         **FORMATS,
         "visibility": VISIBLE,
         "stdout_visibility": "hidden",
-        "extra_data": extra_data(assignment.name, about, result.status, result.reason) | _grading(result, questions),
+        "extra_data": extra,
         "tests": tests,
     }
 
@@ -67,6 +75,16 @@ def _opening(result: Result, questions: list[Question]) -> str:
 def _trouble(result: Result) -> str:
     told = result.reason and result.status != "invalid"  # what was refused has an entry of its own
     return escaped(f"While it ran: {result.reason}.") if told else ""
+
+
+def _late(about: Metadata, result: Result, penalty: float) -> str:
+    if not about.seconds_late:
+        return ""
+    rule = "The course's rule for late work takes nothing off."
+    if penalty:
+        parts = f"{_points(penalty)} of the {_points(result.score)} points"
+        rule = f"The course's rule for late work takes off {parts}: the score is {_points(result.score - penalty)}."
+    return f"{lateness(about)} {rule}"
 
 
 def _grading(result: Result, questions: list[Question]) -> dict[str, Any]:

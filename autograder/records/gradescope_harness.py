@@ -59,7 +59,20 @@ def _graded(root: Path, assignment: str, about: Metadata) -> dict[str, Any]:
         if result.status == "grader_error":
             print(f"our fault: {result.reason}")
         note = RENAMED.format(name=assignment) if "renamed" in result.flags else ""
-        return gradescope.results(result, grader.assignment, about, note)
+        off = 0.0 if result.status == "grader_error" else _penalty(course, about, result.score)
+        return gradescope.results(result, grader.assignment, about, note, off)
+
+
+def _penalty(course: Course, about: Metadata, score: float) -> float:
+    """Points that the course's own rule takes off for late work, as nbgrader's AssignLatePenalties has it."""
+    if not about.seconds_late:
+        return 0.0
+    from nbgrader.preprocessors import AssignLatePenalties
+
+    rule = AssignLatePenalties(config=course.config)
+    rule.init_plugin()
+    penalty = rule.plugin_inst.late_submission_penalty(about.student, score, about.seconds_late)
+    return float(min(max(penalty or 0.0, 0.0), score))
 
 
 def _refuse(course: Course, name: str, about: Metadata, reason: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ A fault of the image is found here, where an instructor reads the log of its bui
 from __future__ import annotations
 
 import importlib
+import sys
 from pathlib import Path
 
 import autograder
@@ -23,12 +24,11 @@ ROUNDING = 1e-6  # points of checks are shares, whose sum need not be exact
 
 
 def open_course(root: Path) -> Course:
-    """The course as it was packed, wherever its configuration says that it lies."""
-    folder = root / "source" / "course"
-    packed = read_course(folder)
-    packed.config.CourseDirectory.root = str(folder)
-    packed.config.CourseDirectory.source_directory = "source"
-    return Course(folder.resolve(), packed.config, packed.settings)
+    """The course as it was packed, with its own modules to be imported."""
+    folder = (root / "source" / "course").resolve()
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))  # behind all that is installed
+    return read_course(folder)
 
 
 def prepare(root: Path, assignment: str) -> None:
