@@ -13,7 +13,7 @@ from gradescope_tree import NAME, make_course, zip_of
 from autograder.authoring.bundle import TEMPLATES
 from autograder.course import Course
 from autograder.errors import SandboxError
-from autograder.records.gradescope_image import open_course, try_out, walls_stand
+from autograder.records.gradescope_image import memory_of_container, open_course, try_out, walls_stand
 from autograder.sandbox.survey import Offer, Survey
 
 BEGIN = "find_python() {"
@@ -79,3 +79,28 @@ def test_walls_that_are_missing_are_named_with_what_would_give_them(
     monkeypatch.setattr("autograder.records.gradescope_image.survey", lambda: Survey(offers, None))
     assert not walls_stand()
     assert "landlock: not known to this kernel. To get it: use Linux 5.13" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "size"),
+    [
+        ("memory.max", "4294967296\n", 4096),
+        ("memory.max", "max\n", None),
+        ("memory/memory.limit_in_bytes", "805306368\n", 768),
+        ("memory/memory.limit_in_bytes", "9223372036854771712\n", None),
+        ("elsewhere", "1", None),
+    ],
+)
+def test_the_containers_memory_is_read(tmp_path: Path, file: str, text: str, size: int | None) -> None:
+    path = tmp_path / "sys" / "fs" / "cgroup" / file
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    assert memory_of_container(tmp_path) == size
+
+
+@pytest.mark.parametrize(("size", "limit"), [(4096, 2896), (768, 512), (1 << 20, 4096), (None, 4096)])
+def test_a_submission_may_use_what_the_container_has_left(
+    course: Course, monkeypatch: pytest.MonkeyPatch, size: int | None, limit: int
+) -> None:
+    monkeypatch.setattr("autograder.records.gradescope_image.memory_of_container", lambda _: size)
+    assert open_course(course.root.parent.parent).settings.memory_mib == limit

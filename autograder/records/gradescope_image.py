@@ -20,6 +20,9 @@ from autograder.scoring import HandedIn
 
 # An image may have all packages and one of them no use: torch._dynamo asks more of Python than torch itself does.
 NEEDED = ("torch", "torch._dynamo", "transformers")
+GRADERS_MIB = 1200  # what the judge, the zygote and Gradescope's own program use beside the submission
+LEAST_MIB = 512  # a container too small for this is too small for torch, and its log says that it was killed
+NO_LIMIT_MIB = 1 << 40  # version 1 writes an absurd number for none
 ROUNDING = 1e-6  # points of checks are shares, whose sum need not be exact
 
 
@@ -28,7 +31,26 @@ def open_course(root: Path) -> Course:
     folder = (root / "source" / "course").resolve()
     if str(folder) not in sys.path:
         sys.path.append(str(folder))  # behind all that is installed
-    return read_course(folder)
+    course = read_course(folder)
+    size = memory_of_container(Path("/"))
+    if size is not None:  # a limit beyond it would have the container killed in place of the student's code
+        course.settings.memory_mib = min(course.settings.memory_mib, max(size - GRADERS_MIB, LEAST_MIB))
+    return course
+
+
+def memory_of_container(root: Path) -> int | None:
+    """MiB that all of this container's processes may use together; None where there is no such limit.
+
+    `root` is where the file system begins: of control groups of version 2, or else of version 1.
+    """
+    groups = root / "sys" / "fs" / "cgroup"
+    sizes = []
+    for file in (groups / "memory.max", groups / "memory" / "memory.limit_in_bytes"):
+        try:
+            sizes.append(int(file.read_text()) >> 20)
+        except (OSError, ValueError):  # not there, or "max"
+            continue
+    return next((size for size in sizes if size < NO_LIMIT_MIB), None)
 
 
 def prepare(root: Path, assignment: str) -> None:
