@@ -164,11 +164,34 @@ def test_nobody_gets_the_mark_of_somebody_else(marks: Marks, tmp_path: Path) -> 
     path = _roster(tmp_path, "Name,Username,SID,Email\nAda,ada,1,\nEve,501,2,\nBen,ben,3,\nBen,ben,4,\nDot,dot,5,cyd\n")
     done = export(marks, "canvas", read_roster(path))
     assert done.ambiguous == (
-        *("ada (3 of 3.3)", "ben (2.55 of 3.3)", "cyd (0.2 of 3.3)", "dot (nothing handed in)"),
-        *("line 2 of the roster, ada (Ada)", "line 3 of the roster, 501 (Eve)", "line 4 of the roster, ben (Ben)"),
-        *("line 5 of the roster, ben (Ben)", "line 6 of the roster, dot (Dot)"),
+        *("ben (2.55 of 3.3)", "cyd (0.2 of 3.3)", "dot (nothing handed in)"),
+        *("line 4 of the roster, ben (Ben)", "line 5 of the roster, ben (Ben)", "line 6 of the roster, dot (Dot)"),
     )
-    assert done.text.count("\n") == 2
+    assert [line.split(",")[0] for line in done.text.splitlines()[2:]] == ["Ada", "Eve"]
+    assert done.without_mark == ("501 (Eve)",)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Eve Ng,502,", "Ben Bär,502,eve@school.test"],
+)
+def test_a_number_of_the_learning_system_is_not_one_of_the_school(marks: Marks, tmp_path: Path, line: str) -> None:
+    """Ben's number there is 502, and so is Eve's number at the school."""
+    done = export(marks, "moodle", read_roster(_roster(tmp_path, f"Name,SID,Email\n{line}\n")))
+    assert "2.55" not in done.text
+    assert done.ambiguous == ("ben (2.55 of 3.3)", f"line 2 of the roster, 502 ({line.split(',')[0]})")
+
+
+def test_what_speaks_for_one_person_outweighs_the_number_of_another(marks: Marks, tmp_path: Path) -> None:
+    path = _roster(tmp_path, "Name,SID,Email\nEve Ng,502,eve@school.test\nBen Bär,7,ben@school.test\n")
+    done = export(marks, "gradescope", read_roster(path))
+    assert [(row["Last Name"], row["Total Score"]) for row in _rows(done)] == [("Ng", ""), ("Bär", "2.55")]
+
+
+def test_a_column_student_id_may_hold_the_schools_numbers(marks: Marks, tmp_path: Path) -> None:
+    path = _roster(tmp_path, "student_id,email,name\n900001,ada@school.test,Ada Anders\n502,,Ben Bär\n")
+    rows = _rows(export(marks, "gradescope", read_roster(path)))
+    assert [(row["SID"], row["Total Score"]) for row in rows] == [("900001", "3"), ("502", "2.55")]
 
 
 def test_a_formula_is_never_a_formula_and_a_number_stays_a_number(marks: Marks, tmp_path: Path) -> None:
