@@ -253,18 +253,26 @@ def export(
     form: Annotated[str, typer.Option("--format", help="csv (nbgrader's columns), canvas, moodle or gradescope.")],
     roster: Annotated[Path | None, typer.Option(help="The school's list of students, a CSV file.")] = None,
     output: Annotated[Path | None, typer.Option(help="Where to write it; default: standard output.")] = None,
+    column: Annotated[
+        str | None, typer.Option(help="For canvas: the column of the marks, as the roster has it.")
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Write nothing unless every mark is final.")] = False,
 ) -> None:
     """Write an assignment's marks as a file that the school's system takes."""
     from autograder.records import export as exporting
     from autograder.records.final_marks import read_marks
     from autograder.records.roster import read_roster
+    from autograder.records.ungraded import ungraded
     from autograder.report.exported import summary
 
     if form not in exporting.FORMATS:
         raise UsageError(f"--format {form}: choose one of {', '.join(exporting.FORMATS)}")
+    if column and form != "canvas":
+        raise UsageError(f"--column names the assignment's column of Canvas; --format {form} has one name for it")
     listed = read_roster(roster) if roster else None
-    done = exporting.export(read_marks(_course(), assignment), form, listed)
+    course = _course()
+    marks = read_marks(course, assignment)
+    done = exporting.export(marks, form, listed, handed_in=ungraded(course, marks), column=column)
     for line in summary(done):
         err.print(_escaped(line))
     if strict and not done.complete:

@@ -31,6 +31,7 @@ def open_course(root: Path) -> Course:
     folder = (root / "source" / "course").resolve()
     if str(folder) not in sys.path:
         sys.path.append(str(folder))  # behind all that is installed
+        sys.dont_write_bytecode = True  # beside them: what is graded by stays as it is
     course = read_course(folder)
     size = memory_of_container(Path("/"))
     if size is not None:  # a limit beyond it would have the container killed in place of the student's code

@@ -108,7 +108,7 @@ class Class:
 
     def _known(self, student: str, records: Records, regrade: bool) -> Done | None:
         """What is known of a submission without grading it: an earlier result, or why it cannot be graded."""
-        if not student.isprintable() or len(os.fsencode(student)) > MAX_NAME:
+        if not is_id(student):
             return Done(self._not_taken(student, "bad_name", BAD_NAME), fresh=True)
         create = bool(self.course.config.Autograde.get("create_student", True))
         if not create and not records.knows_student(student):
@@ -205,6 +205,11 @@ class Class:
             self.assignment, shown, "invalid", self.grader.device, self.grader.sandbox.walls.tier, (),
             (flag,), (), self.grader.assignment.max_score, reason,
         )  # fmt: skip
+
+
+def is_id(student: str) -> bool:
+    """Whether the name of a folder can be a student's id."""
+    return student.isprintable() and len(os.fsencode(student)) <= MAX_NAME
 
 
 def earlier_results(course: Course) -> dict[str, int]:

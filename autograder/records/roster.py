@@ -53,8 +53,12 @@ class Person:
     @property
     def label(self) -> str:
         """What a TA recognises them by."""
-        known = self.nbgrader_id or self.login or self.school_id or self.email or self.lms_id
-        return f"{known} ({self.name})" if known and self.name else known or self.name
+        return f"{self.known} ({self.name})" if self.known and self.name else self.known or self.name
+
+    @property
+    def known(self) -> str:
+        """The first of the ways in which they may be known."""
+        return self.nbgrader_id or self.login or self.school_id or self.email or self.lms_id
 
 
 @dataclass(frozen=True)
