@@ -116,6 +116,22 @@ def test_a_test_of_many_lines_keeps_its_strings(tmp_path: Path) -> None:
     assert result.grade == 1, result.summary()
 
 
+REBINDS = """from math import *
+data = data[:2]
+def f(): return floor(data[0])
+assert f() == 1
+assert [n + len(data) for n in range(2)] == [2, 3]
+"""
+
+
+def test_a_test_runs_as_in_a_cell_and_changes_no_name_of_the_notebook(tmp_path: Path) -> None:
+    path, env = tmp_path / "x.py", {"data": [1.5, 2, 3]}
+    path.write_text(otter.public_test(Question("x", "test_x", 1.0, "asserts"), REBINDS))
+    result = Checker.check(str(path), NBMetadataConfig(), None, env)
+    assert result.grade == 1, result.summary()
+    assert env == {"data": [1.5, 2, 3]}
+
+
 class _Shell:
     def run_line_magic(self, name: str, line: str) -> None:
         assert (name, line) == ("pwd", "")
@@ -141,11 +157,12 @@ def test_no_student_file_of_the_course_leaks(assignment: str) -> None:
     assert leaks.leaks(ROOT, assignment) == []
 
 
-def test_a_leak_into_the_metadata_is_found(course: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("written", ["assert squares(7)[-1] == 49", "SOURCE = 'assert squares\\x287)[-1] == 49'"])
+def test_a_leak_into_the_metadata_is_found(course: Path, tmp_path: Path, written: str) -> None:
     copied = shutil.copytree(course, tmp_path / "course")
     path = copied / "release-otter" / "sums" / "sums.ipynb"
     made = json.loads(path.read_text())
-    made["metadata"]["otter"]["tests"]["squares"] += "    assert squares(7)[-1] == 49\n"
+    made["metadata"]["otter"]["tests"]["squares"] += f"{written}\n"
     path.write_text(json.dumps(made))
     assert [line.split(": ")[0] for line in leaks.leaks(copied, "sums")] == ["release-otter/sums/sums.ipynb"]
 
