@@ -126,6 +126,11 @@ CASES: dict[str, tuple[list[Cell], str, str]] = {  # what the question holds, wo
         "object()\nassert True",
         "names a place in memory",
     ),
+    "a string of several lines": (
+        [*FIXED, *block("TESTS", ("code", 'print("""a\n  b""")', ">a\n  b\n"))],
+        '    print("""a\n  b""")\n',
+        "",
+    ),
     "a plugin": ([("code", "# BEGIN PLUGIN\na.b\n# END PLUGIN"), *FIXED], 'role="author"', "plugin of Otter's"),
     "a stub that would not parse": (
         block("SOLUTION", ("code", "if x:  # SOLUTION\n    y = 1")),
