@@ -23,6 +23,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 secret_app = typer.Typer(no_args_is_help=True, help="The secret from which hidden inputs are drawn.")
 app.add_typer(secret_app, name="secret")
 INTERRUPTED = 130  # exit code of a command ended by Ctrl-C, as shells have it
+GRADESCOPE = "gradescope"  # below the course's state: zip files with the secret in them
 PIPE_WIDTH = 130  # columns of a table that goes to a file
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 out = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
@@ -114,7 +115,7 @@ def _check_leaks(course: Any, names: Iterable[str], failed: bool = False) -> Non
 def _with_secret(course: Any, name: str) -> None:
     from autograder.authoring import build
 
-    secret, path = course.secret(), course.state / "gradescope" / f"{name}-autograder.zip"
+    secret, path = course.secret(), course.state / GRADESCOPE / f"{name}-autograder.zip"
     known = _known_checks()
     if build.write_secret_bundle(course.root, name, path, secret, known_checks=known, repository=course.repository):
         err.print(f"wrote {path.relative_to(course.root)}: with the course's secret in it, for Gradescope alone")
@@ -213,6 +214,12 @@ def rotate_secret() -> None:
         err.print(
             f"{assignment}: {count} results from earlier secrets stand as they are; to draw new inputs for them too: "
             f"autograder grade {_escaped(assignment)} --regrade"
+        )
+    for path in sorted((course.state / GRADESCOPE).glob("*.zip")):
+        name = path.name.removesuffix("-autograder.zip")
+        err.print(
+            f"{path.relative_to(course.root)} holds an earlier secret, and so does Gradescope: "
+            f"autograder compile {_escaped(name)} --with-secret, and upload it again"
         )
 
 

@@ -8,6 +8,7 @@ import os
 import shutil
 import stat
 import zipfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -213,6 +214,28 @@ def test_the_secret_is_in_the_one_that_was_asked_for_alone(course: Path) -> None
     with_it, without = files(path.read_bytes()), files((course / ZIPS / "sums-autograder.zip").read_bytes())
     assert with_it.pop(SECRET) == b"01" * 32 + b"\n"
     assert with_it == without
+
+
+def test_the_one_with_the_secret_is_closed_from_the_first_byte_and_the_groups_in_a_shared_course(
+    course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied = shutil.copytree(course, tmp_path / "course")
+    path = copied / ".autograder" / "gradescope" / "sums-autograder.zip"
+    shutil.rmtree(path.parent, ignore_errors=True)
+    seen, replace = [], os.replace
+
+    def replaced(old: Path, new: Path) -> None:
+        seen.append(stat.S_IMODE(Path(old).stat().st_mode))
+        replace(old, new)
+
+    monkeypatch.setattr(build.os, "replace", replaced)
+    write = partial(build.write_secret_bundle, copied, "sums", path, b"\x01" * 32, known_checks=set())
+    assert (write(), write(), seen) == (True, False, [0o600])
+    for folder in (copied, copied / ".autograder"):
+        folder.chmod(0o2770)
+    shutil.rmtree(path.parent)
+    assert (write(), write(), seen) == (True, False, [0o600, 0o640])
+    assert stat.S_IMODE(path.parent.stat().st_mode) & 0o2070 == 0o2070, "another grader can put a new one in its place"
 
 
 def test_an_old_zip_is_named_and_is_no_drift(course: Path, tmp_path: Path) -> None:
