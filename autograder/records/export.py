@@ -18,7 +18,7 @@ from decimal import Decimal
 from autograder.errors import UsageError
 
 from .final_marks import Mark, Marks, Student
-from .roster import Person, Roster, match
+from .roster import Matched, Person, Roster, match
 from .ungraded import Ungraded
 
 FORMATS = ("csv", "canvas", "moodle", "gradescope")
@@ -77,21 +77,7 @@ def export(
     `column` is the name of the marks' column for Canvas; else it is that of the roster which fits the assignment's.
     UsageError where the roster does not have the column, or several fit.
     """
-    if roster is None:
-        lines = [Line(_known(student), student, mark) for student, mark in marks.by_student]
-        unknown: tuple[Student, ...] = ()
-        ambiguous: tuple[Student, ...] = ()
-        doubtful: tuple[Person, ...] = ()
-    else:
-        matched = match([student for student, _ in marks.by_student], roster.people)
-        lines = [
-            Line(matched.person_of[student.id], student, mark)
-            for student, mark in marks.by_student
-            if student.id in matched.person_of
-        ]
-        lines += [Line(person, None, None) for person in matched.without_student]
-        lines.sort(key=lambda line: line.person.line)
-        unknown, ambiguous, doubtful = matched.unknown, matched.ambiguous, matched.doubtful
+    lines, matched = _lines(marks, roster)
     lines = [replace(line, waits=not _ids(line).isdisjoint(handed_in.not_graded)) for line in lines]
     title, found = _column(marks.assignment, roster, column) if form == "canvas" else (marks.assignment, True)
     rows = {"csv": _nbgrader, "canvas": _canvas, "moodle": _moodle, "gradescope": _gradescope}[form](
@@ -108,14 +94,28 @@ def export(
         provisional=tuple(
             _label(line) for line in lines if line.mark and line.mark.provisional and not line.mark.failed
         ),
-        not_on_roster=tuple(_with_score(student, scores[student.id], marks, handed_in) for student in unknown),
+        not_on_roster=tuple(_with_score(student, scores[student.id], marks, handed_in) for student in matched.unknown),
         ambiguous=(
-            *(_with_score(student, scores[student.id], marks, handed_in) for student in ambiguous),
-            *(f"line {person.line} of the roster, {person.label}" for person in doubtful),
+            *(_with_score(student, scores[student.id], marks, handed_in) for student in matched.ambiguous),
+            *(f"line {person.line} of the roster, {person.label}" for person in matched.doubtful),
         ),
         empty=sum(_score(line) == "" for line in lines),
         new_column="" if found else title,
     )
+
+
+def _lines(marks: Marks, roster: Roster | None) -> tuple[list[Line], Matched]:
+    """The lines of the file, in the roster's order, and who is who."""
+    if roster is None:
+        return [Line(_known(student), student, mark) for student, mark in marks.by_student], Matched({}, (), (), (), ())
+    matched = match([student for student, _ in marks.by_student], roster.people)
+    lines = [
+        Line(matched.person_of[student.id], student, mark)
+        for student, mark in marks.by_student
+        if student.id in matched.person_of
+    ]
+    lines += [Line(person, None, None) for person in matched.without_student]
+    return sorted(lines, key=lambda line: line.person.line), matched
 
 
 def _column(assignment: str, roster: Roster | None, wanted: str | None) -> tuple[str, bool]:
