@@ -23,6 +23,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 secret_app = typer.Typer(no_args_is_help=True, help="The secret from which hidden inputs are drawn.")
 app.add_typer(secret_app, name="secret")
 INTERRUPTED = 130  # exit code of a command ended by Ctrl-C, as shells have it
+GRADESCOPE = "gradescope"  # below the course's state: zip files with the secret in them
 PIPE_WIDTH = 130  # columns of a table that goes to a file
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 out = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
@@ -114,7 +115,7 @@ def _check_leaks(course: Any, names: Iterable[str], failed: bool = False) -> Non
 def _with_secret(course: Any, name: str) -> None:
     from autograder.authoring import build
 
-    secret, path = course.secret(), course.state / "gradescope" / f"{name}-autograder.zip"
+    secret, path = course.secret(), course.state / GRADESCOPE / f"{name}-autograder.zip"
     known = _known_checks()
     if build.write_secret_bundle(course.root, name, path, secret, known_checks=known, repository=course.repository):
         err.print(f"wrote {path.relative_to(course.root)}: with the course's secret in it, for Gradescope alone")
@@ -214,6 +215,12 @@ def rotate_secret() -> None:
             f"{assignment}: {count} results from earlier secrets stand as they are; to draw new inputs for them too: "
             f"autograder grade {_escaped(assignment)} --regrade"
         )
+    for path in sorted((course.state / GRADESCOPE).glob("*.zip")):
+        name = path.name.removesuffix("-autograder.zip")
+        err.print(
+            f"{path.relative_to(course.root)} holds an earlier secret, and so does Gradescope: "
+            f"autograder compile {_escaped(name)} --with-secret, and upload it again"
+        )
 
 
 @app.command("import")
@@ -253,18 +260,26 @@ def export(
     form: Annotated[str, typer.Option("--format", help="csv (nbgrader's columns), canvas, moodle or gradescope.")],
     roster: Annotated[Path | None, typer.Option(help="The school's list of students, a CSV file.")] = None,
     output: Annotated[Path | None, typer.Option(help="Where to write it; default: standard output.")] = None,
+    column: Annotated[
+        str | None, typer.Option(help="For canvas: the column of the marks, as the roster has it.")
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Write nothing unless every mark is final.")] = False,
 ) -> None:
     """Write an assignment's marks as a file that the school's system takes."""
     from autograder.records import export as exporting
     from autograder.records.final_marks import read_marks
     from autograder.records.roster import read_roster
+    from autograder.records.ungraded import ungraded
     from autograder.report.exported import summary
 
     if form not in exporting.FORMATS:
         raise UsageError(f"--format {form}: choose one of {', '.join(exporting.FORMATS)}")
+    if column and form != "canvas":
+        raise UsageError(f"--column names the assignment's column of Canvas; --format {form} has one name for it")
     listed = read_roster(roster) if roster else None
-    done = exporting.export(read_marks(_course(), assignment), form, listed)
+    course = _course()
+    marks = read_marks(course, assignment)
+    done = exporting.export(marks, form, listed, handed_in=ungraded(course, marks), column=column)
     for line in summary(done):
         err.print(_escaped(line))
     if strict and not done.complete:

@@ -18,6 +18,22 @@ from autograder.sample_class import Sample, misconception, notebook
 NAME = "warmup"
 HERE = Path(__file__).parent
 SECRET = bytes(range(32))
+LATE = """import math
+
+from nbgrader.plugins import BasePlugin
+
+
+class HalfAPointADay(BasePlugin):
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        return 0.5 * math.ceil(total_seconds_late / 86400)
+"""
+# Of the machine that the course stands on, and no good in a container.
+SETTINGS = """
+c.AssignLatePenalties.plugin_class = "late.HalfAPointADay"
+c.Autograder.tier = 2
+c.CourseDirectory.db_url = "postgresql://ta:PASSWORD@db.test/course"
+c.IncludeHeaderFooter.header = "header.ipynb"
+"""
 BY_HAND = '\n\n# %% [markdown] grade_id="reflect" role="manual" points=2\n# Nothing to add.\n'
 
 # What a student would write to break out of a page, of Markdown, or of the JSON around it.
@@ -93,7 +109,8 @@ def make_course(folder: Path) -> Path:
     shutil.copytree(HERE / "attacks" / "course", folder, dirs_exist_ok=True)
     source = folder / "source" / f"{NAME}.py"
     source.write_text(source.read_text() + BY_HAND)
-    shutil.copy(HERE.parent / "nbgrader_config.py", folder)
+    (folder / "nbgrader_config.py").write_text((HERE.parent / "nbgrader_config.py").read_text() + SETTINGS)
+    (folder / "late.py").write_text(LATE)
     known = set(bank_names())
     build.compile_assignment(folder, NAME, known_checks=known, execute=False)
     build.write_secret_bundle(folder, NAME, zip_of(folder), SECRET, known_checks=known)
@@ -131,13 +148,15 @@ def cases(course: Path) -> dict[str, Case]:
         "hostile": Case({"warmup.ipynb": hostile}, metadata("eve@x.edu")),
         "crashing": Case({"warmup.ipynb": crash}, metadata("ada@example.edu")),
         "empty": Case({"notes.txt": b"sorry"}, metadata("ada@example.edu")),
+        "nothing-and-too-late": Case({}, metadata("ada@example.edu", created="2026-03-09T12:00:00.0-08:00")),
         "two-notebooks": Case({"a.ipynb": honest, "b.ipynb": honest}, metadata("ada@example.edu")),
         "our-fault": Case(
             {"warmup.ipynb": honest}, metadata("ada@example.edu", previous_submissions=[earlier, failed]),
             before="mv source/course/source /tmp/hidden", after="mv /tmp/hidden source/course/source",
         ),
         "killed": Case(
-            {"warmup.ipynb": honest}, {}, before="mv venv/bin/python /tmp/python; ln -s /bin/false venv/bin/python",
+            {"warmup.ipynb": honest}, metadata("ada@example.edu", previous_submissions=[earlier, failed]),
+            before="mv venv/bin/python /tmp/python; ln -s /bin/false venv/bin/python",
             after="mv /tmp/python venv/bin/python",
         ),
     }  # fmt: skip
@@ -147,6 +166,7 @@ def lay_out(folder: Path, given: Mapping[str, Case]) -> None:
     """Writes the cases as gradescope_image.sh reads them."""
     for name, case in given.items():
         here = folder / name
+        (here / "submission").mkdir(parents=True)
         for path, data in case.files.items():
             (here / "submission" / path).parent.mkdir(parents=True, exist_ok=True)
             (here / "submission" / path).write_bytes(data)

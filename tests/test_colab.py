@@ -93,6 +93,29 @@ def test_packages_are_those_of_the_students_notebook(tmp_path: Path) -> None:
     assert found == {"torch": "torch", "yaml": "pyyaml"}
 
 
+SOLVED = '''# %% grade_id="f" role="solution"
+import torch
+
+
+def f(x):
+    """It."""
+    ### BEGIN SOLUTION
+    import scipy
+
+    return scipy.special.expit(x)
+    ### END SOLUTION
+
+
+# %% grade_id="free" role="answer"
+import networkx
+'''
+
+
+def test_packages_tell_nothing_of_a_solution(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(SOLVED)
+    assert colab.packages(percent.read(tmp_path / "a.py"), {}) == {"torch": "torch"}
+
+
 def test_without_a_repository_nothing_is_added(tmp_path: Path) -> None:
     (tmp_path / "source").mkdir()
     (tmp_path / "source" / "a.py").write_text(TEXT)
@@ -153,6 +176,18 @@ def test_a_file_of_another_version_is_not_taken(
         server.stop()
     assert not (tmp_path / "physics.txt").exists()
     assert "is of another version" in capsys.readouterr().out
+
+
+def test_a_file_of_another_version_beside_the_notebook_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It may be the student's own: it stays."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COURSE_FILES", "http://127.0.0.1:9")
+    Path("physics.txt").write_text("of last year")
+    exec(_get_ready("embeddings"), {})
+    assert "physics.txt here is of another version than this notebook" in capsys.readouterr().out
+    assert Path("physics.txt").read_text() == "of last year"
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9", "nonsense"])

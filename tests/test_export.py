@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import os
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from autograder.records.export import FORMATS, Export, export
 from autograder.records.final_marks import Marks, read_marks
 from autograder.records.gradebook import put_alembic_on_path
 from autograder.records.roster import read_roster
+from autograder.records.ungraded import Ungraded, ungraded
 from autograder.report.exported import summary
 
 DUE = datetime(2030, 3, 1, 12, 0)
@@ -153,6 +157,111 @@ def test_everybody_is_in_the_file_or_named(marks: Marks, tmp_path: Path, form: s
     assert said.endswith("3 students: 2 marks (1 may change), 1 without; 2 left out")
 
 
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_fault_of_the_grader_is_no_zero(course: Course, form: str) -> None:
+    """A test cell without any mark; an essay and code that a person marks have none either, and wait."""
+    with Gradebook(course.nbgrader.db_url, "marks") as gradebook:
+        gradebook.add_assignment("tides")
+        gradebook.add_notebook("tides", "tides")
+        for cell, kind, locked in (("test_f", "code", True), ("plot", "code", False), ("essay", "markdown", False)):
+            gradebook.add_grade_cell(cell, "tides", "tides", max_score=1, cell_type=kind)
+            gradebook.add_source_cell(cell, "tides", "tides", cell_type=kind, locked=locked)
+        for student, auto in (("ada", None), ("ben", 0.5)):
+            with gradebook.db.no_autoflush:
+                submission = gradebook.add_submission("tides", student)
+            for grade in submission.notebooks[0].grades:
+                grade.auto_score = auto if grade.name == "test_f" else None
+                grade.needs_manual_grade = grade.auto_score is None
+        gradebook.db.commit()
+        try:
+            done = export(read_marks(course, "tides"), form)
+        finally:
+            gradebook.remove_assignment("tides")
+    assert (done.failed, done.provisional, done.complete) == (("ada",), ("ben",), False)
+    title = {"csv": "score", "gradescope": "Total Score"}.get(form, "tides")
+    written = [row[title] for row in _rows(done) if {"ada", "Ada", "Anders, Ada"} & set(row.values())]
+    assert written == [""]
+    if form == "csv":
+        assert [row["raw_score"] for row in _rows(done)] == ["", "0.5", "0.0", "0.0"], "as nbgrader for who did nothing"
+    said = list(summary(done))
+    assert any(line.startswith("the grader failed; not a mark") and line.endswith(": ada") for line in said)
+    assert said[-1] == "4 students: 1 marks (1 may change), 3 without; 0 left out"
+
+
+def test_what_was_handed_in_and_not_graded_is_named(course: Course, marks: Marks, tmp_path: Path) -> None:
+    """dot and zoe handed in and have no mark; ada has handed in again, ben too, but was graded since."""
+    shutil.copytree(course.root, tmp_path, dirs_exist_ok=True)
+    course = read_course(tmp_path)
+    results = course.state / "results" / "waves"
+    results.mkdir(parents=True)
+    for name in ("ada", "ben", "cyd", "dot", "zoe", "x" * 250):
+        for kind in ("submitted", "autograded"):
+            folder = course.root / kind / name / "waves"
+            folder.mkdir(parents=True)
+            (folder / "waves.ipynb").write_text("{}")
+        (results / f"{name[:9]}.json").write_text(json.dumps({"digest": "another:one:cpu"}))
+        os.utime(folder / "waves.ipynb", (1, 1))
+    os.utime(course.root / "autograded" / "ben" / "waves" / "waves.ipynb")
+    os.utime(results / "ben.json", (2, 2))
+    for kind, stamp in (("submitted", "2030-03-02"), ("autograded", "2030-03-01")):
+        (course.root / kind / "cyd" / "waves" / "timestamp.txt").write_text(stamp)
+    (course.root / "source" / "waves").mkdir(parents=True)
+    (course.root / "source" / "waves" / "waves.ipynb").write_text("{}")
+    found = ungraded(course, marks)
+    assert found.not_graded == ("dot", "x" * 250, "zoe")
+    assert found.changed == ("ada", "cyd")
+    assert list(found.reasons) == ["x" * 250]
+    course.config.Autograde.create_student = False
+    assert set(ungraded(course, marks).reasons) == {"x" * 250, "zoe"}
+
+    done = export(marks, "csv", handed_in=found)
+    assert (done.without_mark, done.complete) == ((), False)
+    assert _rows(done)[3]["raw_score"] == "", "nothing that was handed in is worth 0 before it is graded"
+    said = "\n".join(summary(done))
+    assert "not graded (autograder grade): dot, xxx" in said
+    assert "too long" in said
+    assert "handed in again since it was graded, the mark is of what was there before: ada, cyd" in said
+
+
+def test_who_is_on_the_roster_alone_may_have_handed_in(marks: Marks, tmp_path: Path) -> None:
+    path = _roster(tmp_path, "Name,Username\nZoe Zorn,zoe\nYan Yu,yan\n")
+    done = export(marks, "gradescope", read_roster(path), handed_in=Ungraded(not_graded=("zoe",)))
+    assert [row["Status"] for row in _rows(done)] == ["Ungraded", "Missing"]
+    assert (done.without_mark, done.not_graded) == (("yan (Yan Yu)",), ("zoe",))
+
+
+@pytest.mark.parametrize(
+    ("columns", "column", "title", "new"),
+    [
+        ("Waves (77),other", None, "Waves (77)", ""),
+        ("Homework 3 (78),other", "homework 3", "Homework 3 (78)", ""),
+        ("Homework 3 (78),other", None, "waves", "waves"),
+        ("Waves (1),waves (2)", "waves (2)", "waves (2)", ""),
+    ],
+)
+def test_the_column_of_canvas(
+    marks: Marks, tmp_path: Path, columns: str, column: str | None, title: str, new: str
+) -> None:
+    path = _roster(tmp_path, f"Student,ID,SIS Login ID,{columns}\nAda Anders,1,ada,,\n")
+    done = export(marks, "canvas", read_roster(path), column=column)
+    assert done.text.splitlines()[0].split(",")[-1] == title
+    assert done.new_column == new
+    assert any("--column" in line for line in summary(done)) == bool(new)
+
+
+def test_a_column_that_is_not_known_or_not_clear(marks: Marks, tmp_path: Path) -> None:
+    listed = read_roster(_roster(tmp_path, "Student,ID,Waves (1),WAVES (2)\nAda,1,,\n"))
+    with pytest.raises(UsageError, match=r"several columns of the roster fit 'waves': Waves \(1\), WAVES \(2\)"):
+        export(marks, "canvas", listed)
+    with pytest.raises(UsageError, match="the roster has none of that name; it has Student, ID"):
+        export(marks, "canvas", listed, column="tides")
+
+
+def test_in_nbgraders_columns_a_student_is_an_id(marks: Marks, tmp_path: Path) -> None:
+    path = _roster(tmp_path, "nbgrader_id,Name\nada,Ada Anders\nzoe,Zoe Zorn\n")
+    assert [row["student_id"] for row in _rows(export(marks, "csv", read_roster(path)))] == ["ada", "zoe"]
+
+
 @pytest.mark.parametrize("sign", [";", "\t"])
 def test_a_list_may_come_from_any_spreadsheet(marks: Marks, tmp_path: Path, sign: str) -> None:
     path = _roster(tmp_path, f"Name{sign}Username\r\nAnders, Ada{sign}ADA\r\n")
@@ -164,11 +273,34 @@ def test_nobody_gets_the_mark_of_somebody_else(marks: Marks, tmp_path: Path) -> 
     path = _roster(tmp_path, "Name,Username,SID,Email\nAda,ada,1,\nEve,501,2,\nBen,ben,3,\nBen,ben,4,\nDot,dot,5,cyd\n")
     done = export(marks, "canvas", read_roster(path))
     assert done.ambiguous == (
-        *("ada (3 of 3.3)", "ben (2.55 of 3.3)", "cyd (0.2 of 3.3)", "dot (nothing handed in)"),
-        *("line 2 of the roster, ada (Ada)", "line 3 of the roster, 501 (Eve)", "line 4 of the roster, ben (Ben)"),
-        *("line 5 of the roster, ben (Ben)", "line 6 of the roster, dot (Dot)"),
+        *("ben (2.55 of 3.3)", "cyd (0.2 of 3.3)", "dot (nothing handed in)"),
+        *("line 4 of the roster, ben (Ben)", "line 5 of the roster, ben (Ben)", "line 6 of the roster, dot (Dot)"),
     )
-    assert done.text.count("\n") == 2
+    assert [line.split(",")[0] for line in done.text.splitlines()[2:]] == ["Ada", "Eve"]
+    assert done.without_mark == ("501 (Eve)",)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Eve Ng,502,", "Ben Bär,502,eve@school.test"],
+)
+def test_a_number_of_the_learning_system_is_not_one_of_the_school(marks: Marks, tmp_path: Path, line: str) -> None:
+    """Ben's number there is 502, and so is Eve's number at the school."""
+    done = export(marks, "moodle", read_roster(_roster(tmp_path, f"Name,SID,Email\n{line}\n")))
+    assert "2.55" not in done.text
+    assert done.ambiguous == ("ben (2.55 of 3.3)", f"line 2 of the roster, 502 ({line.split(',')[0]})")
+
+
+def test_what_speaks_for_one_person_outweighs_the_number_of_another(marks: Marks, tmp_path: Path) -> None:
+    path = _roster(tmp_path, "Name,SID,Email\nEve Ng,502,eve@school.test\nBen Bär,7,ben@school.test\n")
+    done = export(marks, "gradescope", read_roster(path))
+    assert [(row["Last Name"], row["Total Score"]) for row in _rows(done)] == [("Ng", ""), ("Bär", "2.55")]
+
+
+def test_a_column_student_id_may_hold_the_schools_numbers(marks: Marks, tmp_path: Path) -> None:
+    path = _roster(tmp_path, "student_id,email,name\n900001,ada@school.test,Ada Anders\n502,,Ben Bär\n")
+    rows = _rows(export(marks, "gradescope", read_roster(path)))
+    assert [(row["SID"], row["Total Score"]) for row in rows] == [("900001", "3"), ("502", "2.55")]
 
 
 def test_a_formula_is_never_a_formula_and_a_number_stays_a_number(marks: Marks, tmp_path: Path) -> None:

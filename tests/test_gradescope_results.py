@@ -30,8 +30,7 @@ from autograder.model import (
     Verdict,
 )
 from autograder.records import gradescope
-from autograder.records.gradescope import Earlier, Metadata
-from autograder.records.gradescope_harness import read_metadata
+from autograder.records.gradescope_metadata import Earlier, Metadata, read_metadata
 from autograder.records.markdown import escaped
 from autograder.records.submitted import read_elsewhere
 
@@ -129,13 +128,22 @@ def test_after_a_fault_the_last_judged_score_stands() -> None:
         (timedelta(days=2, hours=1), "Handed in 2 days and 1 hour after"),
     ],
 )
-def test_lateness_is_told_and_changes_no_mark(late: timedelta, said: str) -> None:
+def test_lateness_is_told_and_changes_no_mark_by_itself(late: timedelta, said: str) -> None:
     about = Metadata("ada", DUE + late, DUE, DUE + timedelta(days=1))
     found = gradescope.results(result(), ASSIGNMENT, about)
     assert found["score"] == 2.5
     assert said in found["output"]
     assert ("Handed in" in found["output"]) == bool(said)
     assert found["extra_data"]["late"]["after_late_due"] == (late > timedelta(days=1))
+
+
+def test_a_penalty_is_off_the_score_and_told() -> None:
+    about = Metadata("ada", DUE + timedelta(hours=3), DUE)
+    found = gradescope.results(result(), ASSIGNMENT, about, penalty=0.75)
+    jsonschema.validate(found, SCHEMA)
+    assert (found["score"], found["extra_data"]["late"]["penalty"]) == (1.75, 0.75)
+    assert "takes off 0.75 of the 2.5 points: the score is 1.75." in found["output"]
+    assert sum(test.get("score", 0.0) for test in found["tests"]) == pytest.approx(2.5, abs=1e-3), "what was earned"
 
 
 # ---- text that a student could have written --------------------------------------------------------------------

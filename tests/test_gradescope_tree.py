@@ -78,15 +78,17 @@ def test_no_case_changes_what_it_is_graded_by_or_leaves_a_process(out: Path) -> 
     assert not [line for line in left if "sleep" in line or "autograder.sandbox" in line], left
 
 
-def test_an_honest_submission_gets_its_marks_and_lateness_is_only_told(out: Path) -> None:
+def test_an_honest_submission_gets_its_marks_less_what_the_courses_rule_takes_off(out: Path) -> None:
     found = read(out, "honest-and-late")
-    assert found["score"] == 9.0
+    assert found["score"] == 8.0, "half a point for each day begun, by the course's own module"
     assert scores(found) == pytest.approx(
         {"softmax": 3, "causal_mask": 2, "scaled_dot_product_attention": 4, "reflect": 0}, abs=0.01
     )
     assert found["extra_data"]["late"]["seconds_late"] == 25 * 3600 + 1800
     assert found["extra_data"]["late"]["after_late_due"] is False
     assert "1 day and 1 hour and 30 minutes after the due date" in found["output"]
+    assert "takes off 1 of the 9 points: the score is 8." in found["output"]
+    assert found["extra_data"]["late"]["penalty"] == 1.0
     assert found["extra_data"]["sandbox"]["tier"] == 1
     assert found["extra_data"]["flags"] == []
     assert found["extra_data"]["earlier_submissions"] == 1
@@ -154,13 +156,26 @@ def test_a_crash_in_student_code_still_has_a_result(out: Path) -> None:
     assert "While it ran: the student's code ended its process" in html.unescape(found["output"])
 
 
-@pytest.mark.parametrize(("case", "reason"), [("empty", "there is no notebook"), ("two-notebooks", "2 notebooks")])
+@pytest.mark.parametrize(
+    ("case", "reason"),
+    [
+        ("empty", "there is no notebook"),
+        ("nothing-and-too-late", "there is no notebook"),
+        ("two-notebooks", "2 notebooks"),
+    ],
+)
 def test_what_cannot_be_read_is_refused_with_its_reason(out: Path, case: str, reason: str) -> None:
     found = read(out, case)
     assert (found["score"], found["extra_data"]["status"]) == (0.0, "invalid")
     assert len(found["tests"]) == 1
     assert reason in html.unescape(found["tests"][0]["output"])
     assert found["tests"][0]["visibility"] == "visible"
+
+
+def test_what_is_handed_in_after_the_last_date_is_told(out: Path) -> None:
+    found = read(out, "nothing-and-too-late")
+    assert found["extra_data"]["late"]["after_late_due"] is True
+    assert "8 days after the due date" in found["output"]
 
 
 def test_our_fault_is_no_zero_the_student_keeps_the_last_score(out: Path) -> None:
@@ -173,8 +188,11 @@ def test_our_fault_is_no_zero_the_student_keeps_the_last_score(out: Path) -> Non
     assert "no such assignment" not in found["output"] + json.dumps(found["tests"]), "for instructors, not for the page"
 
 
-def test_a_grader_that_is_killed_leaves_a_result_that_says_so(out: Path) -> None:
+def test_a_grader_that_cannot_start_leaves_a_result_that_says_so_and_the_last_score(out: Path) -> None:
     found = read(out, "killed")
+    other = ["/usr/bin/python3", "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]
+    usable = os.path.exists(other[0]) and not subprocess.run(other, check=False).returncode
+    assert found["score"] == (7.25 if usable else 0.0), "written by the machine's own Python, if it has one"
     assert found["extra_data"]["status"] == "grader_error"
     assert "A person must look" in found["output"]
     assert "the grader ended with 1" in (out / "killed.log").read_text()

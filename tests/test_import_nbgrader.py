@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import shutil
 import sqlite3
@@ -17,6 +18,7 @@ from nbformat import v4
 from autograder.authoring import build, percent, rules
 from autograder.authoring.importing import import_notebook
 from autograder.errors import AutograderError, SourceError, UsageError
+from autograder.submission import parse
 
 EXAMPLE = Path(nbgrader_package.__file__).parent / "docs" / "source" / "user_guide"  # what `nbgrader quickstart` copies
 CONFIG = 'c = get_config()\nc.CourseDirectory.course_id = "taken_in"\n'
@@ -105,7 +107,22 @@ CASES: dict[str, tuple[Any, str, str]] = {  # a cell, words of the text, words o
         "verify(x)\nassert True",
         "passed if nothing raises",
     ),
-    "a generated test": (_test("assert x\n### AUTOTEST f(1)"), "# to be tested: f(1)", "assert it: f(1)"),
+    "a generated test": (
+        _test("assert x\n### AUTOTEST f(1)"),
+        'assert x\n# to be tested: f(1)\nraise NotImplementedError("write this test")',
+        "assert it: f(1)",
+    ),
+    "generated tests alone": (
+        _test("if True:\n    ### HASHED AUTOTEST f(1)"),
+        'if True:\n    # to be tested: f(1)\n    raise NotImplementedError("write this test")\n',
+        "assert it: f(1)",
+    ),
+    "hidden tests where a person marks": (
+        _cell("x = 1\n### BEGIN HIDDEN TESTS\nassert x\n### END HIDDEN TESTS\ny = 2", solution=True, grade=True,
+              points=2, grade_id="by-hand"),
+        "x = 1\ny = 2",
+        "left out: assert x",
+    ),
     "a name that is not the function's": (
         _cell("def f():\n    ### BEGIN SOLUTION\n    pass\n    ### END SOLUTION", solution=True, grade_id="part-a"),
         'grade_id="part-a" role="answer"',
@@ -134,6 +151,13 @@ def test_a_case_of_its_own(tmp_path: Path, case: str) -> None:
     authored = percent.read(tmp_path / "given.py")
     rules.verify(authored)
     assert len(authored.cells) == 2
+
+
+def test_a_notebook_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = _write(tmp_path, v4.new_code_cell("x = 1"))
+    path.write_bytes(codecs.BOM_UTF8 + path.read_bytes())
+    assert "x = 1" in import_notebook(path).text
+    assert [cell.source for cell in parse(path.read_bytes(), path.name)] == ["x = 1"], "handed in, it may as well"
 
 
 def test_a_task_keeps_its_mark_scheme_from_students(tmp_path: Path) -> None:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 from conftest import nbgrader
+from otter.assign.solutions import replace_solutions
 from otter_notebook import FALLING, Cell, block, question, write
 
 from autograder.authoring import build, percent, rules
 from autograder.authoring.importing import Imported, import_notebook
+from autograder.authoring.importing.otter_markers import mark
 from autograder.authoring.percent import AuthoredCell
 from autograder.errors import SourceError, UsageError
 
@@ -124,6 +126,11 @@ CASES: dict[str, tuple[list[Cell], str, str]] = {  # what the question holds, wo
         "object()\nassert True",
         "names a place in memory",
     ),
+    "a string of several lines": (
+        [*FIXED, *block("TESTS", ("code", 'print("""a\n  b""")', ">a\n  b\n"))],
+        '    print("""a\n  b""")\n',
+        "",
+    ),
     "a plugin": ([("code", "# BEGIN PLUGIN\na.b\n# END PLUGIN"), *FIXED], 'role="author"', "plugin of Otter's"),
     "a stub that would not parse": (
         block("SOLUTION", ("code", "if x:  # SOLUTION\n    y = 1")),
@@ -145,6 +152,30 @@ def test_a_case_of_its_own(tmp_path: Path, case: str) -> None:
     imported, _ = _taken(tmp_path, question("name: q", *cells))
     assert words in imported.text
     assert remark in "\n".join(map(str, imported.remarks))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x = 42  # SOLUTION",
+        "x = 42  # SOLUTION: see lecture 3",
+        "x = 42  #SOLUTION, one of two",
+        "return a + 42 # SOLUTION (any form)",
+        "x = 42  # SOLUTION NO PROMPT",
+        "x = 42  # SOLUTION NO PROMPT: see lecture 3",
+        "seed(42)  # SEED",
+        "x = 42  # SOLUTIONS differ",
+        "x = 42  # the SOLUTION",
+        "x = 42  # solution",
+    ],
+)
+def test_what_otter_takes_out_is_taken_out(line: str) -> None:
+    otter_leaves = "\n".join(replace_solutions([line], "python"))
+    taken = mark(line)
+    assert bool(taken.regions) == (otter_leaves != line)
+    assert ("42" in rules.stubbed(taken.source)) == ("42" in otter_leaves)
+    if taken.regions and ":" in line:
+        assert "see lecture 3" in taken.source, "a note stays in the solution"
 
 
 def test_tests_that_are_functions_are_called(tmp_path: Path) -> None:

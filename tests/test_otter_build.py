@@ -8,6 +8,7 @@ import os
 import shutil
 import stat
 import zipfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,22 @@ def test_a_test_of_many_lines_keeps_its_strings(tmp_path: Path) -> None:
     assert result.grade == 1, result.summary()
 
 
+REBINDS = """from math import *
+data = data[:2]
+def f(): return floor(data[0])
+assert f() == 1
+assert [n + len(data) for n in range(2)] == [2, 3]
+"""
+
+
+def test_a_test_runs_as_in_a_cell_and_changes_no_name_of_the_notebook(tmp_path: Path) -> None:
+    path, env = tmp_path / "x.py", {"data": [1.5, 2, 3]}
+    path.write_text(otter.public_test(Question("x", "test_x", 1.0, "asserts"), REBINDS))
+    result = Checker.check(str(path), NBMetadataConfig(), None, env)
+    assert result.grade == 1, result.summary()
+    assert env == {"data": [1.5, 2, 3]}
+
+
 class _Shell:
     def run_line_magic(self, name: str, line: str) -> None:
         assert (name, line) == ("pwd", "")
@@ -141,11 +158,12 @@ def test_no_student_file_of_the_course_leaks(assignment: str) -> None:
     assert leaks.leaks(ROOT, assignment) == []
 
 
-def test_a_leak_into_the_metadata_is_found(course: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("written", ["assert squares(7)[-1] == 49", "SOURCE = 'assert squares\\x287)[-1] == 49'"])
+def test_a_leak_into_the_metadata_is_found(course: Path, tmp_path: Path, written: str) -> None:
     copied = shutil.copytree(course, tmp_path / "course")
     path = copied / "release-otter" / "sums" / "sums.ipynb"
     made = json.loads(path.read_text())
-    made["metadata"]["otter"]["tests"]["squares"] += "    assert squares(7)[-1] == 49\n"
+    made["metadata"]["otter"]["tests"]["squares"] += f"{written}\n"
     path.write_text(json.dumps(made))
     assert [line.split(": ")[0] for line in leaks.leaks(copied, "sums")] == ["release-otter/sums/sums.ipynb"]
 
@@ -196,6 +214,28 @@ def test_the_secret_is_in_the_one_that_was_asked_for_alone(course: Path) -> None
     with_it, without = files(path.read_bytes()), files((course / ZIPS / "sums-autograder.zip").read_bytes())
     assert with_it.pop(SECRET) == b"01" * 32 + b"\n"
     assert with_it == without
+
+
+def test_the_one_with_the_secret_is_closed_from_the_first_byte_and_the_groups_in_a_shared_course(
+    course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied = shutil.copytree(course, tmp_path / "course")
+    path = copied / ".autograder" / "gradescope" / "sums-autograder.zip"
+    shutil.rmtree(path.parent, ignore_errors=True)
+    seen, replace = [], os.replace
+
+    def replaced(old: Path, new: Path) -> None:
+        seen.append(stat.S_IMODE(Path(old).stat().st_mode))
+        replace(old, new)
+
+    monkeypatch.setattr(build.os, "replace", replaced)
+    write = partial(build.write_secret_bundle, copied, "sums", path, b"\x01" * 32, known_checks=set())
+    assert (write(), write(), seen) == (True, False, [0o600])
+    for folder in (copied, copied / ".autograder"):
+        folder.chmod(0o2770)
+    shutil.rmtree(path.parent)
+    assert (write(), write(), seen) == (True, False, [0o600, 0o640])
+    assert stat.S_IMODE(path.parent.stat().st_mode) & 0o2070 == 0o2070, "another grader can put a new one in its place"
 
 
 def test_an_old_zip_is_named_and_is_no_drift(course: Path, tmp_path: Path) -> None:

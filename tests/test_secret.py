@@ -114,8 +114,13 @@ def test_rotating_keeps_the_old_one_and_what_was_graded(make: MakeCourse) -> Non
     result = course.state / "results" / ASSIGNMENT / "ada.json"
     before = result.read_bytes()
 
+    zip_file = course.state / "gradescope" / f"{ASSIGNMENT}-autograder.zip"
+    zip_file.parent.mkdir()
+    zip_file.write_bytes(b"")
     done = autograder(course.root, "secret", "rotate")
     assert done.returncode == 0, done.stderr
+    assert f"{zip_file.name} holds an earlier secret" in done.stderr
+    assert f"autograder compile {ASSIGNMENT} --with-secret, and upload it again" in done.stderr
     new = course.secret()
     assert new != old
     kept = course.state / f"secret.{secret.fingerprint(old)}"

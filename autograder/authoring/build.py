@@ -7,6 +7,7 @@ source/<name>.py -> source/<name>/<name>.ipynb, release/<name>/, solutions/<name
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from nbgrader.utils import find_all_files
 
 from autograder.errors import UsageError
 from autograder.model import MasterNotebook
+from autograder.sharing import is_shared, make_folder
 
 from . import colab, notebooks, otter, percent, rules
 from . import execute as execution
@@ -100,13 +102,14 @@ def compile_assignment(
 def write_secret_bundle(
     course: Path, name: str, path: Path, secret: bytes, *, known_checks: Set[str], repository: Repository | None = None
 ) -> bool:
-    """Writes the autograder of one assignment with the course's secret in it, readable by its owner alone; whether
-    anything changed."""
+    """Writes the autograder of one assignment with the course's secret in it; whether anything changed.
+
+    Its owner alone can read it, in a shared course the group of graders too: from the first byte on.
+    """
     plan = _plan(course, name, known_checks, repository)
     source = plan.files[Path("source", name, f"{name}.ipynb")]
-    changed = _write(path, bundle(course, plan.master, source, plan.beside, secret))
-    path.chmod(0o600)
-    return changed
+    content = bundle(course, plan.master, source, plan.beside, secret)
+    return _write(path, content, 0o640 if is_shared(course) else 0o600)
 
 
 def drift(
@@ -224,14 +227,22 @@ def _other_notebooks(course: Path, plan: _Plan) -> list[Path]:
     return sorted(path.relative_to(course) for path in found if path.relative_to(course) not in plan.files)
 
 
-def _write(path: Path, content: bytes) -> bool:
-    """Replaces the file in one step, unless it holds that content already; whether it was written."""
-    if path.is_file() and not path.is_symlink() and path.read_bytes() == content:
+def _write(path: Path, content: bytes, mode: int | None = None) -> bool:
+    """Replaces the file in one step, unless it holds that content already; whether it was written.
+
+    With a `mode` nobody can read it who may not by that mode, at no time; without, it is as other files are.
+    """
+    right = mode is None or not path.is_file() or stat.S_IMODE(path.stat().st_mode) == mode
+    if path.is_file() and not path.is_symlink() and right and path.read_bytes() == content:
         return False
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        temporary.write_bytes(content)
+        temporary.unlink(missing_ok=True)  # of a run that was killed and had this number
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode or 0o666), "wb") as stream:
+            if mode is not None:
+                os.fchmod(stream.fileno(), mode)  # whatever the umask
+            stream.write(content)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -2,7 +2,7 @@
 
     setup.sh run_autograder requirements.txt constraints.txt     what Gradescope runs
     package/autograder/                                          this package, with its checks
-    course/nbgrader_config.py course/source/<assignment>/        what is graded by
+    course/nbgrader_config.py course/source/<assignment>/        what is graded by, and a part of the settings
     otter_config.json tests/ files/                              what `otter run` looks for
 
 It holds the hidden tests, so it is the instructor's. The bytes depend on these files alone: no times, no owners, no
@@ -22,11 +22,10 @@ import jinja2
 import autograder
 from autograder.model import MasterNotebook, Question
 
-from . import syntax
+from . import packed, syntax
 from .pins import pins
 
 TEMPLATES = Path(__file__).parent / "gradescope"
-CONFIG = "nbgrader_config.py"
 SECRET = "course/.autograder/secret"  # where a course keeps it
 PIP = "pip.conf"  # of the course, if it has one
 SCRIPTS = ("setup.sh", "run_autograder")
@@ -49,7 +48,7 @@ def bundle(
         "requirements.txt": requirements.encode(),
         "constraints.txt": constraints.encode(),
         "otter_config.json": json.dumps({"show_hidden": True}).encode(),
-        f"course/{CONFIG}": _read(course / CONFIG) or b"c = get_config()\n",
+        **{f"course/{path}": data for path, data in packed.settings(course).items()},
         f"course/source/{master.name}/{master.name}.ipynb": source,
         **{f"course/source/{master.name}/{path}": data for path, data in beside.items()},
         **{f"files/{path}": data for path, data in beside.items()},

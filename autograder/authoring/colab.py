@@ -13,9 +13,9 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from . import regions, syntax
+from . import regions, rules, syntax
 from .percent import Authored, AuthoredCell
-from .regions import HIDDEN
+from .regions import HIDDEN, SOLUTION
 
 PLACEHOLDER = "YOUR_NAME/YOUR_COURSE"  # GitHub allows no underscore in a name, so it is nobody's
 GRADE_ID = "get_ready"
@@ -57,6 +57,8 @@ def get_ready(packages, files, folder, course):
     address = f"{os.environ.get('COURSE_FILES', course).rstrip('/')}/{folder}"
     for name, digest in files.items():
         if Path(name).exists():
+            if hashlib.sha256(Path(name).read_bytes()).hexdigest() != digest:
+                print(f"{name} here is of another version than this notebook: delete it and run this cell again.")
             continue
         try:
             with urlopen(f"{address}/{quote(name)}", timeout=60) as answer:
@@ -147,8 +149,11 @@ def packages(authored: Authored, beside: Mapping[str, bytes]) -> dict[str, str]:
     sorted, with the names of their packages for pip."""
     imported: set[str] = set()
     for cell in authored.cells:
-        if cell.kind == "code" and cell.role != "author":
-            imported |= syntax.imports(syntax.parse(regions.without(cell.source, HIDDEN)))
+        if cell.kind != "code" or cell.role == "author":
+            continue
+        if cell.role in ("manual", "answer") and not regions.find(cell.source, SOLUTION):
+            continue  # all of it is the solution, and what that imports would tell of it
+        imported |= syntax.imports(syntax.parse(regions.without(rules.stubbed(cell.source), HIDDEN)))
     brought = {name.split("/")[0].removesuffix(".py") for name in beside}
     wanted = imported - sys.stdlib_module_names - _OF_EVERY_KERNEL - brought
     return {module: _PACKAGES.get(module, module) for module in sorted(wanted, key=str.lower)}

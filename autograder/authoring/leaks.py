@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,7 +74,10 @@ def _texts(path: Path) -> Iterator[str]:
         yield text
         return
     # In JSON a quote or a backslash is escaped: the strings themselves are compared, not the file's text.
-    yield from _strings(json.loads(text))
+    notebook = json.loads(text)
+    yield from _strings(notebook)
+    for test in notebook.get("metadata", {}).get("otter", {}).get("tests", {}).values():
+        yield from (str(one.value) for one in ast.walk(ast.parse(test)) if isinstance(one, ast.Constant))
 
 
 def _strings(value: Any) -> Iterator[str]:

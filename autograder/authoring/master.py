@@ -89,7 +89,7 @@ def read_notebook(path: Path) -> Any:
 
 def _parsed(path: Path) -> Any:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors put a mark in front
     except FileNotFoundError:
         raise UsageError(f"{path}: no such notebook") from None
     except UnicodeDecodeError:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterable
 from typing import Any
 
 import nbformat
@@ -44,12 +43,12 @@ OK_FORMAT = False
 
 name = {name!r}
 points = {points!r}
+SOURCE = {source!r}
 
 
 @test_case()
 def public_tests(env):
-    globals().update(env)  # the names of the notebook
-{body}
+    exec(SOURCE, dict(env))  # as in a cell, where a name of the notebook may be bound anew; its own stays as it is
 """
 
 
@@ -78,7 +77,7 @@ def student(released: Any, master: MasterNotebook) -> Any:
 
 def public_test(question: Question, visible: str) -> str:
     """The text of a test file in which the visible asserts of a question are one test case."""
-    return TEST.format(name=question.id, points=question.max_score, body=_indented(syntax.python(visible)))
+    return TEST.format(name=question.id, points=question.max_score, source=syntax.python(visible))
 
 
 def _added(kind: str, source: str, identity: str) -> Any:
@@ -87,24 +86,10 @@ def _added(kind: str, source: str, identity: str) -> Any:
 
 
 def _testable(source: str) -> bool:
-    """Whether there is something to test that a plain function can hold."""
+    """Whether there is something to test that runs outside of a kernel."""
     python = syntax.python(source)
     try:
         compile(python, "<test>", "exec", dont_inherit=True)
     except SyntaxError:  # it awaits something at its top level
         return False
     return bool(ast.parse(python).body)
-
-
-def _indented(python: str) -> str:
-    """The code as the body of a function; what stands inside a string of several lines keeps its place."""
-    inside = set(_lines_in_strings(ast.walk(ast.parse(python))))
-    lines = enumerate(python.rstrip().split("\n"), start=1)
-    return "\n".join(line if not line.strip() or number in inside else f"    {line}" for number, line in lines)
-
-
-def _lines_in_strings(nodes: Iterable[ast.AST]) -> Iterable[int]:
-    """Numbers (1-based) of lines that begin within a string."""
-    for node in nodes:
-        if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)):
-            yield from range(node.lineno + 1, (node.end_lineno or node.lineno) + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from IPython.core.inputtransformer2 import TransformerManager
@@ -37,6 +38,20 @@ def parse(source: str) -> ast.Module:
 def python(source: str) -> str:
     """A cell's code as plain Python: magics and shell lines are calls of IPython's shell."""
     return str(TransformerManager().transform_cell(source))
+
+
+def indented(python: str) -> str:
+    """The code as the body of a block; what stands inside a string of several lines keeps its place."""
+    inside = set(_lines_in_strings(ast.walk(ast.parse(python))))
+    lines = enumerate(python.rstrip().split("\n"), start=1)
+    return "\n".join(line if not line.strip() or number in inside else f"    {line}" for number, line in lines)
+
+
+def _lines_in_strings(nodes: Iterable[ast.AST]) -> Iterable[int]:
+    """Numbers (1-based) of lines that begin within a string."""
+    for node in nodes:
+        if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)):
+            yield from range(node.lineno + 1, (node.end_lineno or node.lineno) + 1)
 
 
 def definitions(tree: ast.Module) -> list[Definition]:

@@ -12,16 +12,21 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from autograder.errors import UsageError
+
 from .final_marks import Mark, Marks, Student
-from .roster import Person, Roster, match
+from .roster import Matched, Person, Roster, match
+from .ungraded import Ungraded
 
 FORMATS = ("csv", "canvas", "moodle", "gradescope")
 
 # A spreadsheet takes a cell that begins so for a formula, and names come from outside.
 _FORMULA = re.compile(r"[=+\-@\t\r]")
+
+NOTHING_WAITS = Ungraded()
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,7 @@ class Line:
     person: Person
     student: Student | None
     mark: Mark | None
+    waits: bool = False  # handed in, and not graded
 
 
 @dataclass(frozen=True)
@@ -39,49 +45,93 @@ class Export:
 
     text: str
     lines: int
-    without_mark: tuple[str, ...] = ()
+    without_mark: tuple[str, ...] = ()  # handed in nothing
+    not_graded: tuple[str, ...] = ()  # handed in; with the reason, where no run of `grade` takes it
+    failed: tuple[str, ...] = ()  # in the file, with an empty cell
+    changed: tuple[str, ...] = ()  # in the file, with the mark of what was handed in before
     provisional: tuple[str, ...] = ()
     not_on_roster: tuple[str, ...] = ()  # left out of the file, with the score
     ambiguous: tuple[str, ...] = ()  # students, with the score, and lines of the roster; left out of the file
+    new_column: str = ""  # what the marks' column is called, where the roster has none of that name
+
+    empty: int = 0  # lines without a mark
 
     @property
     def complete(self) -> bool:
-        return not (self.without_mark or self.provisional or self.not_on_roster or self.ambiguous)
+        return not (
+            *(*self.without_mark, *self.not_graded, *self.failed, *self.changed),
+            *(*self.provisional, *self.not_on_roster, *self.ambiguous),
+        )
 
 
-def export(marks: Marks, form: str, roster: Roster | None = None) -> Export:
-    """The marks in one of FORMATS, for the students of the roster, or of the gradebook where there is none."""
-    if roster is None:
-        lines = [Line(_known(student), student, mark) for student, mark in marks.by_student]
-        unknown: tuple[Student, ...] = ()
-        ambiguous: tuple[Student, ...] = ()
-        doubtful: tuple[Person, ...] = ()
-    else:
-        matched = match([student for student, _ in marks.by_student], roster.people)
-        lines = [
-            Line(matched.person_of[student.id], student, mark)
-            for student, mark in marks.by_student
-            if student.id in matched.person_of
-        ]
-        lines += [Line(person, None, None) for person in matched.without_student]
-        lines.sort(key=lambda line: line.person.line)
-        unknown, ambiguous, doubtful = matched.unknown, matched.ambiguous, matched.doubtful
-    columns = roster.columns if roster else ()
+def export(
+    marks: Marks,
+    form: str,
+    roster: Roster | None = None,
+    *,
+    handed_in: Ungraded = NOTHING_WAITS,
+    column: str | None = None,
+) -> Export:
+    """The marks in one of FORMATS, for the students of the roster, or of the gradebook where there is none.
+
+    `column` is the name of the marks' column for Canvas; else it is that of the roster which fits the assignment's.
+    UsageError where the roster does not have the column, or several fit.
+    """
+    lines, matched = _lines(marks, roster)
+    lines = [replace(line, waits=not _ids(line).isdisjoint(handed_in.not_graded)) for line in lines]
+    title, found = _column(marks.assignment, roster, column) if form == "canvas" else (marks.assignment, True)
     rows = {"csv": _nbgrader, "canvas": _canvas, "moodle": _moodle, "gradescope": _gradescope}[form](
-        marks, lines, columns
+        marks, lines, title
     )
     scores = {student.id: mark for student, mark in marks.by_student}
     return Export(
         text=_csv(rows),
         lines=len(lines),
-        without_mark=tuple(_label(line) for line in lines if line.mark is None),
-        provisional=tuple(_label(line) for line in lines if line.mark and line.mark.provisional),
-        not_on_roster=tuple(_with_score(student, scores[student.id], marks) for student in unknown),
-        ambiguous=(
-            *(_with_score(student, scores[student.id], marks) for student in ambiguous),
-            *(f"line {person.line} of the roster, {person.label}" for person in doubtful),
+        without_mark=tuple(_label(line) for line in lines if line.mark is None and not line.waits),
+        not_graded=tuple(_with_reason(student, handed_in) for student in handed_in.not_graded),
+        failed=tuple(_label(line) for line in lines if line.mark and line.mark.failed),
+        changed=handed_in.changed,
+        provisional=tuple(
+            _label(line) for line in lines if line.mark and line.mark.provisional and not line.mark.failed
         ),
+        not_on_roster=tuple(_with_score(student, scores[student.id], marks, handed_in) for student in matched.unknown),
+        ambiguous=(
+            *(_with_score(student, scores[student.id], marks, handed_in) for student in matched.ambiguous),
+            *(f"line {person.line} of the roster, {person.label}" for person in matched.doubtful),
+        ),
+        empty=sum(_score(line) == "" for line in lines),
+        new_column="" if found else title,
     )
+
+
+def _lines(marks: Marks, roster: Roster | None) -> tuple[list[Line], Matched]:
+    """The lines of the file, in the roster's order, and who is who."""
+    if roster is None:
+        return [Line(_known(student), student, mark) for student, mark in marks.by_student], Matched({}, (), (), (), ())
+    matched = match([student for student, _ in marks.by_student], roster.people)
+    lines = [
+        Line(matched.person_of[student.id], student, mark)
+        for student, mark in marks.by_student
+        if student.id in matched.person_of
+    ]
+    lines += [Line(person, None, None) for person in matched.without_student]
+    return sorted(lines, key=lambda line: line.person.line), matched
+
+
+def _column(assignment: str, roster: Roster | None, wanted: str | None) -> tuple[str, bool]:
+    """What the column of marks is called, and whether the roster has it. Canvas puts its own number of the assignment
+    behind the name."""
+    columns = roster.columns if roster else ()
+    name = wanted or assignment
+    named = re.compile(re.escape(name) + r"(\s*\(\d+\))?", re.IGNORECASE)
+    found = [column for column in columns if named.fullmatch(column)]
+    if len(found) > 1 and name not in found:
+        raise UsageError(f"several columns of the roster fit {name!r}: {', '.join(found)}; give one with --column")
+    if wanted and columns and not found:
+        raise UsageError(f"--column {wanted}: the roster has none of that name; it has {', '.join(columns)}")
+    if name in found:
+        return name, True
+    return (found[0], True) if found else (name, roster is None)
 
 
 def _known(student: Student) -> Person:
@@ -97,26 +147,26 @@ def _known(student: Student) -> Person:
     )
 
 
-def _nbgrader(marks: Marks, lines: Sequence[Line], _: Sequence[str]) -> list[list[str]]:
-    """nbgrader's own columns. Like nbgrader, it gives 0.0 to who handed in nothing; numbers are written as it does."""
+def _nbgrader(marks: Marks, lines: Sequence[Line], _: str) -> list[list[str]]:
+    """nbgrader's own columns. Like nbgrader, it gives 0.0 to who handed in nothing; numbers are written as it does.
+    Where something was handed in and there is no mark of it, cells are empty, where nbgrader writes 0.0."""
     header = ["assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"]
     rows = [[*header, "raw_score", "late_submission_penalty", "score", "max_score"]]
     for line in lines:
-        student = line.student or Student(line.person.label, line.person.first, line.person.last, line.person.email)
+        student = line.student or Student(line.person.known, line.person.first, line.person.last, line.person.email)
         mark = line.mark or Mark(0.0, 0.0, 0.0, None, 0.0, False)
         names = (student.id, student.last_name, student.first_name, student.email)
         when = [str(one or "") for one in (marks.duedate, mark.timestamp)]
-        numbers = (mark.raw_score, mark.penalty, mark.score, marks.max_score)
-        rows.append([_text(marks.assignment), *when, *map(_text, names), *map(str, numbers)])
+        numbers = [str(one) for one in (mark.raw_score, mark.penalty, mark.score)]
+        if line.waits or mark.failed:
+            numbers = ["", "", ""]
+        rows.append([_text(marks.assignment), *when, *map(_text, names), *numbers, str(marks.max_score)])
     return rows
 
 
-def _canvas(marks: Marks, lines: Sequence[Line], columns: Sequence[str]) -> list[list[str]]:
-    # Canvas puts its own number of the assignment behind the name; a list that comes from there has it.
-    named = re.compile(re.escape(marks.assignment) + r"( \(\d+\))?")
-    column = next((name for name in columns if named.fullmatch(name)), marks.assignment)
+def _canvas(marks: Marks, lines: Sequence[Line], title: str) -> list[list[str]]:
     rows = [
-        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", _text(column)],
+        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", _text(title)],
         ["    Points Possible", "", "", "", "", _number(marks.max_score)],
     ]
     for line in lines:
@@ -126,8 +176,8 @@ def _canvas(marks: Marks, lines: Sequence[Line], columns: Sequence[str]) -> list
     return rows
 
 
-def _moodle(marks: Marks, lines: Sequence[Line], _: Sequence[str]) -> list[list[str]]:
-    rows = [["First name", "Last name", "Username", "ID number", "Email address", _text(marks.assignment)]]
+def _moodle(marks: Marks, lines: Sequence[Line], title: str) -> list[list[str]]:
+    rows = [["First name", "Last name", "Username", "ID number", "Email address", _text(title)]]
     for line in lines:
         first, last = _split(line.person)
         known = (first, last, line.person.login, line.person.school_id, _email(line))
@@ -135,15 +185,15 @@ def _moodle(marks: Marks, lines: Sequence[Line], _: Sequence[str]) -> list[list[
     return rows
 
 
-def _gradescope(marks: Marks, lines: Sequence[Line], _: Sequence[str]) -> list[list[str]]:
+def _gradescope(marks: Marks, lines: Sequence[Line], _: str) -> list[list[str]]:
     header = ["First Name", "Last Name", "SID", "Email", "Sections"]
     rows = [[*header, "Total Score", "Max Points", "Status", "Submission Time", "Lateness (H:M:S)"]]
     for line in lines:
         first, last = _split(line.person)
         known = (first, last, line.person.school_id or line.person.login, _email(line), line.person.section)
-        status, when, late = "Missing", "", ""
+        status, when, late = "Ungraded" if line.waits else "Missing", "", ""
         if line.mark:
-            status = "Ungraded" if line.mark.provisional else "Graded"
+            status = "Ungraded" if line.mark.provisional or line.mark.failed else "Graded"
             when = f"{line.mark.timestamp} +0000" if line.mark.timestamp else ""  # nbgrader keeps UTC
             hours, rest = divmod(int(line.mark.seconds_late), 3600)
             late = f"{hours:02}:{rest // 60:02}:{rest % 60:02}"
@@ -166,7 +216,7 @@ def _email(line: Line) -> str:
 
 
 def _score(line: Line) -> str:
-    return "" if line.mark is None else _number(line.mark.score)
+    return "" if line.mark is None or line.mark.failed else _number(line.mark.score)
 
 
 def _number(value: float) -> str:
@@ -189,6 +239,19 @@ def _label(line: Line) -> str:
     return line.student.id if line.student else line.person.label
 
 
-def _with_score(student: Student, mark: Mark | None, marks: Marks) -> str:
-    earned = "nothing handed in" if mark is None else f"{_number(mark.score)} of {_number(marks.max_score)}"
-    return f"{student.id} ({earned})"
+def _ids(line: Line) -> set[str]:
+    """What a folder of theirs may be called."""
+    person = line.person
+    return {line.student.id} if line.student else {person.nbgrader_id, person.login, person.email, person.school_id}
+
+
+def _with_reason(student: str, handed_in: Ungraded) -> str:
+    reason = handed_in.reasons.get(student)
+    shown = "".join(c if c.isprintable() else "?" for c in student)
+    return f"{shown} ({reason})" if reason else shown
+
+
+def _with_score(student: Student, mark: Mark | None, marks: Marks, handed_in: Ungraded) -> str:
+    if mark is None:
+        return f"{student.id} ({'not graded' if student.id in handed_in.not_graded else 'nothing handed in'})"
+    return f"{student.id} ({'no mark' if mark.failed else f'{_number(mark.score)} of {_number(marks.max_score)}'})"

@@ -38,6 +38,7 @@ class Mark:
     timestamp: datetime | None
     seconds_late: float
     provisional: bool  # something in it waits for a person
+    failed: bool = False  # a question of the grader's has no mark, since the grader failed: the score is none
 
 
 @dataclass(frozen=True)
@@ -88,4 +89,17 @@ def _mark(submission: Any) -> Mark:
         timestamp=submission.timestamp,
         seconds_late=float(submission.total_seconds_late),
         provisional=bool(submission.needs_manual_grade),
+        failed=any(_failed(notebook) for notebook in submission.notebooks),
+    )
+
+
+def _failed(notebook: Any) -> bool:
+    """Whether a test cell has neither an automatic mark nor a person's. Code that a person marks is not locked."""
+    by_hand = {cell.name for cell in notebook.notebook.source_cells if not cell.locked}
+    return any(
+        grade.cell.cell_type == "code"
+        and grade.name not in by_hand
+        and grade.auto_score is None
+        and grade.manual_score is None
+        for grade in notebook.grades
     )

@@ -2,65 +2,36 @@
 
     Result, Assignment, Metadata -> dict -> results.json
 
-Public tests are visible at once, hidden checks when the marks are published. Gradescope applies the course's rules for
-late work itself: here lateness is only told. All that a student could have written is escaped.
+Public tests are visible at once, hidden checks when the marks are published. Gradescope calls late work late and takes
+nothing off an autograder's score: what the course's rule takes off is off the score here, and told. All that a student
+could have written is escaped.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from autograder.checks import find_bank
 from autograder.judging.check import Check
 from autograder.model import Assignment, Question, QuestionResult, Result, Verdict
 
+from .gradescope_metadata import FORMATS, VISIBLE, Metadata, broken, extra_data, lateness, paragraphs
 from .markdown import escaped
 
 Test = dict[str, Any]  # one of "tests", by Gradescope's format
 
-VISIBLE = "visible"
 LATER = "after_published"
 DIGITS = 4  # of a test's score: what is shown; the total above them is exact
-FORMATS = {"output_format": "md", "test_output_format": "md", "test_name_format": "text"}
-PERSON = "needs a person"
 
 
-@dataclass(frozen=True)
-class Earlier:
-    """A submission before this one; `judged` when it was graded then."""
+def results(
+    result: Result, assignment: Assignment, about: Metadata, note: str = "", penalty: float = 0.0
+) -> dict[str, Any]:
+    """The results object of a graded or refused submission.
 
-    when: datetime | None
-    score: float
-    judged: bool
-
-
-@dataclass(frozen=True)
-class Metadata:
-    """What Gradescope tells of a submission; times are None where it told none."""
-
-    student: str
-    submitted: datetime | None = None
-    due: datetime | None = None
-    late_due: datetime | None = None
-    earlier: tuple[Earlier, ...] = ()  # the oldest first
-
-    @property
-    def seconds_late(self) -> int:
-        if self.submitted is None or self.due is None:
-            return 0
-        return max(0, int((self.submitted - self.due).total_seconds()))
-
-    @property
-    def kept(self) -> Earlier | None:
-        """The last earlier submission that was graded."""
-        return next((one for one in reversed(self.earlier) if one.judged), None)
-
-
-def results(result: Result, assignment: Assignment, about: Metadata, note: str = "") -> dict[str, Any]:
-    """The results object of a graded or refused submission; `note` is a sentence for the student, escaped here."""
+    `note` is a sentence for the student, escaped here; `penalty` are points taken off for late work, at most the score.
+    """
     if result.status == "grader_error":
         return broken(assignment.name, about, result.reason)
     questions = [question for notebook in assignment.notebooks for question in notebook.questions]
@@ -72,44 +43,17 @@ def results(result: Result, assignment: Assignment, about: Metadata, note: str =
         numbered = enumerate(zip(questions, judged, strict=True), start=1)
         tests = [test for number, (question, one) in numbered for test in _tests(number, question, one)]
     said = [_opening(result, questions), escaped(note), _trouble(result)]
+    extra = extra_data(assignment.name, about, result.status, result.reason) | _grading(result, questions)
+    extra["late"]["penalty"] = penalty
     return {
-        "score": result.score,
+        "score": result.score - penalty,
         "execution_time": round(result.seconds.total, 1),
-        "output": _paragraphs(*said, _lateness(about)),
+        "output": paragraphs(*said, _late(about, result, penalty)),
         **FORMATS,
         "visibility": VISIBLE,
         "stdout_visibility": "hidden",
-        "extra_data": _extra(assignment.name, about, result.status, result.reason) | _grading(result, questions),
+        "extra_data": extra,
         "tests": tests,
-    }
-
-
-def broken(assignment: str, about: Metadata, reason: str) -> dict[str, Any]:
-    """The results object where the grader itself failed. Gradescope wants a score: the student keeps that of the last
-    submission that was judged, and where there is none the page says that the zero is no mark."""
-    kept = about.kept
-    if kept is None:
-        standing = "The score of 0 only stands here because the page needs a number."
-    else:
-        standing = "Until then the score of your last submission that was graded stands here."
-    said = "**The autograder itself failed. This is not a mark.** A person must look; there is nothing for you to do."
-    return {
-        "score": 0.0 if kept is None else kept.score,
-        "output": _paragraphs(said, standing, _lateness(about)),
-        **FORMATS,
-        "visibility": VISIBLE,
-        "stdout_visibility": "hidden",
-        "extra_data": _extra(assignment, about, "grader_error", reason) | {"needs_person": True},
-        "tests": [
-            {
-                "name": "A person must look at this submission",
-                "status": "failed",
-                "output": "The grader's fault, not yours. The people who run the course find the reason in its log.",
-                "output_format": "md",
-                "visibility": VISIBLE,
-                "tags": [PERSON],
-            }
-        ],
     }
 
 
@@ -133,31 +77,14 @@ def _trouble(result: Result) -> str:
     return escaped(f"While it ran: {result.reason}.") if told else ""
 
 
-def _lateness(about: Metadata) -> str:
+def _late(about: Metadata, result: Result, penalty: float) -> str:
     if not about.seconds_late:
         return ""
-    hours, minutes = divmod(-(-about.seconds_late // 60), 60)
-    days, hours = divmod(hours, 24)
-    parts = [f"{n} {unit}{'s' * (n != 1)}" for n, unit in ((days, "day"), (hours, "hour"), (minutes, "minute")) if n]
-    return f"Handed in {' and '.join(parts)} after the due date. The score is the one before any rule for late work."
-
-
-def _extra(assignment: str, about: Metadata, status: str, reason: str) -> dict[str, Any]:
-    after_late_due = about.submitted is not None and about.late_due is not None and about.submitted > about.late_due
-    return {
-        "assignment": assignment,
-        "student": about.student,
-        "status": status,
-        "reason": reason,
-        "late": {
-            "submitted": _iso(about.submitted),
-            "due": _iso(about.due),
-            "late_due": _iso(about.late_due),
-            "seconds_late": about.seconds_late,
-            "after_late_due": after_late_due,
-        },
-        "earlier_submissions": len(about.earlier),
-    }
+    rule = "The course's rule for late work takes nothing off."
+    if penalty:
+        parts = f"{_points(penalty)} of the {_points(result.score)} points"
+        rule = f"The course's rule for late work takes off {parts}: the score is {_points(result.score - penalty)}."
+    return f"{lateness(about)} {rule}"
 
 
 def _grading(result: Result, questions: list[Question]) -> dict[str, Any]:
@@ -168,14 +95,6 @@ def _grading(result: Result, questions: list[Question]) -> dict[str, Any]:
         "device": result.device,
         "by_hand": [q.id for q in questions if q.judged_by == "hand"],
     }
-
-
-def _iso(when: datetime | None) -> str | None:
-    return None if when is None else when.isoformat()
-
-
-def _paragraphs(*texts: str) -> str:
-    return "\n\n".join(text for text in texts if text)
 
 
 # ---- tests -----------------------------------------------------------------------------------------------------
@@ -247,9 +166,7 @@ def _by_hand(number: int, question: Question, result: QuestionResult) -> Test:
 
 def _test(number: str, name: str, status: str, *said: str) -> Test:
     """What every entry has; `said` is escaped."""
-    output = _paragraphs(*(escaped(text) for text in said)) or {"passed": "Passed.", "failed": "Failed."}.get(
-        status, ""
-    )
+    output = paragraphs(*(escaped(text) for text in said)) or {"passed": "Passed.", "failed": "Failed."}.get(status, "")
     base: Mapping[str, Any] = {"name": name, "number": number, "output": output, "output_format": "md"}
     return {**base, **({"status": status} if status else {})}
 

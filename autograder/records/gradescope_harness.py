@@ -1,10 +1,12 @@
 """What `run_autograder` runs on Gradescope: the folders that it lays out -> our engine -> results.json.
 
     python -m autograder.records.gradescope_harness grade ROOT ASSIGNMENT      for each submission
-    python -m autograder.records.gradescope_harness prepare ROOT               once, from setup.sh
+    python -m autograder.records.gradescope_harness prepare ROOT ASSIGNMENT    once, from setup.sh
 
 ROOT is /autograder: source/ (our zip file, unpacked), submission/ (what was handed in), submission_metadata.json.
-Student code runs behind the walls of tier 1 or 2, never in this process. Whatever happens, there is a results.json.
+Student code runs behind the walls of tier 1 or 2, never in this process. Whatever happens, there is a results.json: one
+that says that the grader failed stands from the first moment, and is replaced when there are marks. Modules that need
+torch are therefore imported when they are used.
 """
 
 from __future__ import annotations
@@ -12,25 +14,18 @@ from __future__ import annotations
 import json
 import sys
 import traceback
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import autograder
-from autograder.authoring.master import read_assignment
-from autograder.course import CONFIG, Course, read_course
 from autograder.errors import AutograderError, SubmissionError
-from autograder.model import Result
-from autograder.records import gradescope
 from autograder.records.files import write_text
-from autograder.records.gradescope import Earlier, Metadata
-from autograder.records.running import Options, open_grader
-from autograder.records.submitted import read_elsewhere
-from autograder.sandbox.view import PARTS
+from autograder.records.gradescope_metadata import NOBODY, Metadata, broken, read_metadata
 
-NEVER = datetime.min.replace(tzinfo=UTC)  # of a submission without a time: before all others
-NOBODY = "nobody"  # where Gradescope names no user, as while an instructor tries the autograder
+if TYPE_CHECKING:
+    from autograder.course import Course
+
 RENAMED = "It was handed in under another name than {name}.ipynb, and graded all the same."
+BEGUN = "the grader was ended before it had a result, most often for its memory: see docs/gradescope.md, On Gradescope"
 
 
 def grade(root: Path, assignment: str) -> dict[str, Any]:
@@ -38,110 +33,89 @@ def grade(root: Path, assignment: str) -> dict[str, Any]:
     about = Metadata(NOBODY)
     try:
         about = read_metadata(root / "submission_metadata.json")
-        course = _course(root)
-        ignore = [str(pattern) for pattern in course.nbgrader.ignore]
-        handed_in = read_elsewhere(root, root / "submission", assignment, about.student, ignore)
-        refused = handed_in.notebooks[assignment]
-        if isinstance(refused, SubmissionError):
-            return _refuse(course, assignment, about, str(refused))
-        with open_grader(course, assignment, Options()) as (grader, _):
-            result = grader.grade(handed_in).result
-            if result.status == "grader_error":
-                print(f"our fault: {result.reason}")
-            note = RENAMED.format(name=assignment) if "renamed" in result.flags else ""
-            return gradescope.results(result, grader.assignment, about, note)
+        return _graded(root, assignment, about)
     except AutograderError as error:
         print(f"our fault: {error}")
-        return gradescope.broken(assignment, about, str(error))
+        return broken(assignment, about, str(error))
     except Exception as error:  # a mistake in the grader must not look like a student's
         traceback.print_exc(file=sys.stdout)  # which instructors see
-        return gradescope.broken(assignment, about, f"{type(error).__name__}: {error}")
+        return broken(assignment, about, f"{type(error).__name__}: {error}")
+
+
+def _graded(root: Path, assignment: str, about: Metadata) -> dict[str, Any]:
+    from autograder.records import gradescope
+    from autograder.records.gradescope_image import open_course
+    from autograder.records.running import Options, open_grader
+    from autograder.records.submitted import read_elsewhere
+
+    course = open_course(root)
+    ignore = [str(pattern) for pattern in course.nbgrader.ignore]
+    handed_in = read_elsewhere(root, root / "submission", assignment, about.student, ignore)
+    refused = handed_in.notebooks[assignment]
+    if isinstance(refused, SubmissionError):
+        return _refuse(course, assignment, about, str(refused))
+    with open_grader(course, assignment, Options()) as (grader, _):
+        result = grader.grade(handed_in).result
+        if result.status == "grader_error":
+            print(f"our fault: {result.reason}")
+        note = RENAMED.format(name=assignment) if "renamed" in result.flags else ""
+        off = 0.0 if result.status == "grader_error" else _penalty(course, about, result.score)
+        return gradescope.results(result, grader.assignment, about, note, off)
+
+
+def _penalty(course: Course, about: Metadata, score: float) -> float:
+    """Points that the course's own rule takes off for late work, as nbgrader's AssignLatePenalties has it."""
+    if not about.seconds_late:
+        return 0.0
+    from nbgrader.preprocessors import AssignLatePenalties
+
+    rule = AssignLatePenalties(config=course.config)
+    rule.init_plugin()
+    penalty = rule.plugin_inst.late_submission_penalty(about.student, score, about.seconds_late)
+    return float(min(max(penalty or 0.0, 0.0), score))
 
 
 def _refuse(course: Course, name: str, about: Metadata, reason: str) -> dict[str, Any]:
     """Of what holds no notebook nothing is run, so no sandbox is raised for it."""
+    from autograder.authoring.master import read_assignment
+    from autograder.model import Result
+    from autograder.records import gradescope
+
     assignment = read_assignment(course.folder("source", name).parent, name)
     result = Result(name, about.student, "invalid", "", 0, (), (), (), assignment.max_score, reason)
     return gradescope.results(result, assignment, about)
 
 
-def prepare(root: Path) -> None:
-    """Makes the secret of this image, unless the zip file brought the course's, and closes the hidden checks among the
-    installed packages to all but root: landlock keeps others from reading them, not from listing their names."""
-    _course(root).secret()
-    for entry in Path(autograder.__file__).parent.iterdir():
-        if entry.name not in PARTS:
-            entry.chmod(0o700 if entry.is_dir() else 0o600)
-
-
-def read_metadata(path: Path) -> Metadata:
-    """What Gradescope tells of the submission. A group is one student, named by all its addresses."""
-    found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    users = [user for user in _list(found, "users") if isinstance(user, dict)]
-    emails = sorted(str(user["email"]) for user in users if user.get("email"))
-    earlier = [_earlier(one) for one in _list(found, "previous_submissions") if isinstance(one, dict)]
-    own = [user["assignment"] for user in users if isinstance(user.get("assignment"), dict)]  # extensions
-    dates = [*own, found.get("assignment") or {}]
-    return Metadata(
-        student=",".join(emails) or NOBODY,
-        submitted=_time(found.get("created_at")),
-        due=_latest(dates, "due_date"),
-        late_due=_latest(dates, "late_due_date"),
-        earlier=tuple(sorted(earlier, key=lambda one: one.when or NEVER)),
-    )
-
-
-def _earlier(found: dict[str, Any]) -> Earlier:
-    """One entry of previous_submissions; judged if it has a score, and our own results say that it was graded."""
-    results = found.get("results")
-    extra = results.get("extra_data") if isinstance(results, dict) else None
-    status = extra.get("status") if isinstance(extra, dict) else None
-    score = found.get("score")
-    number = isinstance(score, int | float) and not isinstance(score, bool)
-    judged = number and status not in (None, "grader_error", "invalid")
-    return Earlier(_time(found.get("submission_time")), float(score) if isinstance(score, int | float) else 0.0, judged)
-
-
-def _list(found: dict[str, Any], key: str) -> list[Any]:
-    value = found.get(key)
-    return value if isinstance(value, list) else []
-
-
-def _latest(dates: list[dict[str, Any]], key: str) -> datetime | None:
-    """The date that holds: the latest of a group's own ones and the assignment's."""
-    times = [time for time in (_time(one.get(key)) for one in dates) if time is not None]
-    return max(times, default=None)
-
-
-def _time(text: object) -> datetime | None:
-    """An ISO time with its zone; None for anything else."""
+def _begin(root: Path, assignment: str) -> None:
+    """Writes the result that stands if this process is killed."""
     try:
-        time = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return time if time.tzinfo is not None else None
+        about = read_metadata(root / "submission_metadata.json")
+    except Exception:  # `grade` meets it again, and says so
+        about = Metadata(NOBODY)
+    _write(root, broken(assignment, about, BEGUN))
 
 
-def _course(root: Path) -> Course:
-    """The course as it was packed, wherever its configuration says that it lies."""
-    folder = root / "source" / "course"
-    packed = read_course(folder)
-    packed.config.CourseDirectory.root = str(folder)
-    packed.config.CourseDirectory.source_directory = "source"
-    return Course(folder.resolve(), packed.config, packed.settings)
+def _write(root: Path, found: dict[str, Any]) -> None:
+    path = root / "results" / "results.json"
+    write_text(path, json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    path.chmod(0o644)  # whoever carries it to Gradescope need not be root
 
 
 def main(words: list[str]) -> int:
     match words:
         case ["grade", root, assignment]:
-            text = json.dumps(grade(Path(root), assignment), indent=1, ensure_ascii=False, allow_nan=False)
-            path = Path(root) / "results" / "results.json"
-            write_text(path, text + "\n")
-            path.chmod(0o644)  # whoever carries it to Gradescope need not be root
-        case ["prepare", root]:
-            prepare(Path(root))
+            _begin(Path(root), assignment)
+            _write(Path(root), grade(Path(root), assignment))
+        case ["prepare", root, assignment]:
+            from autograder.records.gradescope_image import prepare
+
+            try:
+                prepare(Path(root), assignment)
+            except AutograderError as error:
+                print(f"this image is not fit to grade in: {error}", file=sys.stderr)
+                return error.exit_code
         case _:
-            print(f"usage: grade ROOT ASSIGNMENT, or prepare ROOT; ROOT has source/course/{CONFIG}", file=sys.stderr)
+            print("usage: (grade or prepare) ROOT ASSIGNMENT; ROOT has source/course", file=sys.stderr)
             return 2
     return 0
 

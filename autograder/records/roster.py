@@ -9,7 +9,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.errors import UsageError
@@ -53,8 +53,12 @@ class Person:
     @property
     def label(self) -> str:
         """What a TA recognises them by."""
-        known = self.nbgrader_id or self.login or self.school_id or self.email or self.lms_id
-        return f"{known} ({self.name})" if known and self.name else known or self.name
+        return f"{self.known} ({self.name})" if self.known and self.name else self.known or self.name
+
+    @property
+    def known(self) -> str:
+        """The first of the ways in which they may be known."""
+        return self.nbgrader_id or self.login or self.school_id or self.email or self.lms_id
 
 
 @dataclass(frozen=True)
@@ -108,30 +112,69 @@ def _place(header: tuple[str, ...], names: Iterable[str]) -> int | None:
 
 
 def match(students: Iterable[Student], people: tuple[Person, ...]) -> Matched:
-    """By the column of nbgrader's ids, where the list has one; else by login, numbers and email, if they agree."""
+    """By the column of nbgrader's ids, where the list has one; else by login, number and email, each with its like."""
+    students = tuple(students)
+    people = _with_known_ids(students, people)
     candidates = {student: _candidates(student, people) for student in students}
-    claimed = [found[0] for found in candidates.values() if len(found) == 1]
+    claimed = [found.people[0] for found in candidates.values() if len(found.people) == 1]
     person_of, unknown, ambiguous = {}, [], []
     for student, found in candidates.items():
-        if not found:
+        if not found.people:
             unknown.append(student)
-        elif len(found) > 1 or claimed.count(found[0]) > 1:
+        elif found.doubtful or len(found.people) > 1 or claimed.count(found.people[0]) > 1:
             ambiguous.append(student)
         else:
-            person_of[student.id] = found[0]
-    touched = {person for found in candidates.values() for person in found}
+            person_of[student.id] = found.people[0]
+    touched = {person for found in candidates.values() for person in found.people}
     doubtful = tuple(person for person in people if person in touched - set(person_of.values()))
     left = tuple(person for person in people if person not in touched)
     return Matched(person_of, tuple(unknown), tuple(ambiguous), doubtful, left)
 
 
-def _candidates(student: Student, people: tuple[Person, ...]) -> list[Person]:
+@dataclass(frozen=True)
+class _Candidates:
+    people: list[Person]
+    doubtful: bool = False  # something speaks for them, and something against
+
+
+def _with_known_ids(students: tuple[Student, ...], people: tuple[Person, ...]) -> tuple[Person, ...]:
+    """People whose nbgrader_id is one. A column "student_id" may hold the school's numbers: none of them is known."""
+    known = {student.id for student in students}
+    if any(person.nbgrader_id in known for person in people):
+        return people
+    return tuple(replace(p, nbgrader_id="", school_id=p.school_id or p.nbgrader_id) for p in people)
+
+
+def _candidates(student: Student, people: tuple[Person, ...]) -> _Candidates:
     if any(person.nbgrader_id for person in people):
-        return [person for person in people if person.nbgrader_id == student.id]
-    mine = {key.lower() for key in (student.id, student.email, student.lms_user_id) if key}
-    return [person for person in people if mine & _keys(person)]
+        return _Candidates([person for person in people if person.nbgrader_id == student.id])
+    found = [person for person in people if _alike(student, person)]
+    if found or not student.lms_user_id:
+        return _Candidates(found)
+    # Some courses keep the school's number there. It is not the learning system's own, which another may have.
+    numbered = [person for person in people if _same(student.lms_user_id, person.school_id)]
+    return _Candidates(numbered, any(_differ(student, person) for person in numbered))
 
 
-def _keys(person: Person) -> set[str]:
-    keys = (person.login, person.school_id, person.lms_id, person.email)
-    return {key.lower() for key in keys if key}
+def _alike(student: Student, person: Person) -> bool:
+    return (
+        _same(student.id, person.login, person.email, person.school_id)
+        or _same(student.email, person.email, person.login)
+        or _same(student.lms_user_id, person.lms_id)
+    )
+
+
+def _differ(student: Student, person: Person) -> bool:
+    """Whether anything that is known of both says that they are two."""
+    pairs = (
+        (person.email, (student.email,)),
+        (person.login, (student.id, student.email)),
+        (person.lms_id, (student.lms_user_id,)),
+    )
+    if any(one and any(others) and not _same(one, *others) for one, others in pairs):
+        return True
+    return bool(student.last_name and person.name) and student.last_name.lower() not in person.name.lower()
+
+
+def _same(one: str, *others: str) -> bool:
+    return bool(one) and one.lower() in {other.lower() for other in others}

@@ -10,12 +10,14 @@ from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 from autograder.authoring import colab, regions, syntax
 from autograder.authoring.keys import Role
 from autograder.authoring.notebooks import IMPORT
-from autograder.authoring.regions import HIDDEN
+from autograder.authoring.regions import HIDDEN, MARK_SCHEME
 from autograder.errors import SourceError
 
 from .draft import Draft, Remark, Taken, code_role
 
+_HOMES: dict[regions.Marker, Role] = {HIDDEN: "test", MARK_SCHEME: "task"}
 _GENERATED = "AUTOTEST"
+_NOT_WRITTEN = 'raise NotImplementedError("write this test")'  # until then it gives nobody its points
 _NOTHING_RAISED = "assert True  # as in nbgrader: the marks are earned if nothing above raises"
 
 
@@ -39,7 +41,9 @@ def take(path: Path, notebook: Any) -> Taken:
         if role == "manual" and cell.cell_type == "raw":
             remarks.append(Remark(number, "a raw cell marked by hand has no counterpart; it becomes a markdown cell"))
             cell.cell_type = "markdown"
-        source = _tested(cell.source, number, remarks) if role == "test" else str(cell.source)
+        source = _without_strangers(str(cell.source), role, number, remarks)
+        if role == "test":
+            source = _tested(source, number, remarks)
         drafts.append(Draft(number, cell.cell_type, source, role, grade_id, points))
     if not any(draft.role for draft in drafts):
         remarks.append(Remark(0, "no cell is marked for nbgrader or Otter: nothing in it is graded yet"))
@@ -56,14 +60,31 @@ def _role(cell: Any) -> Role | None:
     return "locked" if "nbgrader" in cell.metadata and is_locked(cell) else None
 
 
+def _without_strangers(source: str, role: Role | None, number: int, remarks: list[Remark]) -> str:
+    """The source without regions that have no place in a cell of this role, as hidden tests where a person marks."""
+    for marker, home in _HOMES.items():
+        try:
+            found = regions.inside(source, marker)
+        except regions.RegionFault:
+            continue  # said when the text is read
+        if found and role != home:
+            what = marker.begin.removeprefix("BEGIN ").lower()
+            text = " ".join(" / ".join(found).split())
+            remarks.append(Remark(number, f"{what} have a place in a cell with role={home!r} alone; left out: {text}"))
+            source = regions.without(source, marker)
+    return source
+
+
 def _tested(source: str, number: int, remarks: list[Remark]) -> str:
     """The source of a test cell, by the rules of this format."""
     lines = [line for line in source.split("\n") if line.strip() != IMPORT]  # compile writes that line
     for index, line in enumerate(lines):
         if _GENERATED in line:
             asked = line.split(_GENERATED, 1)[1].strip()
-            lines[index] = f"{regions.indent(line)}# to be tested: {asked}"
+            indent = regions.indent(line)
+            lines[index] = f"{indent}# to be tested: {asked}\n{indent}{_NOT_WRITTEN}"
             remarks.append(Remark(number, f"a test that nbgrader generates has no counterpart; assert it: {asked}"))
+    lines = "\n".join(lines).split("\n")
     try:
         tree = syntax.parse("\n".join(lines))
         hidden = regions.find("\n".join(lines), HIDDEN)

@@ -1,7 +1,8 @@
 """Turns Otter's marks in the code of a solution into the regions of this format; for import.
 
-`x = 2  # SOLUTION`, `# BEGIN SOLUTION`, `# BEGIN PROMPT`, `# SEED` and `# IGNORE` stand at the ends of lines. What
-Otter shows to students in place of a solution (`x = ...`) becomes a comment above the region.
+`# BEGIN PROMPT`, `# SEED` and `# IGNORE` stand at the ends of lines; `x = 2  # SOLUTION` and `# BEGIN SOLUTION` may go
+on (`# SOLUTION: by hand`). Marks are found as `otter assign` finds them: what it takes out must not reach students. The
+`x = ...` that Otter shows in place of a solution becomes a comment above the region.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from dataclasses import dataclass, field
 from autograder.authoring import regions, rules, syntax
 
 _BEGIN = re.compile(r"\s*# BEGIN SOLUTION( NO PROMPT)?")
-_MARKED = re.compile(r".*# ?(SOLUTION( NO PROMPT)?|SEED)\s*$")
+_MARKED = re.compile(r".*# ?(SOLUTION|SEED\s*$)")
+_BARE = re.compile(r"\s*# ?(SOLUTION( NO PROMPT)?|SEED)\s*$")  # a mark that says nothing more
 _BOUNDARIES = ("begin solution", "end solution", "begin prompt", "end prompt")
 _BEGIN_IGNORE = re.compile(r"\s*#\s*BEGIN\s*IGNORE", re.IGNORECASE)
 
@@ -119,8 +121,8 @@ def _moved(inside: str, boundary: str) -> str:
 
 
 def _take_marked(line: str, stretch: _Stretch, remarks: list[str]) -> None:
-    """A line that ends in # SOLUTION or # SEED."""
-    code = line[: line.rindex("#")].rstrip()
+    """A line with # SOLUTION in it, or that ends in # SEED."""
+    code = _BARE.sub("", line).rstrip()
     stretch.lines.append(code)
     if line.rstrip().endswith("SEED"):
         remarks.append(f"the seed {code.strip()!r} belongs to the solution now: students do not see it")

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import ast
 import re
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograder.authoring import syntax
 from autograder.errors import SourceError
 
 from .draft import Remark
@@ -152,6 +152,6 @@ def _printing(source: str, last: ast.stmt | None, printed: str, shown: str, mess
     expected = f"{printed}{shown}".rstrip()
     return (
         "import contextlib\nimport io\n\n"
-        f"with contextlib.redirect_stdout(io.StringIO()) as printed:\n{textwrap.indent(body, '    ')}\n"
+        f"with contextlib.redirect_stdout(io.StringIO()) as printed:\n{syntax.indented(body)}\n"
         f"assert printed.getvalue().rstrip() == {expected!r}{message}"
     )

@@ -1,0 +1,181 @@
+"""What Gradescope tells of a submission, and the result that stands where the grader has none; before all else there.
+
+    submission_metadata.json -> Metadata -> the results object of a fault of ours
+
+Of the standard library alone: `run_autograder` runs this file by its path, with any Python of the machine, where the
+grader's own Python has failed:
+
+    python3 gradescope_metadata.py ROOT ASSIGNMENT REASON      prints the results object
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+NEVER = datetime.min.replace(tzinfo=UTC)  # of a submission without a time: before all others
+NOBODY = "nobody"  # where Gradescope names no user, as while an instructor tries the autograder
+
+VISIBLE = "visible"
+FORMATS = {"output_format": "md", "test_output_format": "md", "test_name_format": "text"}
+PERSON = "needs a person"
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A submission before this one; `judged` when it was graded then."""
+
+    when: datetime | None
+    score: float
+    judged: bool
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What Gradescope tells of a submission; times are None where it told none."""
+
+    student: str
+    submitted: datetime | None = None
+    due: datetime | None = None
+    late_due: datetime | None = None
+    earlier: tuple[Earlier, ...] = ()  # the oldest first
+
+    @property
+    def seconds_late(self) -> int:
+        if self.submitted is None or self.due is None:
+            return 0
+        return max(0, int((self.submitted - self.due).total_seconds()))
+
+    @property
+    def kept(self) -> Earlier | None:
+        """The last earlier submission that was graded."""
+        return next((one for one in reversed(self.earlier) if one.judged), None)
+
+
+def broken(assignment: str, about: Metadata, reason: str) -> dict[str, Any]:
+    """The results object where the grader itself failed. Gradescope wants a score: the student keeps that of the last
+    submission that was judged, and where there is none the page says that the zero is no mark."""
+    kept = about.kept
+    if kept is None:
+        standing = "The score of 0 only stands here because the page needs a number."
+    else:
+        standing = "Until then the score of your last submission that was graded stands here."
+    said = "**The autograder itself failed. This is not a mark.** A person must look; there is nothing for you to do."
+    return {
+        "score": 0.0 if kept is None else kept.score,
+        "output": paragraphs(said, standing, lateness(about)),
+        **FORMATS,
+        "visibility": VISIBLE,
+        "stdout_visibility": "hidden",
+        "extra_data": extra_data(assignment, about, "grader_error", reason) | {"needs_person": True},
+        "tests": [
+            {
+                "name": "A person must look at this submission",
+                "status": "failed",
+                "output": "The grader's fault, not yours. The people who run the course find the reason in its log.",
+                "output_format": "md",
+                "visibility": VISIBLE,
+                "tags": [PERSON],
+            }
+        ],
+    }
+
+
+# ---- texts and facts that every result has -------------------------------------------------------------------
+
+
+def paragraphs(*texts: str) -> str:
+    return "\n\n".join(text for text in texts if text)
+
+
+def lateness(about: Metadata) -> str:
+    """How late it was; empty for what was in time."""
+    if not about.seconds_late:
+        return ""
+    hours, minutes = divmod(-(-about.seconds_late // 60), 60)
+    days, hours = divmod(hours, 24)
+    parts = [f"{n} {unit}{'s' * (n != 1)}" for n, unit in ((days, "day"), (hours, "hour"), (minutes, "minute")) if n]
+    return f"Handed in {' and '.join(parts)} after the due date."
+
+
+def extra_data(assignment: str, about: Metadata, status: str, reason: str) -> dict[str, Any]:
+    after_late_due = about.submitted is not None and about.late_due is not None and about.submitted > about.late_due
+    return {
+        "assignment": assignment,
+        "student": about.student,
+        "status": status,
+        "reason": reason,
+        "late": {
+            "submitted": _iso(about.submitted),
+            "due": _iso(about.due),
+            "late_due": _iso(about.late_due),
+            "seconds_late": about.seconds_late,
+            "after_late_due": after_late_due,
+        },
+        "earlier_submissions": len(about.earlier),
+    }
+
+
+def _iso(when: datetime | None) -> str | None:
+    return None if when is None else when.isoformat()
+
+
+# ---- submission_metadata.json ---------------------------------------------------------------------------------
+
+
+def read_metadata(path: Path) -> Metadata:
+    """What Gradescope tells of the submission. A group is one student, named by all its addresses."""
+    found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    users = [user for user in _list(found, "users") if isinstance(user, dict)]
+    emails = sorted(str(user["email"]) for user in users if user.get("email"))
+    earlier = [_earlier(one) for one in _list(found, "previous_submissions") if isinstance(one, dict)]
+    own = [user["assignment"] for user in users if isinstance(user.get("assignment"), dict)]  # extensions
+    dates = [*own, found.get("assignment") or {}]
+    return Metadata(
+        student=",".join(emails) or NOBODY,
+        submitted=_time(found.get("created_at")),
+        due=_latest(dates, "due_date"),
+        late_due=_latest(dates, "late_due_date"),
+        earlier=tuple(sorted(earlier, key=lambda one: one.when or NEVER)),
+    )
+
+
+def _earlier(found: dict[str, Any]) -> Earlier:
+    """One entry of previous_submissions; judged if it has a score, and our own results say that it was graded."""
+    results = found.get("results")
+    extra = results.get("extra_data") if isinstance(results, dict) else None
+    status = extra.get("status") if isinstance(extra, dict) else None
+    score = found.get("score")
+    number = isinstance(score, int | float) and not isinstance(score, bool)
+    judged = number and status not in (None, "grader_error", "invalid")
+    return Earlier(_time(found.get("submission_time")), float(score) if isinstance(score, int | float) else 0.0, judged)
+
+
+def _list(found: dict[str, Any], key: str) -> list[Any]:
+    value = found.get(key)
+    return value if isinstance(value, list) else []
+
+
+def _latest(dates: list[dict[str, Any]], key: str) -> datetime | None:
+    """The date that holds: the latest of a group's own ones and the assignment's."""
+    times = [time for time in (_time(one.get(key)) for one in dates) if time is not None]
+    return max(times, default=None)
+
+
+def _time(text: object) -> datetime | None:
+    """An ISO time with its zone; None for anything else."""
+    try:
+        time = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return time if time.tzinfo is not None else None
+
+
+if __name__ == "__main__":
+    _root, _assignment, _reason = sys.argv[1:]
+    _about = read_metadata(Path(_root) / "submission_metadata.json")
+    print(json.dumps(broken(_assignment, _about, _reason), indent=1))
