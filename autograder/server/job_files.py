@@ -18,7 +18,7 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
@@ -26,6 +26,7 @@ from typing import Any, BinaryIO, Literal
 from autograder.course import Course
 from autograder.errors import UsageError
 from autograder.records.files import write_text
+from autograder.rendering.text import REPLACED, UNSEEN
 from autograder.sharing import hand_on, make_folder
 
 Kind = Literal["grade", "regrade", "feedback", "release"]
@@ -116,8 +117,8 @@ def summary(job: Job, found: Progress) -> dict[str, Any]:
         "starting": found.end is None and found.began is None,
         "end": found.end,
         "cancelling": found.cancelling,
-        "reason": found.reason,
-        "problems": [asdict(one) for one in found.problems],
+        "reason": UNSEEN.sub(REPLACED, found.reason),
+        "problems": [asdict(replace(one, reason=UNSEEN.sub(REPLACED, one.reason))) for one in found.problems],
     }
 
 

@@ -6,6 +6,7 @@ nothing lies outside the window or over the page.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import sqlite3
@@ -22,7 +23,9 @@ from shown import HANDED_IN, NAMES, Pages
 from written_class import CODE, KEY
 
 from autograder.course import read_course
+from autograder.records.names import can_be_id
 from autograder.report.cohort import cohort_page
+from autograder.server import job_files
 
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 800}
 MESSAGES = ("message-markup", "type-markup", "value-markup", "cell-names")  # what comes into verdicts and flags
@@ -31,6 +34,9 @@ HARM = (
     "\u202enp\x1b[2J [click](javascript:pwned=1) ![out](https://example.org/y.png) </textarea></section></div> "
     "<base href=//example.org> <style>body{display:none}</style> <iframe srcdoc='<script>pwned = 1</script>'></iframe>"
 )
+SERVED = [name for name in HANDED_IN if can_be_id(name)]  # no job takes the others
+RLO = "\u202e\x1b[2J"
+MARKUP = "<img src=x onerror='pwned=1'><script>pwned=1</script>"
 WITH_FEEDBACK = [name for name in HANDED_IN if name.isprintable() and len(name) < 100]
 
 # What a page must not be, one line each. `pwned` is what every script of the cases sets.
@@ -169,6 +175,34 @@ def test_the_board_of_a_written_question(marking: Client, page: Page, question: 
         texts += page.locator("#board").inner_text()
     assert "alert(1)" in texts  # it was there, as text
     assert "widewide" in texts
+
+
+@pytest.mark.parametrize("running", [False, True], ids=["ended", "running"])
+def test_a_job_and_those_whom_it_could_not_serve(ta: Client, pages: Pages, page: Page, running: bool) -> None:
+    """Shown by the page, and while it runs drawn anew by its script."""
+    _, folder = job_files.create(read_course(pages.course), "grade", NAME, tuple(SERVED))
+    events = job_files.Events(folder)
+    said = {"fresh": True, "status": "grader_error", "reason": MARKUP * 20 + RLO, "failed": True}
+    with contextlib.ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder)
+        if running:
+            stack.enter_context(job_files.held(folder))
+        for student in SERVED:
+            events.add("begin", student=student)
+            if not running:
+                events.add("student", student=student, **said)
+        if not running:
+            events.add("end", end="failed", reason=MARKUP * 20 + RLO)
+        watch = Watch(page, at := f"http://127.0.0.1:{ta.port}")
+        url = f"{at}{ta.base}/a/{NAME}/submissions"
+        assert watch.faults(url) == []
+        if running:
+            for student in SERVED:
+                events.add("student", student=student, **said)
+            page.locator("#job-problems tbody tr").nth(len(SERVED) - 1).wait_for()
+            assert page.evaluate(FAULTS) == []
+        assert watch.seen == []
+        assert MARKUP in page.locator("#job-problems").inner_text()
 
 
 def test_what_is_looked_for_is_seen(page: Page, tmp_path: Path) -> None:
