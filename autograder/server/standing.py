@@ -58,8 +58,8 @@ class Submission:
 
     @property
     def can_be_chosen(self) -> bool:
-        """Whether it may be chosen for a job."""
-        return self.there and not self.bad_name
+        """Whether there is something to be done for it: what was graded gets feedback, wherever its folder is."""
+        return (self.there or self.score is not None) and not self.bad_name
 
     @property
     def person(self) -> bool:

@@ -158,6 +158,12 @@ def test_folders_whose_names_are_no_ids_are_rows_that_cannot_be_chosen(course: C
     assert re.findall(r'href="[^"]*/s/([^"]*)"', page.text + release.text) == ["ada", "ada"]
 
 
+def test_who_was_graded_is_served_wherever_the_folder_went(course: Course) -> None:
+    shutil.rmtree(course.folder("submitted", NAME, "ada"))
+    found = submission(course)
+    assert (found.there, found.can_be_chosen) == (False, True)
+
+
 def test_who_is_in_the_gradebook_alone_cannot_be_chosen(course: Course, tmp_path: Path) -> None:
     with Gradebook(str(course.nbgrader.db_url)) as gradebook, gradebook.db.no_autoflush:
         gradebook.add_student("gone")
