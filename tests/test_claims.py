@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -49,11 +50,18 @@ def test_one_that_is_cleared_away_before_it_is_held_is_made_anew(tmp_path: Path)
     assert (folder, len(made)) == (made[2], 3)
 
 
-def test_a_killed_graders_folder_goes_and_a_living_ones_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where temporary files go; its name is short enough for sockets."""
+    with tempfile.TemporaryDirectory() as name:
+        monkeypatch.setattr(tempfile, "tempdir", name)
+        yield Path(name)
+
+
+def test_a_killed_graders_folder_goes_and_a_living_ones_stays(place: Path) -> None:
     """Also where the other grader's process cannot be seen, as from within a container: nothing here asks for it."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     graders = [
-        subprocess.Popen([sys.executable, "-c", GRADER], env={"TMPDIR": str(tmp_path), "PATH": ""}, text=True,
+        subprocess.Popen([sys.executable, "-c", GRADER], env={"TMPDIR": str(place), "PATH": ""}, text=True,
                          stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         for _ in range(2)
     ]  # fmt: skip
@@ -63,7 +71,7 @@ def test_a_killed_graders_folder_goes_and_a_living_ones_stays(tmp_path: Path, mo
         graders[0].kill()
         graders[0].wait()
         with Sandbox(Walls(1, ()), Limits()) as sandbox:
-            assert sandbox.scratch.parent == tmp_path
+            assert sandbox.scratch.parent == place
             assert not killed.exists()
             assert living.is_dir()
     finally:

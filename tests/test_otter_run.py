@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -19,7 +20,7 @@ from otter_many import keep_references
 from autograder.authoring import build
 from autograder.checks import ASSIGNMENTS, bank_names, find_bank
 from autograder.checks.texts import student_text
-from autograder.course import read_course
+from autograder.course import CONFIG, read_course
 from autograder.judging import judge
 from autograder.model import Result
 from autograder.records.running import Options, open_grader
@@ -37,6 +38,7 @@ SAMPLE = Sample(
 
 def test_otter_run_gives_the_engines_marks(tmp_path: Path) -> None:
     course = make_course(tmp_path / "course")
+    shutil.copy(ROOT / CONFIG, course)  # that of the zip file names what is not here
     secret = course / ".autograder" / "secret"
     secret.write_text(f"{SECRET.hex()}\n")
     secret.chmod(0o600)
