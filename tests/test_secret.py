@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import ASSIGNMENT, ROOT, MakeCourse, autograder, environment
 from processes import below, wait_for
+from test_interrupted import Warm, grade
 
 from autograder import secret
 from autograder.errors import RecordsError, UsageError
@@ -105,11 +106,11 @@ def test_a_full_disk_leaves_no_half_of_one(tmp_path: Path, monkeypatch: pytest.M
     assert list(tmp_path.iterdir()) == []
 
 
-def test_rotating_keeps_the_old_one_and_what_was_graded(make: MakeCourse) -> None:
+def test_rotating_keeps_the_old_one_and_what_was_graded(make: MakeCourse, warm: Warm) -> None:
     course = make("rotated", [Sample("ada", untouched=True)])
     early = autograder(course.root, "secret", "rotate")
     assert (early.returncode, "the first run of grade makes one" in early.stderr) == (2, True), early.stderr
-    assert autograder(course.root, "grade", ASSIGNMENT).returncode == 0
+    grade(course, warm)
     old = course.secret()
     result = course.state / "results" / ASSIGNMENT / "ada.json"
     before = result.read_bytes()
@@ -129,9 +130,9 @@ def test_rotating_keeps_the_old_one_and_what_was_graded(make: MakeCourse) -> Non
     assert f"{ASSIGNMENT}: 1 results from earlier secrets stand" in done.stderr
     assert not any(one.hex() in done.stderr + done.stdout for one in (old, new))
 
-    assert autograder(course.root, "grade", ASSIGNMENT).returncode == 0
+    grade(course, warm)
     assert result.read_bytes() == before, "marks that were given stand"
-    assert autograder(course.root, "grade", ASSIGNMENT, "--regrade").returncode == 0
+    grade(course, warm, regrade=True)
     assert secret.fingerprint(new) in result.read_text()
 
 
