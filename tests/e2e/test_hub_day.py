@@ -120,6 +120,7 @@ def grade_all_while_one_works(ta: Person, student: Person) -> None:
     page.get_by_role("button", name="Grade (3)").click()
 
     student.lab(f"/lab/tree/{NOTEBOOK}")
+    expect(student.page.locator("#jp-main-statusbar")).to_contain_text("| Idle")  # before, nothing would run the cells
     student.menu("Run", "Run All Cells")
     # JupyterLab draws the cells in view alone; one with a number has run.
     ran = student.page.locator(".jp-CodeCell .jp-InputPrompt", has_text=re.compile(r"\[\d+\]:"))
