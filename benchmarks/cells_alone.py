@@ -21,11 +21,11 @@ import torch._dynamo  # imported in the zygote too
 from autograder.authoring.prepared import prepare_assignment
 from autograder.checks import find_bank
 from autograder.course import read_course
-from autograder.demo import ASSIGNMENT
 from autograder.judging.expected import Reference
 from autograder.sandbox.cells import Shell
 from autograder.sandbox.probing import observe
 from autograder.submission import parse, rebuild
+from benchmarks.grading import ASSIGNMENT
 
 
 def main() -> None:
