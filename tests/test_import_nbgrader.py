@@ -17,6 +17,7 @@ from nbformat import v4
 
 from autograder.authoring import build, percent, rules
 from autograder.authoring.importing import import_notebook
+from autograder.authoring.importing.draft import NOT_WRITTEN
 from autograder.errors import AutograderError, SourceError, UsageError
 from autograder.submission import parse
 
@@ -101,11 +102,11 @@ def test_the_marks_of_nbgraders_example_are_nbgraders(tmp_path: Path) -> None:
 # ---- what has no counterpart ------------------------------------------------------------------------------
 
 CASES: dict[str, tuple[Any, str, str]] = {  # a cell, words of the text, words of the remarks
-    "a test that raises without assert": (_test("verify(x)"), "verify(x)\nassert True", "passed if nothing raises"),
+    "a test that raises without assert": (_test("verify(x)"), f"verify(x)\n{NOT_WRITTEN}", "write what must hold"),
     "a hidden test without assert": (
         _test("### BEGIN HIDDEN TESTS\nverify(x)\n### END HIDDEN TESTS"),
-        "verify(x)\nassert True",
-        "passed if nothing raises",
+        f"verify(x)\n{NOT_WRITTEN}\n### END HIDDEN TESTS",
+        "until then nobody gets its points",
     ),
     "a generated test": (
         _test("assert x\n### AUTOTEST f(1)"),

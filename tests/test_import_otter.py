@@ -11,6 +11,7 @@ from otter_notebook import FALLING, Cell, block, question, write
 
 from autograder.authoring import build, percent, rules
 from autograder.authoring.importing import Imported, import_notebook
+from autograder.authoring.importing.draft import NOT_WRITTEN
 from autograder.authoring.importing.otter_markers import mark
 from autograder.authoring.percent import AuthoredCell
 from autograder.errors import SourceError, UsageError
@@ -120,10 +121,10 @@ CASES: dict[str, tuple[list[Cell], str, str]] = {  # what the question holds, wo
         "assert x == 1",
         "never run; it is taken to have shown True",
     ),
-    "a test without a claim": ([*FIXED, *block("TESTS", ("code", "x + 1;"))], "assert True", "if nothing raises"),
+    "a test without a claim": ([*FIXED, *block("TESTS", ("code", "x + 1;"))], NOT_WRITTEN, "write what must hold"),
     "a place in memory": (
         [*FIXED, *block("TESTS", ("code", "object()", "<object at 0x7f00aa>"))],
-        "object()\nassert True",
+        f"object()\n{NOT_WRITTEN}",
         "names a place in memory",
     ),
     "a string of several lines": (

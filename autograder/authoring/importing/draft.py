@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.authoring import rules
+from autograder.authoring import regions, rules, syntax
 from autograder.authoring.keys import Role
 from autograder.authoring.percent import Authored, AuthoredCell, Kind
 from autograder.errors import SourceError
+
+NOT_WRITTEN = 'raise NotImplementedError("write this test")'  # until then it gives nobody its points
 
 
 @dataclass(frozen=True)
@@ -64,3 +66,19 @@ def code_role(source: str, grade_id: str) -> Role:
     except SourceError:
         return "answer"
     return "solution"
+
+
+def tested(source: str, number: int, remarks: list[Remark]) -> str:
+    """The source of a test cell. One that asserts nothing ends in NOT_WRITTEN: nbgrader and Otter would give its points
+    to whatever raises nothing, or by the number that it ends with, and this format asks for a claim."""
+    try:
+        tree = syntax.parse(source)
+        hidden = regions.find(source, regions.HIDDEN)
+    except (SyntaxError, regions.RegionFault):
+        return source  # what is wrong with it is said when the text is read
+    if syntax.asserts(tree) or syntax.check_calls(tree):
+        return source
+    lines = source.split("\n")
+    lines.insert(hidden[-1].end if hidden else len(lines), NOT_WRITTEN)
+    remarks.append(Remark(number, "a test without an assert: write what must hold; until then nobody gets its points"))
+    return "\n".join(lines)

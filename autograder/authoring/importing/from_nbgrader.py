@@ -7,18 +7,16 @@ from typing import Any
 
 from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 
-from autograder.authoring import colab, regions, syntax
+from autograder.authoring import colab, regions
 from autograder.authoring.keys import Role
 from autograder.authoring.notebooks import IMPORT
 from autograder.authoring.regions import HIDDEN, MARK_SCHEME
 from autograder.errors import SourceError
 
-from .draft import Draft, Remark, Taken, code_role
+from .draft import NOT_WRITTEN, Draft, Remark, Taken, code_role, tested
 
 _HOMES: dict[regions.Marker, Role] = {HIDDEN: "test", MARK_SCHEME: "task"}
 _GENERATED = "AUTOTEST"
-_NOT_WRITTEN = 'raise NotImplementedError("write this test")'  # until then it gives nobody its points
-_NOTHING_RAISED = "assert True  # as in nbgrader: the marks are earned if nothing above raises"
 
 
 def take(path: Path, notebook: Any) -> Taken:
@@ -82,20 +80,9 @@ def _tested(source: str, number: int, remarks: list[Remark]) -> str:
         if _GENERATED in line:
             asked = line.split(_GENERATED, 1)[1].strip()
             indent = regions.indent(line)
-            lines[index] = f"{indent}# to be tested: {asked}\n{indent}{_NOT_WRITTEN}"
+            lines[index] = f"{indent}# to be tested: {asked}\n{indent}{NOT_WRITTEN}"
             remarks.append(Remark(number, f"a test that nbgrader generates has no counterpart; assert it: {asked}"))
-    lines = "\n".join(lines).split("\n")
-    try:
-        tree = syntax.parse("\n".join(lines))
-        hidden = regions.find("\n".join(lines), HIDDEN)
-    except (SyntaxError, regions.RegionFault):
-        return "\n".join(lines)  # what is wrong with it is said when the text is read
-    if not syntax.asserts(tree) and not syntax.check_calls(tree):
-        # In a hidden region it stands behind all that may raise.
-        at = hidden[-1].end if hidden else len(lines)
-        lines.insert(at, _NOTHING_RAISED)
-        remarks.append(Remark(number, "a test without an assert: it is passed if nothing raises, and now says so"))
-    return "\n".join(lines)
+    return tested("\n".join(lines), number, remarks)
 
 
 def _is_put_there_by_compile(cell: Any) -> bool:

@@ -12,7 +12,7 @@ from autograder.authoring.regions import SOLUTION
 from autograder.errors import SourceError
 
 from . import otter_markers, otter_tests
-from .draft import Draft, Remark, Taken, code_role
+from .draft import Draft, Remark, Taken, code_role, tested
 from .otter_blocks import OtterCell, OtterConfig, OtterQuestion, parts
 from .otter_tests import Case
 
@@ -184,10 +184,7 @@ class _Taking:
         if hidden:
             text += "\n### BEGIN HIDDEN TESTS\n" + "\n\n".join(hidden) + "\n### END HIDDEN TESTS"
         number = cases[0].number
-        if not syntax.asserts(syntax.parse(text)):
-            at = text.rfind("\n### END HIDDEN TESTS") if hidden else len(text)
-            text = f"{text[:at]}\nassert True  # as in Otter: it is passed if nothing above raises{text[at:]}"
-            self._remark(number, "a test without an assert: it is passed if nothing raises, and now says so")
+        text = tested(text, number, self._remarks)
         self._drafts.append(Draft(number, "code", text, "test", self._grade_id(base, number), points))
 
     def _grade_id(self, wanted: str, number: int) -> str:

@@ -109,7 +109,7 @@ def _raising(source: str, tree: ast.Module, cell: OtterCell, failure: str, ok_fo
         return f"{commented}\n\n{last.name}({given})", unsaid
     printed, shown = _recorded(cell)
     if _IN_MEMORY.search(printed + shown):
-        return commented, [*unsaid, "what it showed names a place in memory; it is passed now if nothing raises"]
+        return commented, [*unsaid, "what it showed names a place in memory, and is not compared"]
     if not isinstance(last, ast.Expr) or not (printed or shown):
         if isinstance(last, ast.Expr) and isinstance(last.value, ast.Compare | ast.BoolOp):
             before, expression = _split(source, last)
