@@ -17,7 +17,7 @@ from decimal import Decimal
 
 from autograder.errors import UsageError
 
-from .final_marks import Mark, Marks, Student
+from .final_marks import FinalMark, FinalMarks, Student
 from .roster import Matched, Person, Roster, match
 from .ungraded import Ungraded
 
@@ -35,7 +35,7 @@ class Line:
 
     person: Person
     student: Student | None
-    mark: Mark | None
+    mark: FinalMark | None
     waits: bool = False  # handed in, and not graded
 
 
@@ -65,7 +65,7 @@ class Export:
 
 
 def export(
-    marks: Marks,
+    marks: FinalMarks,
     form: str,
     roster: Roster | None = None,
     *,
@@ -104,7 +104,7 @@ def export(
     )
 
 
-def _lines(marks: Marks, roster: Roster | None) -> tuple[list[Line], Matched]:
+def _lines(marks: FinalMarks, roster: Roster | None) -> tuple[list[Line], Matched]:
     """The lines of the file, in the roster's order, and who is who."""
     if roster is None:
         return [Line(_known(student), student, mark) for student, mark in marks.by_student], Matched({}, (), (), (), ())
@@ -147,14 +147,14 @@ def _known(student: Student) -> Person:
     )
 
 
-def _nbgrader(marks: Marks, lines: Sequence[Line], _: str) -> list[list[str]]:
+def _nbgrader(marks: FinalMarks, lines: Sequence[Line], _: str) -> list[list[str]]:
     """nbgrader's own columns. Like nbgrader, it gives 0.0 to who handed in nothing; numbers are written as it does.
     Where something was handed in and there is no mark of it, cells are empty, where nbgrader writes 0.0."""
     header = ["assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"]
     rows = [[*header, "raw_score", "late_submission_penalty", "score", "max_score"]]
     for line in lines:
         student = line.student or Student(line.person.known, line.person.first, line.person.last, line.person.email)
-        mark = line.mark or Mark(0.0, 0.0, 0.0, None, 0.0, False)
+        mark = line.mark or FinalMark(0.0, 0.0, 0.0, None, 0.0, False)
         names = (student.id, student.last_name, student.first_name, student.email)
         when = [str(one or "") for one in (marks.duedate, mark.timestamp)]
         numbers = [str(one) for one in (mark.raw_score, mark.penalty, mark.score)]
@@ -164,7 +164,7 @@ def _nbgrader(marks: Marks, lines: Sequence[Line], _: str) -> list[list[str]]:
     return rows
 
 
-def _canvas(marks: Marks, lines: Sequence[Line], title: str) -> list[list[str]]:
+def _canvas(marks: FinalMarks, lines: Sequence[Line], title: str) -> list[list[str]]:
     rows = [
         ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", _text(title)],
         ["    Points Possible", "", "", "", "", _number(marks.max_score)],
@@ -176,7 +176,7 @@ def _canvas(marks: Marks, lines: Sequence[Line], title: str) -> list[list[str]]:
     return rows
 
 
-def _moodle(marks: Marks, lines: Sequence[Line], title: str) -> list[list[str]]:
+def _moodle(marks: FinalMarks, lines: Sequence[Line], title: str) -> list[list[str]]:
     rows = [["First name", "Last name", "Username", "ID number", "Email address", _text(title)]]
     for line in lines:
         first, last = _split(line.person)
@@ -185,7 +185,7 @@ def _moodle(marks: Marks, lines: Sequence[Line], title: str) -> list[list[str]]:
     return rows
 
 
-def _gradescope(marks: Marks, lines: Sequence[Line], _: str) -> list[list[str]]:
+def _gradescope(marks: FinalMarks, lines: Sequence[Line], _: str) -> list[list[str]]:
     header = ["First Name", "Last Name", "SID", "Email", "Sections"]
     rows = [[*header, "Total Score", "Max Points", "Status", "Submission Time", "Lateness (H:M:S)"]]
     for line in lines:
@@ -251,7 +251,7 @@ def _with_reason(student: str, handed_in: Ungraded) -> str:
     return f"{shown} ({reason})" if reason else shown
 
 
-def _with_score(student: Student, mark: Mark | None, marks: Marks, handed_in: Ungraded) -> str:
+def _with_score(student: Student, mark: FinalMark | None, marks: FinalMarks, handed_in: Ungraded) -> str:
     if mark is None:
         return f"{student.id} ({'not graded' if student.id in handed_in.not_graded else 'nothing handed in'})"
     return f"{student.id} ({'no mark' if mark.failed else f'{_number(mark.score)} of {_number(marks.max_score)}'})"

@@ -29,7 +29,7 @@ class Student:
 
 
 @dataclass(frozen=True)
-class Mark:
+class FinalMark:
     """What one submission earned, by nbgrader's own rules: `score` is without the late penalty, and at least 0."""
 
     raw_score: float
@@ -42,16 +42,16 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Marks:
+class FinalMarks:
     """An assignment's marks; None for a student who has handed in nothing."""
 
     assignment: str
     duedate: datetime | None
     max_score: float
-    by_student: tuple[tuple[Student, Mark | None], ...]
+    by_student: tuple[tuple[Student, FinalMark | None], ...]
 
 
-def read_marks(course: Course, assignment: str) -> Marks:
+def read_marks(course: Course, assignment: str) -> FinalMarks:
     """UsageError where the gradebook or the assignment is not there; RecordsError where it cannot be read."""
     url = str(course.nbgrader.db_url)
     file = make_url(url).database
@@ -65,24 +65,24 @@ def read_marks(course: Course, assignment: str) -> Marks:
         raise RecordsError(f"the gradebook {url} cannot be read: {str(error).splitlines()[0]}") from error
 
 
-def _read(gradebook: Any, name: str) -> Marks:
+def _read(gradebook: Any, name: str) -> FinalMarks:
     try:
         assignment = gradebook.find_assignment(name)
     except MissingEntry:
         known = ", ".join(sorted(one.name for one in gradebook.assignments)) or "none"
         raise UsageError(f"the gradebook knows no assignment {name!r}; it knows {known}") from None
     submissions = {one.student_id: one for one in gradebook.assignment_submissions(name)}
-    found: list[tuple[Student, Mark | None]] = []
+    found: list[tuple[Student, FinalMark | None]] = []
     for row in sorted(gradebook.students, key=lambda one: str(one.id)):
         submission = submissions.get(row.id)
         student = Student(*(str(getattr(row, key) or "") for key in Student.__dataclass_fields__))
         found.append((student, None if submission is None else _mark(submission)))
-    return Marks(name, assignment.duedate, float(assignment.max_score), tuple(found))
+    return FinalMarks(name, assignment.duedate, float(assignment.max_score), tuple(found))
 
 
-def _mark(submission: Any) -> Mark:
+def _mark(submission: Any) -> FinalMark:
     raw, penalty = float(submission.score), float(submission.late_submission_penalty or 0.0)
-    return Mark(
+    return FinalMark(
         raw_score=raw,
         penalty=penalty,
         score=max(0.0, raw - penalty),

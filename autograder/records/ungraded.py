@@ -10,7 +10,7 @@ from autograder.authoring.master import source_paths
 from autograder.course import Course
 from autograder.errors import UsageError
 
-from .final_marks import Marks
+from .final_marks import FinalMarks
 from .grading import UNKNOWN
 from .names import BAD_NAME, can_be_id
 from .submitted import read_submitted, students
@@ -27,7 +27,7 @@ class Ungraded:
     reasons: dict[str, str] = field(default_factory=dict)
 
 
-def ungraded(course: Course, marks: Marks) -> Ungraded:
+def ungraded(course: Course, marks: FinalMarks) -> Ungraded:
     """Compares the submitted folders of the assignment with its marks."""
     name = marks.assignment
     marked = {student.id for student, mark in marks.by_student if mark is not None}
