@@ -18,6 +18,7 @@ import typer
 from rich.console import Console
 
 from autograder.errors import AutograderError, SourceError, UsageError
+from autograder.starting import without_address_grammar
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 secret_app = typer.Typer(no_args_is_help=True, help="The secret from which hidden inputs are drawn.")
@@ -148,7 +149,6 @@ def run(
 ) -> None:
     """Judge one notebook; writes nothing."""
     from autograder.records.running import Options, open_grader
-    from autograder.records.submitted import read_one
     from autograder.report.json_lines import result_json
     from autograder.report.tables import result_table
 
@@ -156,6 +156,8 @@ def run(
     if not notebook.exists() and not notebook.is_symlink():
         raise UsageError(f"there is no file {notebook}")
     with open_grader(_course(), assignment, Options(device, tier)) as (grader, _):
+        from autograder.records.submitted import read_one
+
         handed_in = read_one(notebook, [m.name for m in grader.assignment.notebooks], student)
         result = grader.grade(handed_in).result
     if as_json:
@@ -177,8 +179,6 @@ def grade(
     as_json: Json = False,
 ) -> None:
     """Grade a class: autograded notebooks, nbgrader's gradebook, and a table."""
-    from autograder.pool import LocalPool
-    from autograder.records.grading import Class, Done
     from autograder.records.running import Options, cores, open_grader
     from autograder.report.json_lines import result_json
     from autograder.report.progress import watch
@@ -187,6 +187,9 @@ def grade(
     _check_device(device)
     course = _course()
     with open_grader(course, assignment, Options(device, tier)) as (grader, prepared):
+        from autograder.pool import LocalPool  # torch comes with it, and nbgrader: once the sandbox is being started
+        from autograder.records.grading import Class, Done
+
         a_class = Class(course, grader, prepared)
         chosen = student or []
         total = len(a_class.students(chosen))
@@ -345,9 +348,7 @@ def _check_device(device: str | None) -> None:
 
 
 def main() -> None:
-    # jsonschema, which nbformat imports, builds a grammar of internationalised addresses with it where it is installed
-    # (with JupyterLab it is): 1.5 s at every start, and no schema of a notebook has such an address.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: "not installed", says Python
+    without_address_grammar()
     try:
         app(standalone_mode=True)
     except AutograderError as error:

@@ -12,6 +12,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from conftest import NBGRADER
 
 from autograder.authoring import build, execute, leaks, percent
 from autograder.errors import AutograderError, SourceError, UsageError
@@ -87,7 +88,7 @@ def _nbgrader(course: Path, *arguments: str) -> subprocess.CompletedProcess[str]
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(course / ".jupyter"), "PATH": path}
     return subprocess.run(
-        [sys.executable, "-m", "nbgrader", *arguments],
+        [*NBGRADER, *arguments],
         cwd=course, env=environment, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import jupytext
-
 from autograder.errors import SourceError, UsageError
 
 from . import keys
@@ -63,6 +61,8 @@ def read(path: Path) -> Authored:
 
     UsageError where there is no such file, SourceError where a line is wrong.
     """
+    import jupytext  # half a second, which grading, where no text is read, does without
+
     lines = _lines(path)
     headers = [index for index, line in enumerate(lines) if HEADER.match(line)]
     if not headers:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from autograder.errors import AutograderError, SubmissionError
 from autograder.records.files import write_text
 from autograder.records.gradescope_metadata import NOBODY, Metadata, broken, read_metadata
+from autograder.starting import without_address_grammar
 
 if TYPE_CHECKING:
     from autograder.course import Course
@@ -102,6 +103,7 @@ def _write(root: Path, found: dict[str, Any]) -> None:
 
 
 def main(words: list[str]) -> int:
+    without_address_grammar()
     match words:
         case ["grade", root, assignment]:
             _begin(Path(root), assignment)

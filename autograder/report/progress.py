@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from autograder.records.grading import Done
+if TYPE_CHECKING:  # nbgrader comes with it
+    from autograder.records.grading import Done
 
 
 def watch(results: Iterator[Done], total: int, console: Console) -> Iterator[Done]:

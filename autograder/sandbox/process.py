@@ -170,6 +170,8 @@ class Sandbox:
                 self._control.shutdown(socket.SHUT_RDWR)
             self._control.close()
         if self._process is not None:
+            if not self._ready.is_set():  # it imports for seconds before it would see the end, and has no child yet
+                self._process.terminate()
             try:
                 self._process.wait(EXIT_SECONDS)
             except subprocess.TimeoutExpired:

@@ -27,6 +27,7 @@ from autograder.errors import AutograderError
 from autograder.records.running import Options, cores, open_grader
 from autograder.sandbox import syscalls
 from autograder.server.job_files import End, Events, Job, is_to_end, job_in
+from autograder.starting import without_address_grammar
 
 if TYPE_CHECKING:  # importing it imports torch, which is to come after the sandbox's start
     from autograder.pool import Pool, Work
@@ -39,6 +40,7 @@ NICENESS = 5  # whoever reads pages or runs a notebook on this machine goes firs
 
 
 def main() -> None:
+    without_address_grammar()
     folder, lock = Path(sys.argv[1]), int(sys.argv[2])
     os.set_inheritable(lock, False)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a server in a shell's background ignores it

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cases import BY_THEME
+from conftest import NBGRADER
 from ground import HONEST, NAME, Range, make_course, open_grader
 from nbconvert.exporters import HTMLExporter
 from nbgrader.server_extensions.formgrader import handlers
@@ -73,7 +74,7 @@ def make_pages(folder: Path) -> Pages:
             result_table(one.result, said)
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     subprocess.run(  # its exit code says that one page was not made, not which: each has its test
-        [sys.executable, "-m", "nbgrader", "generate_feedback", NAME, "--force", "--log-level", "ERROR"],
+        [*NBGRADER, "generate_feedback", NAME, "--force", "--log-level", "ERROR"],
         cwd=folder, env={**os.environ, "PATH": path}, check=False, capture_output=True, timeout=300,
     )  # fmt: skip
     assert isinstance(said.file, io.StringIO)
