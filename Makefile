@@ -17,7 +17,7 @@ demo: setup
 
 # What drives a browser or a hub comes last and alone: it waits for others' clocks, and would wait in vain on a busy machine.
 test: setup browser hub-tools
-	$(BIN)/python -m pytest --numprocesses logical --dist loadfile --ignore tests/e2e
+	$(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder --ignore tests/e2e
 	$(BIN)/python -m pytest tests/e2e
 
 browser:

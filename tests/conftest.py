@@ -18,7 +18,9 @@ from autograder.starting import without_address_grammar
 
 without_address_grammar()
 
-from autograder.course import Course, read_course
+from autograder.authoring.build import compile_assignment
+from autograder.checks import bank_names
+from autograder.course import CONFIG, Course, read_course
 from autograder.demo import make_course
 from autograder.records.running import Options, open_grader
 from autograder.sample_class import Sample, hand_in
@@ -26,6 +28,7 @@ from autograder.scoring import Grader
 
 ROOT = Path(__file__).resolve().parent.parent
 ASSIGNMENT = "attention"
+WARMUP = "warmup"
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -78,6 +81,36 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> MakeCourse:
         return read_course(folder)
 
     return made
+
+
+@pytest.fixture(scope="session")
+def warmup(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The course of the attack suite, built: three functions and no slow cell, for tests of what is around them."""
+    folder = tmp_path_factory.mktemp("warmup") / "course"
+    shutil.copytree(ROOT / "tests" / "attacks" / "course", folder)
+    shutil.copyfile(ROOT / CONFIG, folder / CONFIG)
+    compile_assignment(folder, WARMUP, known_checks=set(bank_names()), execute=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def make_short(tmp_path_factory: pytest.TempPathFactory, warmup: Path) -> MakeCourse:
+    """As `make`, of the warm-up."""
+
+    def made(name: str, samples: list[Sample]) -> Course:
+        folder = tmp_path_factory.mktemp(name) / "course"
+        shutil.copytree(warmup, folder)
+        hand_in(folder, WARMUP, samples, built=warmup)
+        return read_course(folder)
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def short(warmup: Path) -> Iterator[tuple[Grader, dict[str, Any]]]:
+    """As `warm`, of the warm-up."""
+    with open_grader(read_course(warmup), WARMUP, Options()) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ASSIGNMENT, MakeCourse, autograder, environment
+from conftest import WARMUP, MakeCourse, autograder, environment
 from processes import forks, gone, wait_for, zygote
 from test_interrupted import FEW, Warm, Whole, assert_same, grade, marks, result_file
 
@@ -42,22 +42,22 @@ KIB = 1 << 10
 
 
 @pytest.fixture(scope="module")
-def whole(make: MakeCourse, warm: Warm) -> Whole:
+def whole(make_short: MakeCourse, short: Warm) -> Whole:
     """What a run gives that nothing disturbs."""
-    course = make("undisturbed", SAMPLES)
-    return Whole(course, marks(grade(course, warm)))
+    course = make_short("undisturbed", SAMPLES)
+    return Whole(course, marks(grade(course, short)))
 
 
 @pytest.fixture
-def course(make: MakeCourse, whole: Whole) -> Course:
-    made = make("disturbed", SAMPLES)
+def course(make_short: MakeCourse, whole: Whole) -> Course:
+    made = make_short("disturbed", SAMPLES)
     made.secret()
     (made.state / "secret").write_bytes(whole.secret)
     return made
 
 
-def assert_next_run_is_whole(course: Course, warm: Warm, whole: Whole) -> None:
-    done = grade(course, warm)
+def assert_next_run_is_whole(course: Course, short: Warm, whole: Whole) -> None:
+    done = grade(course, short)
     assert [one.result.status for one in done] == ["graded"] * len(SAMPLES)
     assert_same(course, done, whole)
 
@@ -66,13 +66,13 @@ def assert_next_run_is_whole(course: Course, warm: Warm, whole: Whole) -> None:
 
 
 def test_a_submissions_process_that_is_killed_from_outside_costs_nothing(
-    course: Course, warm: Warm, whole: Whole
+    course: Course, short: Warm, whole: Whole
 ) -> None:
     """As the kernel does when the machine's memory is used up, by whomever."""
     with ThreadPoolExecutor(1) as executor:
-        found = executor.submit(grade, course, warm, 1)
-        wait_for(lambda: result_file(course, "a-few").exists() and forks(warm[0].sandbox))
-        for pid in forks(warm[0].sandbox):
+        found = executor.submit(grade, course, short, 1)
+        wait_for(lambda: result_file(course, "a-few").exists() and forks(short[0].sandbox))
+        for pid in forks(short[0].sandbox):
             os.kill(pid, signal.SIGKILL)
         done = found.result(timeout=400)
     assert {one.result.student: one.result.reason for one in done} == dict.fromkeys(STUDENTS, "")
@@ -80,11 +80,11 @@ def test_a_submissions_process_that_is_killed_from_outside_costs_nothing(
 
 
 def test_a_killed_zygote_is_our_fault_and_is_made_good_by_the_next_run(
-    course: Course, warm: Warm, whole: Whole
+    course: Course, short: Warm, whole: Whole
 ) -> None:
-    sandbox = warm[0].sandbox
+    sandbox = short[0].sandbox
     with ThreadPoolExecutor(1) as executor:
-        found = executor.submit(grade, course, warm, 1)
+        found = executor.submit(grade, course, short, 1)
         wait_for(lambda: result_file(course, "a-few").exists() and forks(sandbox))
         left = forks(sandbox)
         os.kill(zygote(sandbox), signal.SIGKILL)
@@ -92,7 +92,7 @@ def test_a_killed_zygote_is_our_fault_and_is_made_good_by_the_next_run(
     assert sorted(status.values()) == ["graded", "graded", "grader_error"]
     wait_for(lambda: all(map(gone, left)))
     before = {s: result_file(course, s).stat().st_mtime_ns for s in STUDENTS if status[s] == "graded"}
-    assert_next_run_is_whole(course, warm, whole)
+    assert_next_run_is_whole(course, short, whole)
     assert {s: result_file(course, s).stat().st_mtime_ns for s in before} == before, "none was graded twice"
 
 
@@ -100,7 +100,7 @@ def test_a_killed_zygote_is_our_fault_and_is_made_good_by_the_next_run(
 
 
 def test_memory_that_the_grader_lacks_is_our_fault(
-    course: Course, warm: Warm, whole: Whole, monkeypatch: pytest.MonkeyPatch
+    course: Course, short: Warm, whole: Whole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real, calls = scoring.rebuild, iter((False, True, False))
 
@@ -111,10 +111,10 @@ def test_memory_that_the_grader_lacks_is_our_fault(
 
     with monkeypatch.context() as patch:
         patch.setattr(scoring, "rebuild", rebuild)
-        done = grade(course, warm, jobs=1)
+        done = grade(course, short, jobs=1)
     assert [one.result.status for one in done] == ["graded", "grader_error", "graded"]
     assert "MemoryError" in done[1].result.reason
-    assert_next_run_is_whole(course, warm, whole)
+    assert_next_run_is_whole(course, short, whole)
 
 
 @pytest.fixture
@@ -139,12 +139,12 @@ def small_memory() -> Iterator[Path]:
 LIMITS = ("memory.max", "memory.limit_in_bytes")  # of version 2 and 1
 
 
-def test_a_machine_without_memory_loses_nothing(course: Course, warm: Warm, whole: Whole, small_memory: Path) -> None:
+def test_a_machine_without_memory_loses_nothing(course: Course, short: Warm, whole: Whole, small_memory: Path) -> None:
     """The kernel kills what it likes of the grader and its zygote, which together need some 600 MiB."""
     for name in LIMITS:
         if (small_memory / name).exists():
             limit = small_memory / name
-    command = [sys.executable, "-m", "autograder.cli", "grade", ASSIGNMENT, "--jobs", "1", "--json"]
+    command = [sys.executable, "-m", "autograder.cli", "grade", WARMUP, "--jobs", "1", "--json"]
     ends = []
     for mib in (300, 500):
         limit.write_text(str(mib << 20))
@@ -158,7 +158,7 @@ def test_a_machine_without_memory_loses_nothing(course: Course, warm: Warm, whol
         assert set(printed) <= {"graded", "grader_error"}
         ends.append((ran.returncode, printed))
     assert any(code != 0 for code, _ in ends), "there was memory enough: the test is out of date"
-    assert_next_run_is_whole(course, warm, whole)
+    assert_next_run_is_whole(course, short, whole)
 
 
 WALL_CLOCKS = re.compile(
@@ -176,12 +176,12 @@ def test_no_clock_that_can_jump_is_read_while_grading() -> None:
 
 
 def test_a_clock_that_jumps_changes_nothing(
-    course: Course, warm: Warm, whole: Whole, monkeypatch: pytest.MonkeyPatch
+    course: Course, short: Warm, whole: Whole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jumps = random.Random(0)
     with monkeypatch.context() as patch:
         patch.setattr(time, "time", lambda: jumps.uniform(-1e9, 4e9))
-        done = grade(course, warm)
+        done = grade(course, short)
     assert_same(course, done, whole)
 
 
@@ -216,7 +216,7 @@ def fill(disk: Path, room: int) -> Path:
     ("state", (0, 4 * KIB, 8 * KIB)),
 ])  # fmt: skip
 def test_a_full_disk_stops_the_run_and_loses_nothing(
-    course: Course, warm: Warm, whole: Whole, small_disk: Path, kind: str, rooms: tuple[int, ...]
+    course: Course, short: Warm, whole: Whole, small_disk: Path, kind: str, rooms: tuple[int, ...]
 ) -> None:
     if kind == "all":
         shutil.copytree(course.root, small_disk / "course")
@@ -229,14 +229,14 @@ def test_a_full_disk_stops_the_run_and_loses_nothing(
     for room in rooms:
         filler = fill(small_disk, room)
         try:
-            grade(course, warm, jobs=1)
+            grade(course, short, jobs=1)
         except RecordsError as error:
             said.append(str(error))
         finally:
             filler.unlink()
     assert len(said) >= 2, "there was room enough: the test is out of date"
     assert all("No space left" in text or "disk is full" in text for text in said), said
-    assert_next_run_is_whole(course, warm, whole)
+    assert_next_run_is_whole(course, short, whole)
 
 
 # ---- the gradebook -----------------------------------------------------------------------------------------
@@ -248,25 +248,25 @@ def with_gradebook(course: Course, url: str) -> Course:
     return read_course(course.root)
 
 
-def test_a_gradebook_that_is_locked_meanwhile_stops_the_run(course: Course, warm: Warm, whole: Whole) -> None:
+def test_a_gradebook_that_is_locked_meanwhile_stops_the_run(course: Course, short: Warm, whole: Whole) -> None:
     path = course.root / "gradebook.db"
     impatient = with_gradebook(course, f"sqlite:///{path}?timeout=0.2")
-    grader = replace(warm[0], secret=course.secret())
-    run = Class(impatient, grader, warm[1]).grade([], LocalPool(1))
+    grader = replace(short[0], secret=course.secret())
+    run = Class(impatient, grader, short[1]).grade([], LocalPool(1))
     first = next(run)
     with closing(sqlite3.connect(path)) as other, other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(RecordsError, match=r"locked; another program holds it.*is kept"):
             next(run)
     assert not result_file(course, "b-wrong").exists()
-    done = grade(course, warm)
+    done = grade(course, short)
     assert {one.result.student: one.fresh for one in done} == {"a-few": False, "b-wrong": True, "c-few": True}
     assert marks([first])["a-few"] == whole.marks["a-few"]
     assert_same(course, done, whole)
 
 
-def test_a_gradebook_that_cannot_be_written_is_said_to_be_that(course: Course, warm: Warm, whole: Whole) -> None:
-    grade(course, warm)
+def test_a_gradebook_that_cannot_be_written_is_said_to_be_that(course: Course, short: Warm, whole: Whole) -> None:
+    grade(course, short)
     path = course.root / "gradebook.db"
     saved = path.read_bytes()
     with closing(sqlite3.connect(path)) as other, other:
@@ -274,10 +274,10 @@ def test_a_gradebook_that_cannot_be_written_is_said_to_be_that(course: Course, w
     config = (course.root / "nbgrader_config.py").read_text()
     read_only = with_gradebook(course, f"sqlite:///file:{path}?mode=ro&uri=true")
     with pytest.raises(RecordsError, match=r"readonly database; make it writable"):
-        grade(read_only, warm, regrade=True)
+        grade(read_only, short, regrade=True)
     (course.root / "nbgrader_config.py").write_text(config)
     path.write_bytes(saved)
-    assert_next_run_is_whole(course, warm, whole)
+    assert_next_run_is_whole(course, short, whole)
 
 
 # ---- as a TA meets them ------------------------------------------------------------------------------------
@@ -288,15 +288,15 @@ def test_a_locked_gradebook_on_the_command_line(course: Course) -> None:
     with_gradebook(course, f"sqlite:///{path}?timeout=0.2")
     with closing(sqlite3.connect(path)) as other, other:
         other.execute("BEGIN EXCLUSIVE")
-        ran = autograder(course.root, "grade", ASSIGNMENT, "--student", "a-few")
+        ran = autograder(course.root, "grade", WARMUP, "--student", "a-few")
     assert ran.returncode == 3, ran.stderr
     assert "database is locked; another program holds it" in ran.stderr
     assert "Traceback" not in ran.stderr
 
 
-def test_a_reader_that_goes_away_stops_nothing(course: Course, warm: Warm, whole: Whole) -> None:
+def test_a_reader_that_goes_away_stops_nothing(course: Course, short: Warm, whole: Whole) -> None:
     """autograder grade ASSIGNMENT --json | head -1"""
-    command = [sys.executable, "-m", "autograder.cli", "grade", ASSIGNMENT, "--json", "--jobs", "1"]
+    command = [sys.executable, "-m", "autograder.cli", "grade", WARMUP, "--json", "--jobs", "1"]
     with subprocess.Popen(
         command, cwd=course.root, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -307,6 +307,6 @@ def test_a_reader_that_goes_away_stops_nothing(course: Course, warm: Warm, whole
         said = process.stderr.read()
         assert process.wait(timeout=300) == 0, said
     assert "nobody reads the results any more" in said
-    done = grade(course, warm)
+    done = grade(course, short)
     assert [one.fresh for one in done] == [False] * len(SAMPLES), "all was graded, and nothing twice"
     assert_same(course, done, whole)

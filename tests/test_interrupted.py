@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ASSIGNMENT, MakeCourse, environment
+from conftest import WARMUP, MakeCourse, environment
 from processes import below, gone, wait_for
 
-from autograder.checks import ASSIGNMENTS
 from autograder.course import Course
 from autograder.pool import LocalPool
 from autograder.records import grading
@@ -28,7 +27,7 @@ from benchmarks.contents import notebooks, rows
 Warm = tuple[Grader, dict[str, Any]]
 SLEEP = "import time\n\ntime.sleep(2)"  # longer than a signal takes to arrive, shorter than a cell may take
 # Little is done in each, so that grading them again and again is quick.
-FEW = {name: None for name in ASSIGNMENTS[ASSIGNMENT] if name not in ("softmax", "causal_mask")}
+FEW: dict[str, str | None] = {"scaled_dot_product_attention": None}
 SAMPLES = [
     Sample("a-right", FEW),
     Sample("b-wrong", {**FEW, "softmax": misconception("softmax", "no_maximum")}),
@@ -38,10 +37,10 @@ SAMPLES = [
 STUDENTS = [sample.student for sample in SAMPLES]
 
 
-def grade(course: Course, warm: Warm, jobs: int = 2, regrade: bool = False) -> list[Done]:
+def grade(course: Course, short: Warm, jobs: int = 2, regrade: bool = False) -> list[Done]:
     """`autograder grade` by the warm grader, with this course's secret."""
-    grader = replace(warm[0], secret=course.secret())
-    return list(Class(course, grader, warm[1]).grade([], LocalPool(jobs), regrade=regrade))
+    grader = replace(short[0], secret=course.secret())
+    return list(Class(course, grader, short[1]).grade([], LocalPool(jobs), regrade=regrade))
 
 
 def marks(done: list[Done]) -> dict[str, Any]:
@@ -50,7 +49,7 @@ def marks(done: list[Done]) -> dict[str, Any]:
 
 
 def result_file(course: Course, student: str) -> Path:
-    return course.state / "results" / ASSIGNMENT / f"{student}.json"
+    return course.state / "results" / WARMUP / f"{student}.json"
 
 
 class Whole:
@@ -60,17 +59,17 @@ class Whole:
 
 
 @pytest.fixture(scope="module")
-def whole(make: MakeCourse, warm: Warm) -> Whole:
+def whole(make_short: MakeCourse, short: Warm) -> Whole:
     """What a run gives that nobody interrupts."""
-    course = make("whole", SAMPLES)
-    done = grade(course, warm)
+    course = make_short("whole", SAMPLES)
+    done = grade(course, short)
     assert [one.fresh for one in done] == [True] * len(SAMPLES)
     return Whole(course, marks(done))
 
 
 @pytest.fixture
-def course(make: MakeCourse, whole: Whole) -> Course:
-    made = make("interrupted", SAMPLES)
+def course(make_short: MakeCourse, whole: Whole) -> Course:
+    made = make_short("interrupted", SAMPLES)
     made.secret()
     (made.state / "secret").write_bytes(whole.secret)
     return made
@@ -86,7 +85,7 @@ def assert_same(course: Course, done: list[Done], whole: Whole) -> None:
 @pytest.fixture
 def running(course: Course) -> Iterator[subprocess.Popen[str]]:
     """`autograder grade`, two students done and the third one's slow cell running."""
-    command = [sys.executable, "-m", "autograder.cli", "grade", ASSIGNMENT, "--jobs", "1", "--json"]
+    command = [sys.executable, "-m", "autograder.cli", "grade", WARMUP, "--jobs", "1", "--json"]
     with subprocess.Popen(
         command,
         cwd=course.root,
@@ -107,7 +106,7 @@ def running(course: Course) -> Iterator[subprocess.Popen[str]]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_the_next_run_goes_on(
-    running: subprocess.Popen[str], course: Course, warm: Warm, whole: Whole, number: signal.Signals
+    running: subprocess.Popen[str], course: Course, short: Warm, whole: Whole, number: signal.Signals
 ) -> None:
     kept = {s: result_file(course, s).stat().st_mtime_ns for s in STUDENTS[:2]}
     started = below(running.pid)
@@ -121,7 +120,7 @@ def test_the_next_run_goes_on(
     assert [json.loads(line)["student"] for line in printed.splitlines()] == STUDENTS[:2]
     assert not result_file(course, "c-slow").exists()
 
-    done = grade(course, warm)
+    done = grade(course, short)
     assert sorted((one.result.student, one.fresh) for one in done) == [
         ("a-right", False), ("b-wrong", False), ("c-slow", True), ("d-half", True)
     ]  # fmt: skip
@@ -141,10 +140,10 @@ class Stop(BaseException):
     (grading.Path, "write_bytes", True),  # in the middle of the files
 ])  # fmt: skip
 def test_stopped_in_the_middle_of_writing(
-    course: Course, warm: Warm, whole: Whole, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, after: bool
+    course: Course, short: Warm, whole: Whole, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, after: bool
 ) -> None:
     if name == "rmtree":
-        grade(course, warm)  # so that there are old ones
+        grade(course, short)  # so that there are old ones
     real = getattr(owner, name)
 
     def stopping(*args: Any, **more: Any) -> Any:
@@ -157,37 +156,37 @@ def test_stopped_in_the_middle_of_writing(
     with monkeypatch.context() as patch:
         patch.setattr(owner, name, stopping)
         with pytest.raises(Stop):
-            grade(course, warm, jobs=1, regrade=name == "rmtree")
+            grade(course, short, jobs=1, regrade=name == "rmtree")
     assert not result_file(course, "a-right").exists(), "it is not done until all of it is written"
-    done = grade(course, warm)
+    done = grade(course, short)
     assert next(one.fresh for one in done if one.result.student == "a-right")
     assert_same(course, done, whole)
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", "{}", '{"result": 3}', '{"result": {}, "digest": ""}'])
-def test_a_damaged_result_file_is_graded_anew(course: Course, warm: Warm, whole: Whole, damage: str) -> None:
+def test_a_damaged_result_file_is_graded_anew(course: Course, short: Warm, whole: Whole, damage: str) -> None:
     for student in STUDENTS[1:]:  # refused at once: it is about another one
-        (course.root / "submitted" / student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").unlink()
-    grade(course, warm)
+        (course.root / "submitted" / student / WARMUP / f"{WARMUP}.ipynb").unlink()
+    grade(course, short)
     result_file(course, "a-right").write_text(damage)
-    done = grade(course, warm)
+    done = grade(course, short)
     assert [one.fresh for one in done if one.result.student == "a-right"] == [True]
     assert marks(done)["a-right"] == whole.marks["a-right"]
 
 
-def test_what_has_changed_is_graded_anew(course: Course, warm: Warm, whole: Whole) -> None:
-    grade(course, warm)
-    folder = course.root / "submitted" / "b-wrong" / ASSIGNMENT
-    folder.joinpath(f"{ASSIGNMENT}.ipynb").write_bytes(
-        (course.root / "submitted" / "a-right" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").read_bytes()
+def test_what_has_changed_is_graded_anew(course: Course, short: Warm, whole: Whole) -> None:
+    grade(course, short)
+    folder = course.root / "submitted" / "b-wrong" / WARMUP
+    folder.joinpath(f"{WARMUP}.ipynb").write_bytes(
+        (course.root / "submitted" / "a-right" / WARMUP / f"{WARMUP}.ipynb").read_bytes()
     )
-    done = {one.result.student: one for one in grade(course, warm)}
+    done = {one.result.student: one for one in grade(course, short)}
     assert [student for student, one in done.items() if one.fresh] == ["b-wrong"]
     assert done["b-wrong"].result.score == done["a-right"].result.score
 
 
-def test_jobs_and_regrading_change_nothing(course: Course, warm: Warm, whole: Whole) -> None:
+def test_jobs_and_regrading_change_nothing(course: Course, short: Warm, whole: Whole) -> None:
     for jobs in (4, 1):
-        done = grade(course, warm, jobs=jobs, regrade=True)
+        done = grade(course, short, jobs=jobs, regrade=True)
         assert all(one.fresh for one in done)
         assert_same(course, done, whole)
