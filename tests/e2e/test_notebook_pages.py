@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import nbformat
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
 from e2e.conftest import ROOT, Lab
 
@@ -56,15 +54,8 @@ FAULTS = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """One for all pages, so that JupyterLab's scripts are fetched and compiled once."""
-    with browser.new_context(viewport=LAPTOP) as context:
-        yield context
-
-
-def opened(context: BrowserContext, lab: Lab, path: str) -> Page:
-    page = context.new_page()
+def opened(browser: Browser, lab: Lab, path: str) -> Page:
+    page = browser.new_page(viewport=LAPTOP)
     page.goto(f"{lab.url}lab/tree/{path}?reset", timeout=RENDER_MS)
     page.wait_for_selector(".jp-Notebook .jp-MarkdownCell .jp-RenderedMarkdown h1", timeout=RENDER_MS)
     page.wait_for_function(RENDERED, timeout=RENDER_MS)
@@ -73,8 +64,8 @@ def opened(context: BrowserContext, lab: Lab, path: str) -> Page:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS)
-def test_a_notebook_looks_right(context: BrowserContext, lab: Lab, path: str) -> None:
-    page = opened(context, lab, path)
+def test_a_notebook_looks_right(browser: Browser, lab: Lab, path: str) -> None:
+    page = opened(browser, lab, path)
     try:
         assert page.evaluate(FAULTS) == []
         assert page.locator(".jp-Dialog").count() == 0
@@ -82,7 +73,7 @@ def test_a_notebook_looks_right(context: BrowserContext, lab: Lab, path: str) ->
         page.close()
 
 
-def test_the_faults_that_are_looked_for_are_seen(context: BrowserContext, lab: Lab) -> None:
+def test_the_faults_that_are_looked_for_are_seen(browser: Browser, lab: Lab) -> None:
     """The page's own check, on a notebook that has every fault."""
     notebook = nbformat.v4.new_notebook()
     row = "| " + " | ".join(["`" + "x" * 60 + "`"] * 8) + " |"
@@ -93,7 +84,7 @@ def test_the_faults_that_are_looked_for_are_seen(context: BrowserContext, lab: L
         nbformat.v4.new_markdown_cell("$\\nosuchmacro{x}$ and \\alpha alone"),
     ]
     nbformat.write(notebook, lab.folder / "faults.ipynb")
-    page = opened(context, lab, "faults.ipynb")
+    page = opened(browser, lab, "faults.ipynb")
     try:
         found = " / ".join(page.evaluate(FAULTS))
     finally:
