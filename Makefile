@@ -25,7 +25,7 @@ browser:
 	  { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || \
 	  echo "no Chromium: the tests that look at pages will be skipped"
 
-hub-tools:
+hub-tools: | browser  # one of them asks Debian at a time
 	@command -v configurable-http-proxy >/dev/null || \
 	  { [ "$$(id -u)" = 0 ] && { command -v npm >/dev/null || apt-get install -y -qq nodejs npm >/dev/null; } && \
 	    npm install --global --silent configurable-http-proxy; } || \
