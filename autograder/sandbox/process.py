@@ -165,12 +165,13 @@ class Sandbox:
             self._held = -1
 
     def _stop(self) -> None:
+        importing = not self._ready.is_set()  # asked first: it is set by what follows, too
         if self._control is not None:
             with contextlib.suppress(OSError):
                 self._control.shutdown(socket.SHUT_RDWR)
             self._control.close()
         if self._process is not None:
-            if not self._ready.is_set():  # it imports for seconds before it would see the end, and has no child yet
+            if importing:  # for seconds, before it would see the end; it has no child yet
                 self._process.terminate()
             try:
                 self._process.wait(EXIT_SECONDS)

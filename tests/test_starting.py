@@ -1,0 +1,66 @@
+"""A process of the grader begins with what others wait for, and is over when nothing is left to do."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ASSIGNMENT, ROOT, environment
+from processes import below, gone, wait_for
+
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.process import Sandbox
+from autograder.sandbox.survey import choose
+
+# Ends where the zygote would be started, and tells whether it comes too late.
+STARTS = """
+import sys
+from autograder.sandbox.process import Sandbox
+def start(sandbox):
+    print("torch" in sys.modules)
+    sys.exit(7)
+Sandbox.start = start
+from autograder.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("grade", ASSIGNMENT), ("run", f"release/{ASSIGNMENT}/{ASSIGNMENT}.ipynb", "--assignment", ASSIGNMENT)],
+    ids=["grade", "run"],
+)
+def test_the_zygote_is_started_before_torch_is_imported(words: tuple[str, ...]) -> None:
+    """So that it imports its packages while the grader imports its own."""
+    command = [sys.executable, "-c", STARTS, *words]
+    ran = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=120)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (7, "False\n", "")
+
+
+@pytest.mark.parametrize(
+    "imports",
+    ["autograder.cli", "autograder.server.runner", "autograder.records.gradescope_harness"],
+)
+def test_no_process_of_the_grader_imports_the_grammar_of_addresses(imports: str, tmp_path: Path) -> None:
+    """Its import is seconds of work (autograder/starting.py)."""
+    code = f"import sys, {imports} as module; print('rfc3987_syntax' in sys.modules, 'jsonschema' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert (ran.stdout, ran.stderr) == ("False False\n", "")
+
+
+@pytest.mark.parametrize("tier", [2, 1, 0])
+def test_a_zygote_that_is_still_importing_is_not_waited_for(tier: int) -> None:
+    walls = choose(tier)
+    with Sandbox(walls, Limits(), ["torch"]) as sandbox:
+        sandbox.start()
+        process = sandbox._process
+        assert process is not None
+        if walls.tier:
+            wait_for(lambda: below(process.pid))
+        started = [process.pid, *below(process.pid)]
+    # The launcher says of the zygote what a shell would, unless it was ended before it listened itself; 0 is an end in peace.
+    assert process.returncode in (128 + signal.SIGKILL, -signal.SIGTERM)
+    assert all(map(gone, started))
