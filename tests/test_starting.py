@@ -61,6 +61,6 @@ def test_a_zygote_that_is_still_importing_is_not_waited_for(tier: int) -> None:
         if walls.tier:
             wait_for(lambda: below(process.pid))
         started = [process.pid, *below(process.pid)]
-    # The launcher says of the zygote what a shell would, unless it was ended before it listened itself; 0 is an end in peace.
+    # The launcher says of the zygote what a shell would, unless it did not listen yet; 0 would be an end in peace.
     assert process.returncode in (128 + signal.SIGKILL, -signal.SIGTERM)
     assert all(map(gone, started))
