@@ -43,7 +43,7 @@ TOOLS = ("nbgrader", "otter")
 THEMES = (
     "values", "python_state", "ipython", "rebuild", "hunts", "honest", "invalid", "reach", "ends", "limits",
 )  # fmt: skip  # those first that go quickly
-TOGETHER = {"reach": 6, "ends": 5}  # cases of a run, of those that do no lasting harm; 12 elsewhere
+TOGETHER = {"reach": 6, "ends": 1, "ipython": 1}  # cases of a run: one where many stop those behind; 12 elsewhere
 POINTS = {"softmax": 3.0, "causal_mask": 2.0, "scaled_dot_product_attention": 4.0}
 LAST = "zz-honest"  # the student whose work comes last
 INSIDE = "/tmp/work/course"  # where the course lies in the sandbox

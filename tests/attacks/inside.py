@@ -25,6 +25,7 @@ from autograder.sandbox import walls
 from autograder.sandbox.limits import Limits
 
 COURSE = Path("course")
+SLOTS = {"nbgrader": 5, "otter": 6}  # users of their own, so that both can be measured at once
 OTHERS = ("submitted/neighbour/warmup/warmup.ipynb", ".autograder/secret")  # of people who handed in nothing here
 MARKS = """
 SELECT s.student_id, b.name, g.auto_score FROM grade g JOIN base_cell b ON b.id = g.cell_id
@@ -108,7 +109,7 @@ def pages(pattern: str) -> dict[str, str]:
 
 def child(chosen: walls.Walls, limits: Limits, staged: str, scratch: str, tool: str) -> dict[str, Any]:
     try:
-        walls.confine(chosen, limits, Path(scratch), 5)
+        walls.confine(chosen, limits, Path(scratch), SLOTS[tool])
         copy_course(staged)
         return grade(tool)
     except BaseException as error:
@@ -120,7 +121,7 @@ def main() -> None:
     limits, tool = Limits(**json.loads(sys.argv[5])), sys.argv[6]
     loopback_up()
     read, write = os.pipe()
-    pid = walls.fork(chosen, 5)
+    pid = walls.fork(chosen, SLOTS[tool])
     if pid == 0:
         os.close(read)
         with open(write, "w") as pipe:
@@ -132,7 +133,7 @@ def main() -> None:
     with open(read) as pipe:
         text = pipe.read()
     signal.setitimer(signal.ITIMER_REAL, 0)
-    walls.reap(chosen, pid, 5)
+    walls.reap(chosen, pid, SLOTS[tool])
     print(text or '{"broken": "it did not end"}')
 
 
