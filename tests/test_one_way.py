@@ -11,6 +11,7 @@ PACKAGE = Path(autograder.__file__).parent
 
 # The path, first to last. A folder counts as one stage: inside it anything may import anything.
 STAGES = (
+    "starting",
     "errors",
     "sharing",
     "model",
