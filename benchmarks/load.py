@@ -56,15 +56,20 @@ class Run:
     notebooks: dict[str, bytes]
 
 
+def make_warmup(course: Path) -> None:
+    """The course of the attack suite, built, in the new folder `course`: three functions and no slow cell."""
+    shutil.copytree(ROOT / "tests" / "attacks" / "course", course)
+    shutil.copyfile(ROOT / CONFIG, course / CONFIG)
+    compile_assignment(course, WARMUP, known_checks=set(bank_names()), execute=False)
+
+
 def make_class(course: Path, assignment: str, count: int) -> None:
     """A course in `course` with `count` submissions: right ones of all kinds, and each known mistake."""
     if assignment != WARMUP:
         make_course(ROOT, course, [assignment])
         hand_in(course, assignment, students(count, assignment), built=ROOT)
         return
-    shutil.copytree(ROOT / "tests" / "attacks" / "course", course)
-    shutil.copyfile(ROOT / CONFIG, course / CONFIG)
-    compile_assignment(course, WARMUP, known_checks=set(bank_names()), execute=False)
+    make_warmup(course)
     kinds = [Sample(""), *(Sample("", {name: variant(name, n) for name in FUNCTIONS}) for n in range(5))]
     kinds += [
         Sample("", {name: misconception(name, wrong.name)})

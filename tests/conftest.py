@@ -18,17 +18,15 @@ from autograder.starting import without_address_grammar
 
 without_address_grammar()
 
-from autograder.authoring.build import compile_assignment
-from autograder.checks import bank_names
-from autograder.course import CONFIG, Course, read_course
+from autograder.course import Course, read_course
 from autograder.demo import make_course
 from autograder.records.running import Options, open_grader
 from autograder.sample_class import Sample, hand_in
 from autograder.scoring import Grader
+from benchmarks.load import WARMUP, make_warmup
 
 ROOT = Path(__file__).resolve().parent.parent
 ASSIGNMENT = "attention"
-WARMUP = "warmup"
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -85,11 +83,9 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> MakeCourse:
 
 @pytest.fixture(scope="session")
 def warmup(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The course of the attack suite, built: three functions and no slow cell, for tests of what is around them."""
+    """The warm-up's course, quickly graded: for tests of what is around the functions."""
     folder = tmp_path_factory.mktemp("warmup") / "course"
-    shutil.copytree(ROOT / "tests" / "attacks" / "course", folder)
-    shutil.copyfile(ROOT / CONFIG, folder / CONFIG)
-    compile_assignment(folder, WARMUP, known_checks=set(bank_names()), execute=False)
+    make_warmup(folder)
     return folder
 
 
