@@ -65,7 +65,7 @@ def from_nbclient(places: Path) -> Session:
 def forked(places: Path) -> list[Cells]:
     """All that runs in forks, since what they are forks of takes seconds to make."""
     alike = [(ROOMY, sources) for sources in sessions()]
-    return run_forked(alike + [(SMALL, [source, ALIVE]) for source in HARM.values()], places)
+    return run_forked(alike + [(SMALL, [source, ALIVE]) for source in HARM.values()] + [(SMALL, LEFT_RUNNING)], places)
 
 
 @pytest.fixture(scope="module")
@@ -251,10 +251,19 @@ ODD = {  # outputs that no notebook can hold as they are
 }
 HARM = {**ENDURED, **BROKEN, **LARGE, **MODEST, **ODD}
 
+LEFT_RUNNING = [  # a task has time to go on between cells; not compared, as a busy kernel may give it one turn only
+    """import asyncio; state = []
+async def later():
+    for _ in range(5): await asyncio.sleep(0)
+    state.append("ran")
+task = asyncio.create_task(later())""",
+    "state",
+]
+
 
 @pytest.fixture(scope="module")
 def harmed(forked: list[Cells]) -> dict[str, Cells]:
-    return dict(zip(HARM, forked[len(GROUPS) :], strict=True))
+    return dict(zip(HARM, forked[len(GROUPS) : -1], strict=True))
 
 
 @pytest.mark.parametrize("name", [*ENDURED, *LARGE, *MODEST, *ODD])
@@ -270,6 +279,11 @@ def test_there_is_always_an_answer(name: str, harmed: dict[str, Cells]) -> None:
     _, after = harmed[name]
     assert after["failed"]
     assert [output["output_type"] for output in after["outputs"]] == ["error"]
+
+
+def test_a_task_goes_on_between_cells(forked: list[Cells]) -> None:
+    _, after = forked[-1]
+    assert after["outputs"][0]["data"] == {"text/plain": "['ran']"}
 
 
 @pytest.mark.parametrize("name", ["endless loop", "endless loop that awaited"])
