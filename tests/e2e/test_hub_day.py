@@ -76,10 +76,10 @@ def work_in_the_browser(student: Person) -> None:
     page.locator("#fetched_assignments_list").get_by_role("button", name="Submit").wait_for()
     student.picture("fetched")
 
-    student.lab(f"/lab/tree/{NOTEBOOK}")
-    page.locator(".jp-CodeCell", has_text="YOUR CODE HERE").locator(".cm-content").fill(RIGHT)
+    open_notebook(student)
+    student.write(page.locator(".jp-CodeCell", has_text="def softmax").locator(".cm-content"), RIGHT)
     page.locator(".jp-MarkdownCell", has_text="YOUR ANSWER HERE").dblclick()
-    page.locator(".jp-MarkdownCell .cm-content:visible").fill(LONG_ANSWER)
+    student.write(page.locator(".jp-MarkdownCell .cm-content:visible"), LONG_ANSWER)
     page.keyboard.press("Shift+Enter")
     page.keyboard.press("Control+s")
     student.picture("answered")
@@ -92,6 +92,11 @@ def work_in_the_browser(student: Person) -> None:
     page.locator("#fetched_assignments_list").get_by_role("button", name="Submit").click()
     page.locator("#submitted_assignments_list").get_by_role("button", name="Fetch Feedback").wait_for()
     student.picture("submitted")
+
+
+def open_notebook(student: Person) -> None:
+    student.lab(f"/lab/tree/{NOTEBOOK}")
+    expect(student.page.locator("#jp-main-statusbar")).to_contain_text("| Idle")  # before, nothing would run the cells
 
 
 def work_by_requests(student: Person) -> None:
@@ -119,8 +124,7 @@ def grade_all_while_one_works(ta: Person, student: Person) -> None:
     ta.picture("collected")
     page.get_by_role("button", name="Grade (3)").click()
 
-    student.lab(f"/lab/tree/{NOTEBOOK}")
-    expect(student.page.locator("#jp-main-statusbar")).to_contain_text("| Idle")  # before, nothing would run the cells
+    open_notebook(student)
     student.menu("Run", "Run All Cells")
     # JupyterLab draws the cells in view alone; one with a number has run.
     ran = student.page.locator(".jp-CodeCell .jp-InputPrompt", has_text=re.compile(r"\[\d+\]:"))

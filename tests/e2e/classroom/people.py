@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from processes import wait_for
 
 from e2e.classroom.accounts import Account
@@ -63,6 +63,17 @@ class Person:
         if done.read_text().strip() != "0":
             self.picture("failed")
         assert done.read_text().strip() == "0", f"{command}: exit code {done.read_text()}"
+
+    def write(self, editor: Locator, text: str) -> None:
+        """Writes into a cell in place of what stands there, with keys: JupyterLab may be late to see a selection."""
+        editor.click()
+        expect(editor).to_be_focused()
+        focused = self.page.locator(".cm-content:focus")  # `editor` may be known by the text that goes
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.press("Delete")
+        expect(focused).to_have_text("")
+        self.page.keyboard.insert_text(text)
+        expect(focused).to_have_text(text, use_inner_text=True)
 
     def picture(self, title: str) -> None:
         self.page.wait_for_timeout(CALM_MS)
