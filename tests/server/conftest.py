@@ -19,7 +19,7 @@ CLASS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Course:
     """Four students; a fifth whose notebook is none."""
     made = make(tmp_path_factory.mktemp("page") / "course", root, CLASS)
@@ -29,13 +29,13 @@ def course(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Course:
     return made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def client(course: Course, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     with serving(course.root, tmp_path_factory.mktemp("home")) as served:
         yield served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def graded(course: Course, client: Client) -> str:
     """The id of the job that graded all five."""
     students = [("student", name) for name in ("ada", "ben", "cem", "dora", "eve")]
