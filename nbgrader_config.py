@@ -21,7 +21,7 @@ c.GenerateAssignment.preprocessors = [
 
 # `nbgrader autograde` and the formgrader's button: our judge in the place of nbgrader's Execute.
 c.Autograde.autograde_preprocessors = [
-    "autograder.records.preprocessor.Judge",
+    "autograder.grading.preprocessor.Judge",
     "nbgrader.preprocessors.LimitOutput",
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
@@ -29,7 +29,7 @@ c.Autograde.autograde_preprocessors = [
 ]
 
 # `nbgrader generate_feedback` and the formgrader's button: our page, with the marks and comments of the gradebook.
-c.GenerateFeedback.exporter_class = "autograder.records.feedback.exporter.FeedbackExporter"
+c.GenerateFeedback.exporter_class = "autograder.feedback.exporter.FeedbackExporter"
 c.GenerateFeedback.preprocessors = []  # the page reads the gradebook by itself
 # Students see the code of test cells, hidden tests with it, and all that ran there:
 # c.FeedbackExporter.show_tests = True
@@ -41,7 +41,7 @@ c.HTMLExporter.sanitize_html = True
 # there, and its data come from there. Name your own, then run: autograder compile
 c.Autograder.repository = "YOUR_NAME/YOUR_COURSE"
 
-# Limits of one submission; these are the defaults, see `autograder/sandbox/limits.py`.
+# Limits of one submission; these are the defaults, see `autograder/limits.py`.
 # c.Autograder.cell_seconds = 30.0
 # c.Autograder.probe_seconds = 10.0
 # c.Autograder.submission_seconds = 300.0

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autograder.inprocess import CheckFailed as CheckFailed
-    from autograder.inprocess import check as check
+    from autograder.judging.inprocess import CheckFailed as CheckFailed
+    from autograder.judging.inprocess import check as check
 
 __all__ = ["CheckFailed", "check"]
 
@@ -18,6 +18,6 @@ def __getattr__(name: str) -> Any:
     """Loads what needs torch when it is first asked for, so that importing the package stays cheap."""
     if name not in __all__:
         raise AttributeError(f"module 'autograder' has no attribute {name!r}")
-    from autograder import inprocess
+    from autograder.judging import inprocess
 
     return getattr(inprocess, name)

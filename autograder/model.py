@@ -96,12 +96,14 @@ class Let:
 class Make:
     """slot `name` = an object that no plain value can be, made by the worker's builder `kind` with `options`.
 
-    The builders are in `sandbox/builders`: a random generator, a small language model, a configuration.
+    `text` is a module with a function `make(options, device)`: it travels with the probe, and the oracle runs the same
+    one. The judge puts it there, from the bank's builders; the engine's own kinds ("generator", "rng_state") have none.
     """
 
     name: str
     kind: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,8 +112,9 @@ class Call:
 
     `target` is a name of the student's namespace ("softmax", "MultiHeadAttention") or a Ref to an object
     of this probe. With `count` "operators", slot `save + ".ops"` gets the number of torch functions called and
-    `save + ".used"` the sorted names of torch's own attention functions among them; with "flops", slot
-    `save + ".flops"` gets the floating-point operations of the matrix products and convolutions that torch ran.
+    `save + ".used"` those of the words in `watch` that stand in the name of one of them, sorted; with "flops", slot
+    `save + ".flops"` gets the floating-point operations of the matrix products and convolutions that torch ran. The
+    judge puts the words of the bank's rules into `watch`.
     """
 
     target: str | Ref
@@ -119,6 +122,7 @@ class Call:
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     save: str = "out"
     count: Counted = ""
+    watch: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -218,13 +222,16 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the judge says of one check; `points` are those earned."""
+    """What the judge says of one check; `points` are those earned of `max_points`. A `public` check's inputs may be
+    shown."""
 
     name: str
     passed: bool
     points: float
     message: str
     diagnosis: Diagnosis | None = None
+    max_points: float = 0.0
+    public: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,12 @@ import torch
 import torch._dynamo  # imported in the zygote too
 
 from autograder.authoring.prepared import prepare_assignment
-from autograder.checks import find_bank
 from autograder.course import read_course
+from autograder.grading.submission import parse, rebuild
+from autograder.judging.banks import find_bank
 from autograder.judging.expected import Reference
-from autograder.sandbox.cells import Shell
-from autograder.sandbox.probing import observe
-from autograder.submission import parse, rebuild
+from autograder.sandbox.inside.cells import Shell
+from autograder.sandbox.inside.probing import observe
 from benchmarks.grading import ASSIGNMENT
 
 

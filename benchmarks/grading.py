@@ -27,8 +27,8 @@ from pathlib import Path
 import psutil
 
 from autograder.course import CONFIG
-from autograder.demo import make_course
-from autograder.sample_class import Sample, demo_class, hand_in
+from autograder.samples.classes import Sample, demo_class, hand_in
+from autograder.samples.demo import make_course
 
 ROOT = Path(__file__).resolve().parent.parent
 ASSIGNMENT = "attention"
@@ -122,7 +122,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--memory-of-nbgrader", action="store_true", help="one more run of nbgrader, for its memory")
     options = parser.parse_args()
-    ours = [sys.executable, "-m", "autograder.cli", "grade", ASSIGNMENT]
+    ours = [sys.executable, "-m", "autograder.cli.main", "grade", ASSIGNMENT]
     theirs = [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT, "--log-level", "ERROR"]
     with tempfile.TemporaryDirectory(prefix="bench-") as place:
         top = Path(place)

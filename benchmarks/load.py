@@ -27,10 +27,10 @@ from pathlib import Path
 from typing import Any
 
 from autograder.authoring.build import compile_assignment
-from autograder.checks import bank_names, find_bank
 from autograder.course import CONFIG, read_course
-from autograder.demo import make_course
-from autograder.sample_class import Sample, hand_in, misconception, variant
+from autograder.judging.banks import bank_names, find_bank
+from autograder.samples.classes import Sample, hand_in, misconception, variant
+from autograder.samples.demo import make_course
 from benchmarks.contents import notebooks, rows
 from benchmarks.grading import ROOT, fresh, students
 
@@ -95,7 +95,7 @@ def busy(count: int, seconds: float) -> Iterator[None]:
 
 def grade(course: Path, assignment: str, seconds: float) -> Run:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    command = [sys.executable, "-m", "autograder.cli", "grade", assignment, "--json"]
+    command = [sys.executable, "-m", "autograder.cli.main", "grade", assignment, "--json"]
     began = time.monotonic()
     done = subprocess.run(
         command, cwd=course, env={**os.environ, "PATH": path}, capture_output=True, text=True, timeout=seconds

@@ -19,10 +19,10 @@ from autograder.starting import without_address_grammar
 without_address_grammar()
 
 from autograder.course import Course, read_course
-from autograder.demo import make_course
-from autograder.records.running import Options, open_grader
-from autograder.sample_class import Sample, hand_in
-from autograder.scoring import Grader
+from autograder.grading.opening import Options, open_grader
+from autograder.grading.scoring import Grader
+from autograder.samples.classes import Sample, hand_in
+from autograder.samples.demo import make_course
 from benchmarks.load import WARMUP, make_warmup
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -150,13 +150,13 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def autograder(course: Path, *words: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
     """Runs the command line in a course."""
-    command = [sys.executable, "-m", "autograder.cli", *words]
+    command = [sys.executable, "-m", "autograder.cli.main", *words]
     return subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=timeout, env=environment())
 
 
 def command(course: Path, *words: str) -> int:
     """The command line in this process, which is quicker; its exit code. Output goes where a test captures it."""
-    from autograder.cli import main
+    from autograder.cli.main import main
 
     with pytest.MonkeyPatch.context() as patched:
         patched.chdir(course)

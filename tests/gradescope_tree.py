@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from autograder.authoring import build
-from autograder.checks import bank_names
-from autograder.sample_class import Sample, misconception, notebook
+from autograder.judging.banks import bank_names
+from autograder.samples.classes import Sample, misconception, notebook
 
 NAME = "warmup"
 HERE = Path(__file__).parent

@@ -46,7 +46,7 @@ def zygote(sandbox: Sandbox) -> int:
     if sandbox._process is None:
         return 0
     for pid in (sandbox._process.pid, *below(sandbox._process.pid)):
-        if b"autograder.sandbox.launch" not in Path(f"/proc/{pid}/cmdline").read_bytes():
+        if b"autograder.sandbox.walls.launch" not in Path(f"/proc/{pid}/cmdline").read_bytes():
             return pid
     return 0
 

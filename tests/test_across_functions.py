@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from autograder.certify import seed_source
-from autograder.checks import ASSIGNMENTS, find_bank
+from autograder.judging.banks import ASSIGNMENTS, find_bank
+from autograder.judging.certify import seed_source
 from autograder.judging.expected import Reference
 from autograder.judging.judge import judge_with
 from autograder.model import Observation, Probe
-from autograder.sandbox.probing import observe
+from autograder.sandbox.inside.probing import observe
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -18,10 +18,10 @@ import nbgrader
 import pytest
 from conftest import ASSIGNMENT, MakeCourse, autograder, json_lines
 
-from autograder import cli
+from autograder.cli.main import main as cli
 from autograder.course import read_course
-from autograder.records.gradebook import Records
-from autograder.sample_class import WRITTEN, Sample
+from autograder.gradebook.writer import Records
+from autograder.samples.classes import WRITTEN, Sample
 
 NAME = f"{ASSIGNMENT}.ipynb"
 FULL = 37  # points of checks; three more are given by hand

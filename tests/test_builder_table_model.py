@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from autograder.model import Call, Get, Make, Observation, Probe, Ref
-from autograder.sandbox.builders import build
-from autograder.sandbox.probing import observe
+from autograder.sandbox.inside.builders import build
+from autograder.sandbox.inside.probing import observe
 
 SIZE = 5
 TABLE = torch.randn(SIZE, SIZE, SIZE, generator=torch.Generator().manual_seed(1))

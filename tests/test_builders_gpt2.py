@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from autograder.sandbox.builders import build
+from autograder.sandbox.inside.builders import build
 
 NUMBERS = {
     "n_layer": 2,
@@ -29,7 +29,7 @@ ASKED = (
 )
 START = f"""
 import copy, sys
-from autograder.sandbox.builders import build
+from autograder.sandbox.inside.builders import build
 configs = [build("gpt2_config", {NUMBERS!r}, "cpu") for _ in range({len(ASKED)})]
 """
 ASK = f"""

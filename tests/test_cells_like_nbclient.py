@@ -19,7 +19,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from autograder.sandbox.capture import ERROR_ROOM
+from autograder.sandbox.inside.capture import ERROR_ROOM
 
 NOTEBOOKS = Path(__file__).parent / "notebooks"
 TOPICS = sorted(path.stem for path in NOTEBOOKS.glob("*.ipy"))
@@ -114,7 +114,7 @@ def serve() -> None:
     """The zygote's part: make a shell; for each session fork, run the cells there and print the outcomes."""
     import torch  # noqa: F401  # a zygote has it
 
-    from autograder.sandbox.cells import Shell
+    from autograder.sandbox.inside.cells import Shell
 
     sessions = json.loads(sys.stdin.read())
     shell = Shell()
@@ -228,7 +228,7 @@ ENDURED["no terminals"] = NO_TERMINALS
 BROKEN = {  # what cannot be endured: there is an answer all the same
     "no run_cell": "get_ipython().run_cell = get_ipython().run_cell_async = None",
     "loop closed": "import asyncio; asyncio.get_running_loop()._selector.close()",
-    "no recorder": "import autograder.sandbox.capture as c\nc.Recorder.finish = c.Recorder.error = None",
+    "no recorder": "import autograder.sandbox.inside.capture as c\nc.Recorder.finish = c.Recorder.error = None",
 }
 LARGE = {
     "line": "print('x' * 5000)",

@@ -7,9 +7,9 @@ import pytest
 from test_judging_bank import DOUBLE, double, halve
 
 from autograder import CheckFailed, check
-from autograder.certify import Certificate, certify, certify_bank
-from autograder.checks import bank_names, find_bank
 from autograder.errors import UsageError
+from autograder.judging.banks import bank_names, find_bank
+from autograder.judging.certify import Certificate, certify, certify_bank
 from autograder.judging.check import Misconception, Variant
 from autograder.judging.tolerance import Tolerance
 from autograder.model import Call, Probe

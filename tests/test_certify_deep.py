@@ -13,8 +13,8 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 import torch
 
-from autograder.certify import wrongly_rejected
-from autograder.checks import bank_names, find_bank
+from autograder.judging.banks import bank_names, find_bank
+from autograder.judging.certify import wrongly_rejected
 
 GRADINGS = 10_000
 FIRST = 1_000  # draws that `certify` itself does not use

@@ -10,14 +10,14 @@ import torch.nn.functional as F
 from test_judging_bank import DOUBLE
 from torch import nn
 
-from autograder.certify import seed_source
-from autograder.checks import bank_names, find_bank
 from autograder.errors import UsageError
+from autograder.judging.banks import bank_names, find_bank
+from autograder.judging.certify import seed_source
 from autograder.judging.expected import Reference, slot_devices, tensors_in
 from autograder.judging.fixtures import lint
 from autograder.judging.judge import judge_question
 from autograder.model import Call, Load, Probe
-from autograder.sandbox.probing import observe
+from autograder.sandbox.inside.probing import observe
 
 USUALLY = (5, 8)
 CENTRAL = {
@@ -163,7 +163,7 @@ def test_a_good_fixture_is_left_alone():
 
 JUDGE_ALL = """
 import sys, torch
-from autograder.certify import seed_source
+from autograder.judging.certify import seed_source
 from autograder.checks import bank_names, find_bank
 from autograder.judging.expected import Reference, slot_devices
 for bank in map(find_bank, bank_names()):

@@ -10,16 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from autograder.sandbox import claims, process
-from autograder.sandbox.limits import Limits
+from autograder.limits import Limits
+from autograder.sandbox import process
 from autograder.sandbox.process import Sandbox
-from autograder.sandbox.walls import Walls
+from autograder.sandbox.walls import claims
+from autograder.sandbox.walls.walls import Walls
 
 GRADER = """
 import sys
-from autograder.sandbox.limits import Limits
+from autograder.limits import Limits
 from autograder.sandbox.process import Sandbox
-from autograder.sandbox.walls import Walls
+from autograder.sandbox.walls.walls import Walls
 print(Sandbox(Walls(1, ()), Limits()).scratch, flush=True)
 sys.stdin.read()
 """

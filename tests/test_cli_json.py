@@ -10,9 +10,9 @@ from typing import Any, get_args
 import pytest
 from conftest import ASSIGNMENT, MakeCourse, autograder, json_lines
 
-from autograder.checks import ASSIGNMENTS
+from autograder.judging.banks import ASSIGNMENTS
 from autograder.model import QuestionStatus, SubmissionStatus
-from autograder.sample_class import Sample, misconception
+from autograder.samples.classes import Sample, misconception
 
 SAMPLES = [
     Sample("right"),

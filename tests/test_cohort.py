@@ -11,22 +11,22 @@ from typing import Any
 
 import numpy as np
 import pytest
+from autograder.cli.main import app
 from conftest import ASSIGNMENT, MakeCourse
 from nbgrader.api import Gradebook
 from typer.testing import CliRunner
 
-from autograder.cli import app
 from autograder.course import Course, read_course
 from autograder.errors import UsageError
-from autograder.pool import LocalPool
-from autograder.records.feedback.judged import Judged, Reason
-from autograder.records.grading import Class
-from autograder.records.marks import Mark
+from autograder.feedback.judged import Judged, Reason
+from autograder.gradebook.marks import Mark
+from autograder.grading.batch import Class
+from autograder.grading.pool import LocalPool
+from autograder.grading.scoring import Grader
 from autograder.report.cohort import cohort_page
 from autograder.report.cohort_data import Answer, Cohort, Entry, Item
 from autograder.report.cohort_figures import anonymous, item_figures, mistakes, summary
-from autograder.sample_class import Sample, misconception
-from autograder.scoring import Grader
+from autograder.samples.classes import Sample, misconception
 
 ITEMS = tuple(Item(("nb", name), number, name, 2.0) for number, name in enumerate(("one", "two", "three"), start=1))
 

@@ -10,8 +10,8 @@ from conftest import ASSIGNMENT, ROOT, MakeCourse, autograder, nbgrader
 
 from autograder.authoring import build
 from autograder.authoring.leaks import leaks
-from autograder.checks import bank_names
 from autograder.course import read_course
+from autograder.judging.banks import bank_names
 
 NAMES = build.assignments(ROOT)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from conftest import ASSIGNMENT, MakeCourse
 
-from autograder.records.submitted import read_submitted
-from autograder.sample_class import Sample
+from autograder.grading.submitted import read_submitted
+from autograder.samples.classes import Sample
 from autograder.sandbox.removal import remove
 
 DEPTH = 3000  # a path of 6,000 characters; Python's stack ends at 1,000

@@ -19,15 +19,15 @@ import torch
 from conftest import ASSIGNMENT, ROOT
 from processes import forks, gone, wait_for, zygote
 
+from autograder.grading.batch import worker
+from autograder.grading.pool import LocalPool, pack_job, unpack_graded
+from autograder.grading.scoring import Grader, HandedIn
+from autograder.limits import Limits
 from autograder.model import Call, Observation, Probe
-from autograder.pool import LocalPool, pack_job, unpack_graded
-from autograder.records.grading import worker
-from autograder.sample_class import Sample, notebook
+from autograder.samples.classes import Sample, notebook
 from autograder.sandbox.execution import MAX_CELL_LOSSES, CellRun, Execution
-from autograder.sandbox.limits import Limits
 from autograder.sandbox.process import Sandbox
-from autograder.sandbox.survey import choose
-from autograder.scoring import Grader, HandedIn
+from autograder.sandbox.walls.survey import choose
 
 LIMITS = Limits(cell_seconds=1.0, probe_seconds=1.0, submission_seconds=60, memory_mib=1024, output_kib=256, file_mib=8)
 CALL = Probe((Call("answer", (torch.tensor([1.0, 2.0]),)),))

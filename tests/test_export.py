@@ -17,11 +17,11 @@ from nbgrader.plugins.export import CsvExportPlugin
 
 from autograder.course import Course, read_course
 from autograder.errors import UsageError
-from autograder.records.export import FORMATS, Export, export
-from autograder.records.final_marks import FinalMarks, read_marks
-from autograder.records.gradebook import put_alembic_on_path
-from autograder.records.roster import read_roster
-from autograder.records.ungraded import Ungraded, ungraded
+from autograder.exports.export import FORMATS, Export, export
+from autograder.exports.roster import read_roster
+from autograder.exports.ungraded import Ungraded, ungraded
+from autograder.gradebook.final_marks import FinalMarks, read_marks
+from autograder.gradebook.writer import put_alembic_on_path
 from autograder.report.exported import summary
 
 DUE = datetime(2030, 3, 1, 12, 0)

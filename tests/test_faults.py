@@ -24,12 +24,12 @@ from conftest import WARMUP, MakeCourse, autograder, environment
 from processes import forks, gone, wait_for, zygote
 from test_interrupted import FEW, Warm, Whole, assert_same, grade, marks, result_file
 
-from autograder import scoring
 from autograder.course import Course, read_course
 from autograder.errors import RecordsError
-from autograder.pool import LocalPool
-from autograder.records.grading import Class
-from autograder.sample_class import Sample, misconception
+from autograder.grading import scoring
+from autograder.grading.batch import Class
+from autograder.grading.pool import LocalPool
+from autograder.samples.classes import Sample, misconception
 
 WRONG = {**FEW, "softmax": misconception("softmax", "no_maximum")}
 SAMPLES = [  # b waits for whoever kills it
@@ -144,7 +144,7 @@ def test_a_machine_without_memory_loses_nothing(course: Course, short: Warm, who
     for name in LIMITS:
         if (small_memory / name).exists():
             limit = small_memory / name
-    command = [sys.executable, "-m", "autograder.cli", "grade", WARMUP, "--jobs", "1", "--json"]
+    command = [sys.executable, "-m", "autograder.cli.main", "grade", WARMUP, "--jobs", "1", "--json"]
     ends = []
     for mib in (300, 500):
         limit.write_text(str(mib << 20))
@@ -296,7 +296,7 @@ def test_a_locked_gradebook_on_the_command_line(course: Course) -> None:
 
 def test_a_reader_that_goes_away_stops_nothing(course: Course, short: Warm, whole: Whole) -> None:
     """autograder grade ASSIGNMENT --json | head -1"""
-    command = [sys.executable, "-m", "autograder.cli", "grade", WARMUP, "--json", "--jobs", "1"]
+    command = [sys.executable, "-m", "autograder.cli.main", "grade", WARMUP, "--json", "--jobs", "1"]
     with subprocess.Popen(
         command, cwd=course.root, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

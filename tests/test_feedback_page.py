@@ -20,12 +20,12 @@ from nbgrader.exchange.default import ExchangeFetchFeedback, ExchangeReleaseFeed
 
 from autograder.course import Course, read_course
 from autograder.errors import UsageError
+from autograder.feedback.exporter import preview
+from autograder.grading.batch import Class
+from autograder.grading.pool import LocalPool
+from autograder.grading.scoring import Grader
 from autograder.model import OURS
-from autograder.pool import LocalPool
-from autograder.records.feedback.exporter import preview
-from autograder.records.grading import Class
-from autograder.sample_class import Sample, misconception
-from autograder.scoring import Grader
+from autograder.samples.classes import Sample, misconception
 
 SECRET = "5ec4e7"  # what nbgrader submit puts beside a notebook, to find its feedback by
 COMMENT = "Look at **the mask** again: $q k^\\top$ <script>alert(1)</script>"

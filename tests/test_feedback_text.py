@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 
-from autograder.executed import _marks
+from autograder.feedback.content import UNSAID, _last_words
+from autograder.feedback.judged import Judged
+from autograder.feedback.questions import STATES, Question
+from autograder.gradebook.marks import Mark
+from autograder.grading.executed import _marks
 from autograder.judging.compare import compare
 from autograder.model import Diagnosis, QuestionResult, Tensor, Verdict
-from autograder.records.feedback.content import UNSAID, _last_words
-from autograder.records.feedback.judged import Judged
-from autograder.records.feedback.questions import STATES, Question
-from autograder.records.marks import Mark
 from autograder.sandbox.execution import CellRun
 
 NAMED = Diagnosis("not_scaled", "Your scores were not divided.")

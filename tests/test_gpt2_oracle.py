@@ -4,14 +4,14 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from torch import nn
-
 from autograder.checks.gpt2.decode_step import enough
 from autograder.checks.gpt2.decode_step import oracle as decode_step
 from autograder.checks.gpt2.gpt2_logits import oracle as gpt2_logits
 from autograder.checks.gpt2.shared import SMALL, Size, state_of, tokens
+from torch import nn
+
 from autograder.judging.draw import Draw
-from autograder.sandbox.builders import build
+from autograder.sandbox.inside.builders import build
 
 CLOSE = 1e-12  # of logits of size 10: a few hundred roundings of float64
 

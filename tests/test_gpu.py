@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from autograder.certify import wrongly_rejected
-from autograder.checks import bank_names, find_bank
+from autograder.judging.banks import bank_names, find_bank
+from autograder.judging.certify import wrongly_rejected
 
 pytestmark = [
     pytest.mark.gpu,

@@ -11,7 +11,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from autograder.records import gradescope_harness, gradescope_metadata
+from autograder.gradescope import harness as gradescope_harness
+from autograder.gradescope import metadata as gradescope_metadata
 
 SCHEMA = json.loads((Path(__file__).parent / "gradescope_results.schema.json").read_text())
 EARLIER = {"submission_time": "2026-02-27T10:00:00Z", "score": 7.25, "results": {"extra_data": {"status": "graded"}}}
@@ -46,7 +47,7 @@ def test_a_result_stands_while_the_grader_works_and_is_replaced(root: Path, monk
 def test_a_package_that_cannot_be_imported_costs_no_marks(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(sys.modules, "autograder.records.gradescope_image", None)
+    monkeypatch.setitem(sys.modules, "autograder.gradescope.image", None)
     assert gradescope_harness.main(["grade", str(root), "warmup"]) == 0
     assert (read(root)["score"], read(root)["extra_data"]["status"]) == (7.25, "grader_error")
     assert "gradescope_image" in capsys.readouterr().out, "the trace, for instructors"

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from gradescope_tree import NAME, make_course, zip_of
 
-from autograder.authoring.bundle import TEMPLATES
 from autograder.course import Course
 from autograder.errors import SandboxError
-from autograder.records.gradescope_image import memory_of_container, open_course, try_out, walls_stand
-from autograder.sandbox.survey import Offer, Survey
+from autograder.gradescope.bundle import TEMPLATES
+from autograder.gradescope.image import memory_of_container, open_course, try_out, walls_stand
+from autograder.sandbox.walls.survey import Offer, Survey
 
 BEGIN = "find_python() {"
 # A Python that says that it is another version, as Ubuntu's packages do.
@@ -76,7 +76,7 @@ def test_walls_that_are_missing_are_named_with_what_would_give_them(
     assert walls_stand(), "on the machine of this test"
     offers = (Offer("landlock", False, "not known to this kernel", "use Linux 5.13"),)
     offers += tuple(Offer(layer, True) for layer in ("seccomp", "rlimits"))
-    monkeypatch.setattr("autograder.records.gradescope_image.survey", lambda: Survey(offers, None))
+    monkeypatch.setattr("autograder.gradescope.image.survey", lambda: Survey(offers, None))
     assert not walls_stand()
     assert "landlock: not known to this kernel. To get it: use Linux 5.13" in capsys.readouterr().out
 
@@ -102,5 +102,5 @@ def test_the_containers_memory_is_read(tmp_path: Path, file: str, text: str, siz
 def test_a_submission_may_use_what_the_container_has_left(
     course: Course, monkeypatch: pytest.MonkeyPatch, size: int | None, limit: int
 ) -> None:
-    monkeypatch.setattr("autograder.records.gradescope_image.memory_of_container", lambda _: size)
+    monkeypatch.setattr("autograder.gradescope.image.memory_of_container", lambda _: size)
     assert open_course(course.root.parent.parent).settings.memory_mib == limit

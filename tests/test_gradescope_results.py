@@ -17,8 +17,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from autograder.checks import find_bank
 from autograder.errors import SubmissionError
+from autograder.gradescope import results as gradescope
+from autograder.gradescope.markdown import escaped
+from autograder.gradescope.metadata import Earlier, Metadata, read_metadata
+from autograder.grading.submitted import read_elsewhere
+from autograder.judging.banks import find_bank
 from autograder.model import (
     Assignment,
     Diagnosis,
@@ -29,10 +33,6 @@ from autograder.model import (
     SubmissionStatus,
     Verdict,
 )
-from autograder.records import gradescope
-from autograder.records.gradescope_metadata import Earlier, Metadata, read_metadata
-from autograder.records.markdown import escaped
-from autograder.records.submitted import read_elsewhere
 
 SCHEMA = json.loads((Path(__file__).parent / "gradescope_results.schema.json").read_text())
 DUE = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -16,11 +16,11 @@ import jsonschema
 import pytest
 from gradescope_tree import NAME, SECRET, cases, command, lay_out, make_course
 
-from autograder.checks import find_bank
-from autograder.checks.texts import student_text
+from autograder.judging.banks import find_bank
 from autograder.judging.draw import derive_seed
 from autograder.judging.judge import judge_question
-from autograder.sandbox.probing import observe
+from autograder.samples.texts import student_text
+from autograder.sandbox.inside.probing import observe
 
 SCHEMA = json.loads((Path(__file__).parent / "gradescope_results.schema.json").read_text())
 DOCKER = "00000000a80425fb"  # the capabilities that Docker leaves to root
@@ -68,7 +68,7 @@ def test_the_image_is_that_of_a_container_and_its_secrets_are_roots_alone(out: P
     assert source["/autograder/source/course/.autograder/secret"][0] == "600"
     installed = {path.partition("site-packages/")[2]: mode for mode, _, path in modes if "site-packages" in path}
     assert "autograder/checks/attention/softmax.py" in installed
-    assert (installed["autograder/checks"], installed["autograder/scoring.py"]) == ("700", "600")
+    assert (installed["autograder/checks"], installed["autograder/grading/scoring.py"]) == ("700", "600")
     assert int(installed["autograder/sandbox"], 8) & 0o005 == 0o005, "which runs beside student code"
 
 

@@ -19,7 +19,7 @@ from autograder.authoring import build, percent, rules
 from autograder.authoring.importing import import_notebook
 from autograder.authoring.importing.draft import NOT_WRITTEN
 from autograder.errors import AutograderError, SourceError, UsageError
-from autograder.submission import parse
+from autograder.grading.submission import parse
 
 EXAMPLE = Path(nbgrader_package.__file__).parent / "docs" / "source" / "user_guide"  # what `nbgrader quickstart` copies
 CONFIG = 'c = get_config()\nc.CourseDirectory.course_id = "taken_in"\n'

@@ -16,12 +16,12 @@ from conftest import WARMUP, MakeCourse, environment
 from processes import below, gone, wait_for
 
 from autograder.course import Course
-from autograder.pool import LocalPool
-from autograder.records import grading
-from autograder.records.gradebook import Records
-from autograder.records.grading import Class, Done
-from autograder.sample_class import Sample, misconception
-from autograder.scoring import Grader
+from autograder.gradebook.writer import Records
+from autograder.grading import batch as grading
+from autograder.grading.batch import Class, Done
+from autograder.grading.pool import LocalPool
+from autograder.grading.scoring import Grader
+from autograder.samples.classes import Sample, misconception
 from benchmarks.contents import notebooks, rows
 
 Warm = tuple[Grader, dict[str, Any]]
@@ -85,7 +85,7 @@ def assert_same(course: Course, done: list[Done], whole: Whole) -> None:
 @pytest.fixture
 def running(course: Course) -> Iterator[subprocess.Popen[str]]:
     """`autograder grade`, two students done and the third one's slow cell running."""
-    command = [sys.executable, "-m", "autograder.cli", "grade", WARMUP, "--jobs", "1", "--json"]
+    command = [sys.executable, "-m", "autograder.cli.main", "grade", WARMUP, "--jobs", "1", "--json"]
     with subprocess.Popen(
         command,
         cwd=course.root,

@@ -8,15 +8,15 @@ import pytest
 import torch
 from test_judging_bank import DOUBLE, double, edit, halve, no_error
 
-from autograder.checks import find_bank
 from autograder.errors import AutograderError
+from autograder.judging.banks import find_bank
 from autograder.judging.check import Misconception
 from autograder.judging.draw import derive_seed
 from autograder.judging.expected import Reference
 from autograder.judging.judge import judge_question
 from autograder.judging.rules import Rule
 from autograder.model import Call, Failure, Observation, Opaque, Probe
-from autograder.sandbox.probing import observe
+from autograder.sandbox.inside.probing import observe
 
 
 def judge(implementation, bank=DOUBLE, max_score=6.0, ask=None, **options):

@@ -5,8 +5,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-
 from autograder.checks.attention.shared import TORCH_ATTENTION
+
 from autograder.judging.rules import find_violation, statements_of
 
 HIDDEN = {

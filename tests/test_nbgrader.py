@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from conftest import ASSIGNMENT, ROOT, MakeCourse, autograder, json_lines, nbgrader
 
-from autograder.checks import ASSIGNMENTS
-from autograder.sample_class import NOISY, Sample, misconception, variant
+from autograder.judging.banks import ASSIGNMENTS
+from autograder.samples.classes import NOISY, Sample, misconception, variant
 from benchmarks.contents import TABLES, notebooks, rows
 
 SAMPLES = [

@@ -14,17 +14,17 @@ from typing import Any
 
 import nbformat
 import pytest
+from autograder.cli.main import compile_
 from conftest import ROOT
 from otter.execute import Checker
 from otter.nbmeta_config import NBMetadataConfig
 from otter.test_files import TestFile
 
 from autograder.authoring import build, leaks, otter
-from autograder.authoring.bundle import SECRET, bundle
-from autograder.authoring.pins import pins
-from autograder.checks import ASSIGNMENTS
-from autograder.cli import compile_
 from autograder.errors import UsageError
+from autograder.gradescope.bundle import SECRET, bundle
+from autograder.gradescope.pins import pins
+from autograder.judging.banks import ASSIGNMENTS
 from autograder.model import MasterNotebook, Question
 
 AUTHORED = Path(__file__).parent / "authored"

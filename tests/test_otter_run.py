@@ -18,14 +18,14 @@ from otter import api
 from otter_many import keep_references
 
 from autograder.authoring import build
-from autograder.checks import ASSIGNMENTS, bank_names, find_bank
-from autograder.checks.texts import student_text
 from autograder.course import CONFIG, read_course
+from autograder.grading.opening import Options, open_grader
+from autograder.grading.scoring import Grader, HandedIn
 from autograder.judging import judge
+from autograder.judging.banks import ASSIGNMENTS, bank_names, find_bank
 from autograder.model import Result
-from autograder.records.running import Options, open_grader
-from autograder.sample_class import Sample, misconception, notebook
-from autograder.scoring import Grader, HandedIn
+from autograder.samples.classes import Sample, misconception, notebook
+from autograder.samples.texts import student_text
 
 SAMPLE = Sample(
     "nobody",

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from traitlets.config import PyFileConfigLoader
 
-from autograder.authoring import packed
 from autograder.errors import UsageError
-from autograder.sandbox.limits import Limits
+from autograder.gradescope import packed
+from autograder.limits import Limits
 
 SETTINGS = """
 from nbgrader.preprocessors import LockCells

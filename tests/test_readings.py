@@ -14,7 +14,7 @@ from autograder.judging.draw import Draw
 from autograder.judging.judge import judge_question
 from autograder.judging.tolerance import EXACT, Tolerance
 from autograder.model import Call, Load, Make, Observation, Probe, Ref, Tensor, Verdict
-from autograder.sandbox.probing import observe
+from autograder.sandbox.inside.probing import observe
 from autograder.sandbox.wire import pack_probe, unpack_probe
 
 

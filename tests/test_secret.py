@@ -13,9 +13,9 @@ from conftest import ASSIGNMENT, ROOT, MakeCourse, autograder, environment
 from processes import below, wait_for
 from test_interrupted import Warm, grade
 
-from autograder import secret
+from autograder.course import secret
 from autograder.errors import RecordsError, UsageError
-from autograder.sample_class import Sample, hand_in
+from autograder.samples.classes import Sample, hand_in
 
 # What a submission can see of processes and files, and a moment for the test to look at it from outside.
 LOOKS = """
@@ -143,7 +143,7 @@ def test_it_is_nowhere_to_be_seen_while_a_class_is_graded(make: MakeCourse, tmp_
     hand_in(course.root, ASSIGNMENT, [sample], built=ROOT)
     scratch = tmp_path / "scratch"
     scratch.mkdir(mode=0o711)
-    command = [sys.executable, "-m", "autograder.cli", "grade", ASSIGNMENT, "--json"]
+    command = [sys.executable, "-m", "autograder.cli.main", "grade", ASSIGNMENT, "--json"]
     places = {**environment(), "TMPDIR": str(scratch)}
     with subprocess.Popen(
         command, cwd=course.root, env=places, stdout=subprocess.PIPE, stderr=subprocess.PIPE

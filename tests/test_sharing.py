@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from autograder.course import Course, read_course
-from autograder.records.files import write_text
-from autograder.sharing import make_folder
+from autograder.course.files import write_text
+from autograder.course.sharing import make_folder
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ import pytest
 from conftest import ASSIGNMENT, ROOT, environment
 from processes import below, gone, wait_for
 
-from autograder.sandbox.limits import Limits
+from autograder.limits import Limits
 from autograder.sandbox.process import Sandbox
-from autograder.sandbox.survey import choose
+from autograder.sandbox.walls.survey import choose
 
 # Ends where the zygote would be started, and tells whether it comes too late.
 STARTS = """
@@ -23,7 +23,7 @@ def start(sandbox):
     print("torch" in sys.modules)
     sys.exit(7)
 Sandbox.start = start
-from autograder.cli import main
+from autograder.cli.main import main
 main()
 """
 
@@ -54,9 +54,9 @@ print(sys.modules.get("rfc3987_syntax", "may be imported"), "jsonschema" in sys.
 @pytest.mark.parametrize(
     ("module", "words"),
     [
-        ("autograder.cli", ""),
+        ("autograder.cli.main", ""),
         ("autograder.server.runner", ""),
-        ("autograder.records.gradescope_harness", "sys.argv[1:]"),
+        ("autograder.gradescope.harness", "sys.argv[1:]"),
     ],
 )
 def test_no_process_of_the_grader_imports_the_grammar_of_addresses(module: str, words: str, tmp_path: Path) -> None:

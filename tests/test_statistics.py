@@ -5,14 +5,14 @@ import re
 
 import pytest
 import torch
+from autograder.checks.sampling import generate, generate_fixtures, sample_next
 from scipy.stats import binom
 
-from autograder.certify import seed_source
-from autograder.checks import find_bank
-from autograder.checks.sampling import generate, generate_fixtures, sample_next
+from autograder.judging.banks import find_bank
+from autograder.judging.certify import seed_source
 from autograder.judging.judge import judge_question
 from autograder.judging.statistics import NO_TOKENS, OTHERWISE, Draws, divergence
-from autograder.sandbox.probing import observe
+from autograder.sandbox.inside.probing import observe
 
 ALLOWED = 1e-6  # of false rejects for one submission, and of a named mistake let through
 SKEWED = (0.5, 0.3, 0.15, 0.05)

@@ -14,8 +14,17 @@ from hypothesis import strategies as st
 
 from autograder.depth import json_deeper_than
 from autograder.errors import SubmissionError
+from autograder.grading.submission import (
+    MAX_BYTES,
+    MAX_CELLS,
+    MAX_DEPTH,
+    HandedInCell,
+    Rebuilt,
+    parse,
+    read_bytes,
+    rebuild,
+)
 from autograder.model import MasterCell, MasterNotebook, Question
-from autograder.submission import MAX_BYTES, MAX_CELLS, MAX_DEPTH, HandedInCell, Rebuilt, parse, read_bytes, rebuild
 
 STUB = "def double(x):\n    raise NotImplementedError('double')"
 TEST = "assert double(2) == 4"

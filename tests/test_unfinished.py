@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from autograder.checks import ASSIGNMENTS
 from autograder.course import read_course
-from autograder.records.running import Options, open_grader
-from autograder.sample_class import Sample, notebook
+from autograder.grading.opening import Options, open_grader
+from autograder.grading.scoring import Grader
+from autograder.judging.banks import ASSIGNMENTS
+from autograder.samples.classes import Sample, notebook
 from autograder.sandbox.execution import Execution
-from autograder.scoring import Grader
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import SandboxError
-from autograder.sandbox import users
-from autograder.sandbox.limits import Limits
+from autograder.limits import Limits
 from autograder.sandbox.process import SLOTS, Sandbox
-from autograder.sandbox.walls import Walls
+from autograder.sandbox.walls import users
+from autograder.sandbox.walls.walls import Walls
 
 AS_USERS = Walls(1, ("uid",))
 

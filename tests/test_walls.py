@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import WallsError
-from autograder.sandbox import denials, survey, walls
-from autograder.sandbox.attempts import ATTEMPTS
-from autograder.sandbox.limits import Limits
-from autograder.sandbox.walls import Walls
+from autograder.limits import Limits
+from autograder.sandbox.walls import denials, survey, walls
+from autograder.sandbox.walls.attempts import ATTEMPTS
+from autograder.sandbox.walls.walls import Walls
 
 SECONDS = 120  # for a program inside the walls: importing torch from a cold disk is slow
 
@@ -58,7 +58,7 @@ def run_inside(chosen: Walls, program: str, scratch: Path, readable: tuple[Path,
 import json, os, sys
 from pathlib import Path
 from autograder.sandbox import walls
-from autograder.sandbox.limits import Limits
+from autograder.limits import Limits
 chosen = walls.Walls.from_json({chosen.to_json()!r})
 def zygote(body, limits=Limits()):
     read, write = os.pipe()
@@ -214,7 +214,7 @@ def test_killing_the_launcher_ends_everything(tier: int, tmp_path: Path) -> None
 import os, time
 from pathlib import Path
 from autograder.sandbox import walls
-from autograder.sandbox.limits import Limits
+from autograder.limits import Limits
 chosen = walls.Walls.from_json({chosen.to_json()!r})
 if walls.fork(chosen, 0) == 0:
     walls.confine(chosen, Limits(), Path({str(tmp_path / "scratch")!r}), 0)

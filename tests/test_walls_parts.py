@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import WallsError
-from autograder.sandbox import cgroups, identity, seccomp, survey, view, walls
-from autograder.sandbox.walls import Walls
+from autograder.sandbox.walls import cgroups, identity, seccomp, survey, view, walls
+from autograder.sandbox.walls.walls import Walls
 
 # ---- the choice --------------------------------------------------------------------------------------------
 

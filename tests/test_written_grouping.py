@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from written_class import ANSWERS, CODES, written_class
 
-from autograder.records.written.grouping import changed_words, near, stars, tidy
+from autograder.written.grouping import changed_words, near, stars, tidy
 
 ONE = "The weights of each row sum to one, since softmax divides by the sum of all."
 

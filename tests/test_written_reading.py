@@ -13,11 +13,11 @@ from written_class import CODE, KEY, small_class
 
 from autograder.course import Course, read_course
 from autograder.errors import UsageError
-from autograder.records.written.answers import Progress, WrittenQuestion, is_empty, own_words
-from autograder.records.written.book import Book, has_gradebook
-from autograder.records.written.groups import make_groups, read_alone, set_alone
-from autograder.records.written.labels import labels
-from autograder.records.written.notebooks import asked
+from autograder.written.answers import Progress, WrittenQuestion, is_empty, own_words
+from autograder.written.book import Book, has_gradebook
+from autograder.written.groups import make_groups, read_alone, set_alone
+from autograder.written.labels import labels
+from autograder.written.notebooks import asked
 
 STUDENTS = small_class()
 QUESTION = WrittenQuestion(*KEY, 3.0, "markdown", "**Your answer**\n\nYOUR ANSWER HERE")
@@ -157,8 +157,8 @@ def test_a_label_grows_where_two_would_be_alike() -> None:
 
 
 def test_the_journal_and_the_rubric_hold_no_names(course: Course) -> None:
-    from autograder.records.written.marking import Mark
-    from autograder.records.written.saving import Marker, Wanted
+    from autograder.written.marking import Mark
+    from autograder.written.saving import Marker, Wanted
 
     with Book(course) as book:
         question = book.question(*KEY)

@@ -19,12 +19,12 @@ from written_class import KEY
 
 from autograder.course import Course, read_course
 from autograder.errors import RecordsError, UsageError
-from autograder.records.written.answers import Answer, Rows, WrittenQuestion
-from autograder.records.written.book import Book
-from autograder.records.written.journal import Journal
-from autograder.records.written.marking import Mark
-from autograder.records.written.rubric import add_item, delete_item, edit_item, read_rubric
-from autograder.records.written.saving import Marker, Outcome, Wanted
+from autograder.written.answers import Answer, Rows, WrittenQuestion
+from autograder.written.book import Book
+from autograder.written.journal import Journal
+from autograder.written.marking import Mark
+from autograder.written.rubric import add_item, delete_item, edit_item, read_rubric
+from autograder.written.saving import Marker, Outcome, Wanted
 
 
 @pytest.fixture

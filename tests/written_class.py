@@ -15,8 +15,8 @@ from nbgrader.preprocessors import ClearSolutions, ComputeChecksums
 from sqlalchemy import text
 
 from autograder.course import Course, read_course
+from autograder.gradebook.writer import Records
 from autograder.model import QuestionResult, Result
-from autograder.records.gradebook import Records
 
 ASSIGNMENT = "heads"
 QUESTION = "explain_a_head"

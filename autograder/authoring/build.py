@@ -17,16 +17,15 @@ import nbformat
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files
 
+from autograder.authoring import colab, notebooks, otter, percent, rules
+from autograder.authoring import execute as execution
+from autograder.authoring.master import master_of
+from autograder.authoring.percent import Authored
+from autograder.course.repository import Repository
+from autograder.course.sharing import is_shared, make_folder
 from autograder.errors import UsageError
+from autograder.gradescope.bundle import bundle
 from autograder.model import MasterNotebook
-from autograder.sharing import is_shared, make_folder
-
-from . import colab, notebooks, otter, percent, rules
-from . import execute as execution
-from .bundle import bundle
-from .colab import Repository
-from .master import master_of
-from .percent import Authored
 
 FOLDERS = {"nbgrader": ("source", "release", "solutions"), "otter": ("release-otter", "build")}  # what a target builds
 TARGETS = tuple(FOLDERS)

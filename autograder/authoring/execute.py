@@ -17,10 +17,9 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from traitlets.config import Config
 
+from autograder.authoring.notebooks import METADATA
+from autograder.authoring.percent import Authored
 from autograder.errors import AutograderError, SourceError
-
-from .notebooks import METADATA
-from .percent import Authored
 
 CELL_SECONDS = 600  # per cell: a solved notebook runs whole in two minutes, a busy machine takes several times that
 

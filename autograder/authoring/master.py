@@ -14,12 +14,11 @@ import nbformat.reader
 from nbgrader.nbgraderformat import MetadataValidator, SchemaTooNewError, SchemaTooOldError, ValidationError
 from nbgrader.utils import is_grade, is_solution, is_task
 
+from autograder.authoring import regions, syntax
+from autograder.authoring.identity import cell_ids
+from autograder.authoring.regions import HIDDEN, MARK_SCHEME
 from autograder.errors import SourceError, UsageError
 from autograder.model import Assignment, MasterCell, MasterNotebook, Question
-
-from . import regions, syntax
-from .identity import cell_ids
-from .regions import HIDDEN, MARK_SCHEME
 
 
 def source_paths(course_source_dir: Path, name: str) -> list[Path]:

@@ -22,12 +22,12 @@ from nbgrader.preprocessors import (
 )
 from traitlets.config import Config
 
-from . import regions, syntax
-from .clearsolutions import NamedClearSolutions
-from .identity import cell_ids
-from .keys import ANSWERED
-from .percent import Authored, AuthoredCell
-from .regions import HIDDEN, SOLUTION
+from autograder.authoring import regions, syntax
+from autograder.authoring.clearsolutions import NamedClearSolutions
+from autograder.authoring.identity import cell_ids
+from autograder.authoring.keys import ANSWERED
+from autograder.authoring.percent import Authored, AuthoredCell
+from autograder.authoring.regions import HIDDEN, SOLUTION
 
 IMPORT = "from autograder import check"
 

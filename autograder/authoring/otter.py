@@ -14,10 +14,9 @@ from typing import Any
 
 import nbformat
 
+from autograder.authoring import syntax
+from autograder.authoring.identity import cell_ids
 from autograder.model import OTTER_IGNORED, MasterNotebook, Question
-
-from . import syntax
-from .identity import cell_ids
 
 START = """\
 # Starts Otter, which runs the public tests.

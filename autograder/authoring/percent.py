@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from autograder.authoring import keys
+from autograder.authoring.keys import Role
 from autograder.errors import SourceError, UsageError
-
-from . import keys
-from .keys import Role
 
 Kind = Literal["code", "markdown", "raw"]
 

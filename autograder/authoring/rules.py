@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Set
 
-from . import regions, syntax
-from .keys import ANSWERED
-from .percent import Authored, AuthoredCell
-from .regions import HIDDEN, MARK_SCHEME, SOLUTION, Marker
+from autograder.authoring import regions, syntax
+from autograder.authoring.keys import ANSWERED
+from autograder.authoring.percent import Authored, AuthoredCell
+from autograder.authoring.regions import HIDDEN, MARK_SCHEME, SOLUTION, Marker
 
 _AT_HOME = {SOLUTION: ANSWERED, HIDDEN: ("test",), MARK_SCHEME: ("task",)}
 

@@ -84,12 +84,13 @@ class Bank:
     name: str
     oracle: Implementation
     checks: tuple[Check, ...]
-    misconceptions: tuple[Misconception, ...]
-    variants: tuple[Variant, ...]
+    misconceptions: tuple[Misconception, ...] = ()
+    variants: tuple[Variant, ...] = ()
     rules: tuple[Rule, ...] = ()
     axes: tuple[str, ...] = ()
     same_sizes: Mapping[str, str] = field(default_factory=dict)  # check -> why sizes may be equal in its fixtures
     moderate: str = ""  # why no input needs to be in the thousands
+    builders: Mapping[str, str] = field(default_factory=dict)  # kind of a Make -> the text of its module
 
     @property
     def weight(self) -> int:

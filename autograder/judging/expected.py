@@ -14,7 +14,7 @@ from autograder.judging.check import Bank, Check, Misconception
 from autograder.judging.draw import Draw
 from autograder.judging.tolerance import EXACT, absolute
 from autograder.model import Backward, Call, Failure, Get, Let, Load, Make, Observation, Probe, Ref, Step, Tensor
-from autograder.sandbox.probing import observe
+from autograder.sandbox.inside.probing import observe
 
 # A probe sets torch's generator, of which a process has one; submissions are judged in several threads.
 _GENERATOR = threading.Lock()
@@ -35,6 +35,21 @@ class Wanted:
 def value_slots(probe: Probe) -> list[str]:
     """The slots of `probe.returns` that hold results or arguments."""
     return [name for name in probe.returns if not name.endswith(COUNTS)]
+
+
+def equipped(bank: Bank, probe: Probe) -> Probe:
+    """The probe with the texts of the bank's builders that it needs, and with the words that the bank's rules watch."""
+    watch = tuple(dict.fromkeys(word for rule in bank.rules for word in rule.watches))
+    steps: list[Step] = []
+    for step in probe.steps:
+        match step:
+            case Make(kind=kind) if kind in bank.builders:
+                steps.append(replace(step, text=bank.builders[kind]))
+            case Call(count="operators") if watch:
+                steps.append(replace(step, watch=watch))
+            case _:
+                steps.append(step)
+    return replace(probe, steps=tuple(steps))
 
 
 def on_device(probe: Probe, device: str) -> Probe:
@@ -68,8 +83,8 @@ def _widen_step(step: Step) -> Step:
     match step:
         case Let(name, value, requires_grad):
             return Let(name, _widen(value), requires_grad)
-        case Make(name, kind, options):
-            return Make(name, kind, _widen(options))
+        case Make(name, kind, options, text):
+            return Make(name, kind, _widen(options), text)
         case Call(target, args, kwargs, save):
             return Call(target, tuple(map(_widen, args)), _widen(kwargs), save)
         case Load(target, state):
@@ -191,7 +206,7 @@ class Reference:
     def probes(self, check: Check) -> tuple[Probe, ...]:
         if check.name not in self._probes:
             drawn = check.probes(Draw(self._seed_of(check.name)))
-            self._probes[check.name] = tuple(on_device(probe, self.device) for probe in drawn)
+            self._probes[check.name] = tuple(on_device(equipped(self.bank, probe), self.device) for probe in drawn)
         return self._probes[check.name]
 
     def wanted(self, check: Check, index: int) -> Wanted:

@@ -57,18 +57,18 @@ def judge_with(
     bank = reference.bank
     violation = find_violation(bank.rules, cells, root)
     if violation is not None:
-        return _all_failed(bank, *_forbidden(violation))
+        return _all_failed(bank, max_score, *_forbidden(violation))
     answers: list[Answer] = []
     for check in bank.checks:
         for index, probe in enumerate(reference.probes(check)):
             observation = ask(probe)
             if not answers and (absent := _absent(bank, observation)):
-                return _all_failed(bank, absent, None)
+                return _all_failed(bank, max_score, absent, None)
             mismatch = _compare(check, probe, reference.wanted(check, index), observation)
             answers.append(Answer(check, index, observation, mismatch))
     used = _used(reference, answers)
     if used is not None:
-        return _all_failed(bank, *used)
+        return _all_failed(bank, max_score, *used)
     return _verdicts(reference, max_score, answers)
 
 
@@ -79,15 +79,17 @@ def _verdicts(reference: Reference, max_score: float, answers: Sequence[Answer])
         own = [answer for answer in answers if answer.check is check]
         wrong = next((answer.mismatch for answer in own if answer.mismatch is not None), None)
         if wrong is None:
-            verdicts.append(Verdict(check.name, True, points, ""))
+            verdicts.append(Verdict(check.name, True, points, "", None, points, check.public))
             continue
         known = diagnosis if diagnosis is not None and explains(reference, diagnosis, own) else None
-        verdicts.append(Verdict(check.name, False, 0.0, f"{check.about} {_sentence(wrong.message)}", known))
+        message = f"{check.about} {_sentence(wrong.message)}"
+        verdicts.append(Verdict(check.name, False, 0.0, message, known, points, check.public))
     return tuple(verdicts)
 
 
-def _all_failed(bank: Bank, message: str, diagnosis: Diagnosis | None) -> tuple[Verdict, ...]:
-    return tuple(Verdict(check.name, False, 0.0, message, diagnosis) for check in bank.checks)
+def _all_failed(bank: Bank, max_score: float, message: str, diagnosis: Diagnosis | None) -> tuple[Verdict, ...]:
+    shares = zip(bank.checks, bank.points(max_score), strict=True)
+    return tuple(Verdict(check.name, False, 0.0, message, diagnosis, points, check.public) for check, points in shares)
 
 
 def _sentence(text: str) -> str:
@@ -107,14 +109,14 @@ def _forbidden(violation: Violation) -> tuple[str, Diagnosis]:
 
 def _used(reference: Reference, answers: Sequence[Answer]) -> tuple[str, Diagnosis] | None:
     """A rule broken while running, as the counted calls saw it."""
-    if not reference.bank.rules:
-        return None
+    watched = {word: rule for rule in reversed(reference.bank.rules) for word in rule.watches}
     for answer in answers:
         for name in reference.probes(answer.check)[answer.index].returns:
             found = answer.observation.values.get(name) if name.endswith(".used") else None
-            if isinstance(found, list) and found:
-                rule = reference.bank.rules[0]
-                seen = ", ".join(clean(entry, 60) for entry in found[:3])
+            used = [w for w in found if type(w) is str and w in watched] if type(found) is list else []
+            if used:
+                rule = watched[used[0]]
+                seen = ", ".join(word for word in used if watched[word] is rule)
                 return f"{rule.text} While running, {seen} was called.", Diagnosis(rule.name, rule.text)
     return None
 

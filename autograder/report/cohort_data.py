@@ -16,9 +16,9 @@ from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.course import Course
 from autograder.errors import UsageError
-from autograder.records.feedback.judged import Judged
-from autograder.records.feedback.questions import Asked, Question, asked
-from autograder.records.marks import Mark, Marks, marks_of, reading
+from autograder.feedback.judged import Judged
+from autograder.feedback.questions import Asked, Question, asked
+from autograder.gradebook.marks import Mark, Marks, marks_of, reading
 from autograder.rendering.text import joined
 
 Key = tuple[str, str]  # notebook and grade_id

@@ -11,11 +11,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from autograder import secret
-from autograder.course import Course, find_course
+from autograder.course import Course, find_course, secret
 from autograder.errors import AutograderError, UsageError, WallsError
-from autograder.sandbox.denials import Denial, attempt_all
-from autograder.sandbox.survey import Offer, Survey, choose, missing, survey
+from autograder.sandbox.walls.denials import Denial, attempt_all
+from autograder.sandbox.walls.survey import Offer, Survey, choose, missing, survey
 
 PACKAGES = ("torch", "nbgrader", "ipython", "jupyterlab", "numpy", "matplotlib", "otter-grader", "transformers")
 

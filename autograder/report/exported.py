@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autograder.records.export import Export
+from autograder.exports.export import Export
 
 
 def summary(done: Export) -> Iterator[str]:

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 if TYPE_CHECKING:  # nbgrader comes with it
-    from autograder.records.grading import Done
+    from autograder.grading.batch import Done
 
 
 def watch(results: Iterator[Done], total: int, console: Console) -> Iterator[Done]:

@@ -16,8 +16,8 @@ from autograder.model import Assignment, Question, QuestionResult, Result
 from autograder.rendering.text import points
 
 if TYPE_CHECKING:  # torch comes with the one, nbgrader with the other
-    from autograder.certify import Certificate
-    from autograder.records.grading import Done
+    from autograder.grading.batch import Done
+    from autograder.judging.certify import Certificate
 
 MARKS = {
     "passed": "[green]✓[/green]",

@@ -23,8 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import SandboxError
-from autograder.sandbox import claims, frames, removal, users, walls
-from autograder.sandbox.limits import Limits
+from autograder.limits import Limits
+from autograder.sandbox import frames, removal
+from autograder.sandbox.walls import claims, users, walls
 
 SLOTS = 256  # more sessions at once than any machine could run
 START_SECONDS = 300.0  # importing torch on a machine that does twenty other things has been seen to take two minutes

@@ -25,8 +25,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.sandbox import walls
-from autograder.sandbox.limits import Limits
+from autograder.limits import Limits
+from autograder.sandbox.walls import walls
 
 MESSAGE = 1 << 16  # bytes of one control message; ours are under 1 KiB
 
@@ -102,7 +102,8 @@ class Zygote:
         """The rest of the child's life."""
         import torch
 
-        from autograder.sandbox import frames, worker
+        from autograder.sandbox import frames
+        from autograder.sandbox.inside import worker
 
         sock = socket.socket(fileno=fd)
         try:
@@ -166,7 +167,7 @@ def main() -> None:
         import torch
 
         torch.set_num_threads(1)
-        from autograder.sandbox.cells import Shell
+        from autograder.sandbox.inside.cells import Shell
 
         shell = Shell()
         gc.enable()

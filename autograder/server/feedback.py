@@ -16,9 +16,9 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.exchange import ExchangeError, ExchangeFactory
 
 from autograder.course import Course
+from autograder.gradebook.rows import read_assignment
 from autograder.server.feedback_state import record, version, write_record
 from autograder.server.folders import Folders
-from autograder.server.gradebook_rows import read_assignment
 
 NOT_GRADED = "there is no graded notebook to make a page of: grade it, or see why it could not be judged"
 NO_SECRET = (

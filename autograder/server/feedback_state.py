@@ -17,7 +17,7 @@ from nbgrader.exchange.default import Exchange
 from nbgrader.utils import notebook_hash
 
 from autograder.course import Course
-from autograder.records.files import write_text
+from autograder.course.files import write_text
 from autograder.server.folders import Folders
 
 Feedback = Literal["none", "made", "outdated", "released"]

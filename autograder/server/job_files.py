@@ -24,10 +24,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from autograder.course import Course
+from autograder.course.files import write_text
+from autograder.course.sharing import hand_on, make_folder
 from autograder.errors import UsageError
-from autograder.records.files import write_text
 from autograder.rendering.text import REPLACED, UNSEEN
-from autograder.sharing import hand_on, make_folder
 
 Kind = Literal["grade", "regrade", "feedback", "release"]
 End = Literal["done", "failed", "cancelled", "interrupted"]

@@ -14,11 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from autograder.course import Course
+from autograder.course.files import locked
+from autograder.course.sharing import hand_on, make_folder
 from autograder.errors import UsageError
-from autograder.records.files import locked
 from autograder.server import job_files
 from autograder.server.job_files import KINDS, Job, Kind
-from autograder.sharing import hand_on, make_folder
 
 PATIENCE = 30.0  # seconds for another server to have started its job
 

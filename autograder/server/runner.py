@@ -24,13 +24,13 @@ from typing import TYPE_CHECKING
 
 from autograder.course import Course, read_course
 from autograder.errors import AutograderError
-from autograder.records.running import Options, cores, open_grader
-from autograder.sandbox import syscalls
+from autograder.grading.opening import Options, cores, open_grader
+from autograder.sandbox.walls import syscalls
 from autograder.server.job_files import End, Events, Job, is_to_end, job_in
 from autograder.starting import without_address_grammar
 
 if TYPE_CHECKING:  # importing it imports torch, which is to come after the sandbox's start
-    from autograder.pool import Pool, Work
+    from autograder.grading.pool import Pool, Work
     from autograder.server.feedback import FeedbackMaker
 
 NOT_THERE = "there is no folder {}: it was never handed in here, or was moved since"
@@ -131,9 +131,9 @@ _made: list[tuple[FeedbackMaker, bool, Events]] = []  # of this process
 
 def grade(course: Course, job: Job, events: Events) -> None:
     with open_grader(course, job.assignment, Options()) as (grader, prepared):
-        from autograder.pool import LocalPool  # torch comes with it: once the sandbox is being started
-        from autograder.records.grading import Class
-        from autograder.records.submitted import students
+        from autograder.grading.batch import Class
+        from autograder.grading.pool import LocalPool  # torch comes with it: once the sandbox is being started
+        from autograder.grading.submitted import students
 
         pool = Announced(LocalPool(course.settings.jobs or cores()), events)
         a_class = Class(course, grader, prepared)

@@ -13,10 +13,10 @@ from typing import Literal
 from nbgrader.utils import parse_utc
 
 from autograder.course import Course
-from autograder.records.names import BAD_NAME, can_be_id
+from autograder.gradebook.rows import Row, Rows, read_assignment, read_rows, seconds_late
+from autograder.grading.names import BAD_NAME, can_be_id
 from autograder.server.feedback_state import Feedback, feedback_state
 from autograder.server.folders import Folders
-from autograder.server.gradebook_rows import Row, Rows, read_assignment, read_rows, seconds_late
 from autograder.server.results import Judged, Results
 
 State = Literal["not_graded", "again", "refused", "by_hand", "graded"]

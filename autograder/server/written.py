@@ -17,16 +17,16 @@ from tornado.web import HTTPError, authenticated
 
 from autograder.course import Course
 from autograder.errors import UsageError
-from autograder.records.written.answers import WrittenQuestion
-from autograder.records.written.book import Book
-from autograder.records.written.groups import set_alone
-from autograder.records.written.labels import labels
-from autograder.records.written.marking import Mark
-from autograder.records.written.rubric import Item, add_item, delete_item, edit_item, read_rubric
-from autograder.records.written.saving import Clash, Marker, Outcome, Wanted
 from autograder.server.handlers import ASSIGNMENT, Handlers, PageHandler
 from autograder.server.submissions import AssignmentHandler
 from autograder.server.written_board import Board, list_questions, read_board
+from autograder.written.answers import WrittenQuestion
+from autograder.written.book import Book
+from autograder.written.groups import set_alone
+from autograder.written.labels import labels
+from autograder.written.marking import Mark
+from autograder.written.rubric import Item, add_item, delete_item, edit_item, read_rubric
+from autograder.written.saving import Clash, Marker, Outcome, Wanted
 
 NAMES = "autograder-names"  # the cookie of a TA who wants to see names
 QUESTION = ASSIGNMENT + r"/written/(?P<notebook>[^/]+)/(?P<question>[^/]+)"

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from autograder.course import Course
-from autograder.records.written.answers import Progress, WrittenQuestion, progress
-from autograder.records.written.book import Book, has_gradebook
-from autograder.records.written.grouping import LONGEST, changed_words, tidy
-from autograder.records.written.groups import Group, Member, make_groups, read_alone
-from autograder.records.written.journal import Journal, Save, marks_now
-from autograder.records.written.labels import labels
-from autograder.records.written.marking import Mark, renewed
-from autograder.records.written.notebooks import Asked, asked
-from autograder.records.written.rubric import Item, read_rubric
+from autograder.written.answers import Progress, WrittenQuestion, progress
+from autograder.written.book import Book, has_gradebook
+from autograder.written.grouping import LONGEST, changed_words, tidy
+from autograder.written.groups import Group, Member, make_groups, read_alone
+from autograder.written.journal import Journal, Save, marks_now
+from autograder.written.labels import labels
+from autograder.written.marking import Mark, renewed
+from autograder.written.notebooks import Asked, asked
+from autograder.written.rubric import Item, read_rubric
 
 KEYS = "asdfgh"  # of the first rubric items; j, k, n, c, t and u have other work
 AROUND = 28  # letters left standing on each side of a difference

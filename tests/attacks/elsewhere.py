@@ -35,7 +35,7 @@ from cases import BY_THEME  # noqa: E402
 from ground import CANARIES, FUNCTIONS, HONEST, LIMITS, NAME, Range, make_course  # noqa: E402
 
 from autograder.authoring import regions  # noqa: E402
-from autograder.sandbox import survey, walls  # noqa: E402
+from autograder.sandbox.walls import survey, walls  # noqa: E402
 
 FOUND = HERE / "elsewhere.json"
 PROGRAM = (HERE / "inside.py").read_text()

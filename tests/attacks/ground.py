@@ -24,15 +24,15 @@ from nbformat import from_dict
 from nbgrader.utils import determine_grade
 
 from autograder.authoring.build import compile_assignment
-from autograder.checks import bank_names
 from autograder.course import Course, read_course
 from autograder.errors import SubmissionError
-from autograder.records.running import Options, open_grader
-from autograder.sample_class import Sample, notebook
+from autograder.grading.opening import Options, open_grader
+from autograder.grading.scoring import Graded, Grader, HandedIn
+from autograder.judging.banks import bank_names
+from autograder.limits import Limits
+from autograder.samples.classes import Sample, notebook
 from autograder.sandbox.execution import Execution
-from autograder.sandbox.limits import Limits
-from autograder.sandbox.survey import choose
-from autograder.scoring import Graded, Grader, HandedIn
+from autograder.sandbox.walls.survey import choose
 
 HERE = Path(__file__).parent
 NAME = "warmup"
@@ -128,7 +128,7 @@ class Range:
             return 0
         for pid in (process.pid, *below(process.pid)):
             with contextlib.suppress(OSError):
-                if b"autograder.sandbox.launch" not in Path(f"/proc/{pid}/cmdline").read_bytes():
+                if b"autograder.sandbox.walls.launch" not in Path(f"/proc/{pid}/cmdline").read_bytes():
                     return pid
         return 0
 

@@ -21,8 +21,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from autograder.sandbox import walls
-from autograder.sandbox.limits import Limits
+from autograder.limits import Limits
+from autograder.sandbox.walls import walls
 
 COURSE = Path("course")
 SLOTS = {"nbgrader": 5, "otter": 6}  # users of their own, so that both can be measured at once

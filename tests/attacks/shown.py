@@ -18,9 +18,9 @@ from nbgrader.server_extensions.formgrader import handlers
 from rich.console import Console
 
 from autograder.course import read_course
-from autograder.pool import LocalPool
-from autograder.records.grading import Class, Done
-from autograder.records.running import Options
+from autograder.grading.batch import Class, Done
+from autograder.grading.opening import Options
+from autograder.grading.pool import LocalPool
 from autograder.report.tables import class_table, result_table
 
 # A folder's name is a student's name: who makes the folder, by an exchange or an upload, chooses it.

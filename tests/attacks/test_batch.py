@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from ground import NAME, make_course
 
-from autograder.pool import LocalPool
-from autograder.records.grading import Class, Done
-from autograder.records.running import Options, open_grader
-from autograder.sample_class import Sample, hand_in
+from autograder.grading.batch import Class, Done
+from autograder.grading.opening import Options, open_grader
+from autograder.grading.pool import LocalPool
+from autograder.samples.classes import Sample, hand_in
 
 Change = Callable[[Path], None]  # of the folder that was handed in
 

@@ -23,7 +23,7 @@ from shown import HANDED_IN, NAMES, Pages
 from written_class import CODE, KEY
 
 from autograder.course import read_course
-from autograder.records.names import can_be_id
+from autograder.grading.names import can_be_id
 from autograder.report.cohort import cohort_page
 from autograder.server import job_files
 

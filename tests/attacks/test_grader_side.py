@@ -17,9 +17,9 @@ from cases.grader_side import BY_NAME
 from ground import HONEST, NAME, Range, faults, open_range
 
 from autograder.course import find_course, read_course
-from autograder.records.submitted import read_submitted
-from autograder.sandbox import survey
-from autograder.scoring import HandedIn, beside
+from autograder.grading.scoring import HandedIn, beside
+from autograder.grading.submitted import read_submitted
+from autograder.sandbox.walls import survey
 
 MEMORY_MIB = 1024  # for a piece of the grader that reads one submission
 SECONDS = 20
@@ -136,7 +136,7 @@ def test_a_frame_cannot_fill_the_graders_memory() -> None:
 def test_a_notebook_cannot_fill_the_graders_memory(kind: str) -> None:
     done = bounded(f"""
         from autograder.errors import SubmissionError
-        from autograder.submission import MAX_BYTES, parse
+        from autograder.grading.submission import MAX_BYTES, parse
         one = {FLOODS[kind]!r} + b","
         start, end = b'{{"nbformat": 4, "cells": [], "metadata": {{"a": [', b'1]}}}}'
         data = start + one * ((MAX_BYTES - len(start + end)) // len(one)) + end

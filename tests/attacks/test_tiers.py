@@ -12,7 +12,7 @@ from cases import BY_TIER
 from ground import HONEST, Range, clear, faults, open_range, remains
 
 from autograder.errors import WallsError
-from autograder.sandbox import survey
+from autograder.sandbox.walls import survey
 
 TIERS = (2, 1, 0)
 

@@ -12,9 +12,9 @@ import pytest
 from matplotlib.figure import Figure
 from playwright.sync_api import Browser
 
+from autograder.feedback.content import OWN, content
+from autograder.gradebook.marks import Mark, Marks
 from autograder.model import OURS
-from autograder.records.feedback.content import OWN, content
-from autograder.records.marks import Mark, Marks
 from autograder.rendering.page import page
 from e2e.conftest import ROOT
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 from server.light import NAME, WRONG, make
 
 from autograder.course import read_course
-from autograder.sample_class import Sample
+from autograder.samples.classes import Sample
 from autograder.server import job_files
 from e2e.conftest import ROOT, Lab, running_lab
 

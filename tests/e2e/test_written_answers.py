@@ -13,11 +13,11 @@ from playwright.sync_api import Browser, Page
 from written_class import CODE, KEY, small_class
 
 from autograder.course import Course, read_course
-from autograder.records.written.answers import Rows
-from autograder.records.written.book import Book
-from autograder.records.written.labels import labels
-from autograder.records.written.marking import Mark
-from autograder.records.written.saving import Marker, Wanted
+from autograder.written.answers import Rows
+from autograder.written.book import Book
+from autograder.written.labels import labels
+from autograder.written.marking import Mark
+from autograder.written.saving import Marker, Wanted
 from e2e.conftest import running_lab
 
 

@@ -24,12 +24,12 @@ import torch
 from autograder.authoring import notebooks, percent, regions, rules
 from autograder.authoring.master import master_of
 from autograder.errors import SourceError, SubmissionError, UsageError
-from autograder.executed import Executed, asserts_score, executed_notebook
+from autograder.grading.executed import Executed, asserts_score, executed_notebook
+from autograder.grading.submission import Rebuilt, RebuiltCell, parse, rebuild
 from autograder.judging.compare import clean, compare, describe
 from autograder.model import MasterCell, MasterNotebook, Observation, Opaque, Ref, Tensor
 from autograder.sandbox import frames, wire
 from autograder.sandbox.execution import CellRun, Execution
-from autograder.submission import Rebuilt, RebuiltCell, parse, rebuild
 
 Target = Callable[[bytes], None]
 

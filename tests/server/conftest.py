@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.course import Course
-from autograder.sample_class import Sample
+from autograder.samples.classes import Sample
 from server.light import NAME, WRONG, Client, make, serving
 
 CLASS = [

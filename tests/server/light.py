@@ -22,7 +22,7 @@ from traitlets.config import Config
 
 from autograder.authoring.build import compile_assignment
 from autograder.course import CONFIG, Course, read_course
-from autograder.sample_class import Sample, hand_in
+from autograder.samples.classes import Sample, hand_in
 
 NAME = "tiny"
 TEXT = '''# %% [markdown]

@@ -20,7 +20,7 @@ from processes import below, gone
 from processes import wait_for as wait_for_seconds
 
 from autograder.course import CONFIG, Course
-from autograder.sample_class import Sample
+from autograder.samples.classes import Sample
 from autograder.server import job_files, jobs
 from autograder.server.feedback import NOT_GRADED
 from autograder.server.feedback_state import feedback_state

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from autograder.course import CONFIG, Course
-from autograder.sample_class import Sample
+from autograder.samples.classes import Sample
 from autograder.server.place import DISABLED
 from server.light import NAME, Client, make, serving
 

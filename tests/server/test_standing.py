@@ -13,13 +13,13 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.course import CONFIG, Course, read_course
-from autograder.records.gradebook import put_alembic_on_path
-from autograder.records.names import BAD_NAME
-from autograder.sample_class import Sample
+from autograder.gradebook.rows import Row, read_assignment
+from autograder.gradebook.writer import put_alembic_on_path
+from autograder.grading.names import BAD_NAME
+from autograder.samples.classes import Sample
 from autograder.server import job_files
 from autograder.server.feedback_state import feedback_state, version, write_record
 from autograder.server.folders import Folders
-from autograder.server.gradebook_rows import Row, read_assignment
 from autograder.server.place import Place
 from autograder.server.release import gate
 from autograder.server.results import Results

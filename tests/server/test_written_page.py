@@ -16,8 +16,8 @@ import pytest
 from written_class import KEY, small_class
 
 from autograder.course import Course, read_course
-from autograder.records.written.book import Book
 from autograder.server import written_board
+from autograder.written.book import Book
 from server.light import Client, serving
 
 PAGE = "/a/heads/written/heads/explain_a_head"

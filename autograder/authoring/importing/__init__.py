@@ -3,7 +3,7 @@
 notebook of another course -> drafts of cells, and remarks on what has no counterpart -> percent text
 """
 
-from .draft import Imported, Remark
-from .reading import import_notebook
+from autograder.authoring.importing.draft import Imported, Remark
+from autograder.authoring.importing.reading import import_notebook
 
 __all__ = ["Imported", "Remark", "import_notebook"]

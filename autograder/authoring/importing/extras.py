@@ -7,7 +7,7 @@ import binascii
 from pathlib import Path
 from typing import Any
 
-from .draft import Remark
+from autograder.authoring.importing.draft import Remark
 
 # Notes that editors keep for themselves, and those of the two formats that are read.
 _NO_LOSS = {

@@ -8,12 +8,11 @@ from typing import Any
 from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 
 from autograder.authoring import colab, regions
+from autograder.authoring.importing.draft import NOT_WRITTEN, Draft, Remark, Taken, code_role, tested
 from autograder.authoring.keys import Role
 from autograder.authoring.notebooks import IMPORT
 from autograder.authoring.regions import HIDDEN, MARK_SCHEME
 from autograder.errors import SourceError
-
-from .draft import NOT_WRITTEN, Draft, Remark, Taken, code_role, tested
 
 _HOMES: dict[regions.Marker, Role] = {HIDDEN: "test", MARK_SCHEME: "task"}
 _GENERATED = "AUTOTEST"

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from autograder.authoring import regions, syntax
+from autograder.authoring.importing import otter_markers, otter_tests
+from autograder.authoring.importing.draft import Draft, Remark, Taken, code_role, tested
+from autograder.authoring.importing.otter_blocks import OtterCell, OtterConfig, OtterQuestion, parts
+from autograder.authoring.importing.otter_tests import Case
 from autograder.authoring.regions import SOLUTION
 from autograder.errors import SourceError
-
-from . import otter_markers, otter_tests
-from .draft import Draft, Remark, Taken, code_role, tested
-from .otter_blocks import OtterCell, OtterConfig, OtterQuestion, parts
-from .otter_tests import Case
 
 _AUTHORS_OWN = re.compile(r"##\s*ignore\s*##|#\s*ignore\b", re.IGNORECASE)
 _PLUGIN = re.compile(r"# BEGIN PLUGIN", re.IGNORECASE)

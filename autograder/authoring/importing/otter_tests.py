@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from autograder.authoring import syntax
+from autograder.authoring.importing.draft import Remark
+from autograder.authoring.importing.otter_blocks import OtterCell, OtterQuestion, yaml_mapping
 from autograder.errors import SourceError
-
-from .draft import Remark
-from .otter_blocks import OtterCell, OtterQuestion, yaml_mapping
 
 _BEGIN_CONFIG = re.compile(r'(?:.\s*=\s*)?""?"?\s*#\s*BEGIN\s*TEST\s*CONFIG', re.IGNORECASE)
 _END_CONFIG = re.compile(r'""?"?\s*#\s*END\s*TEST\s*CONFIG', re.IGNORECASE)

@@ -6,13 +6,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+from autograder.authoring.importing import extras, from_nbgrader, from_otter, otter_blocks
+from autograder.authoring.importing.draft import Imported, Taken
+from autograder.authoring.importing.writing import percent_text
 from autograder.authoring.keys import GRADED
 from autograder.authoring.master import read_notebook
 from autograder.errors import SourceError, UsageError
-
-from . import extras, from_nbgrader, from_otter, otter_blocks
-from .draft import Imported, Taken
-from .writing import percent_text
 
 _OTTER_V0 = re.compile(r"^\s*(```)?\s*\n?\s*BEGIN (QUESTION|ASSIGN)", re.MULTILINE)
 

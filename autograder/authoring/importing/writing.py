@@ -8,9 +8,8 @@ from collections.abc import Sequence
 import jupytext
 import nbformat
 
+from autograder.authoring.importing.draft import Draft, Remark
 from autograder.authoring.percent import HEADER
-
-from .draft import Draft, Remark
 
 TOP = """\
 # ---

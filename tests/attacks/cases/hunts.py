@@ -36,7 +36,7 @@ def _hunt(x, dim):
 MODULES = """
 import sys
 for name, module in list(sys.modules.items()):
-    if name.startswith(("autograder.judging", "autograder.checks", "autograder.scoring", "autograder.certify")):
+    if name.startswith(("autograder.judging", "autograder.checks", "autograder.grading")):
         print("BROKE OUT", name)
     for word in ("oracle", "MISCONCEPTIONS", "VARIANTS", "BANK"):
         if name.startswith(("autograder", "__main__")) and hasattr(module, word):

@@ -1,0 +1,37 @@
+"""All that an author of hidden checks imports; what stands here is public, and the modules behind it may move.
+
+from autograder.checks import Bank, Call, Check, EXACT, Misconception, Probe, Variant
+"""
+
+from __future__ import annotations
+
+from autograder.judging.check import Bank, Check, Implementation, Misconception, Variant
+from autograder.judging.draw import Draw, unsorted
+from autograder.judging.rules import Rule
+from autograder.judging.statistics import Draws
+from autograder.judging.tolerance import EXACT, Tolerance
+from autograder.model import Backward, Call, Counted, Get, Let, Load, Make, Probe, Ref, Step
+
+__all__ = [
+    "EXACT",
+    "Backward",
+    "Bank",
+    "Call",
+    "Check",
+    "Counted",
+    "Draw",
+    "Draws",
+    "Get",
+    "Implementation",
+    "Let",
+    "Load",
+    "Make",
+    "Misconception",
+    "Probe",
+    "Ref",
+    "Rule",
+    "Step",
+    "Tolerance",
+    "Variant",
+    "unsorted",
+]

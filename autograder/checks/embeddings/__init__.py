@@ -1,1 +1,0 @@
-"""Banks of the embeddings assignment: for each function its checks, right variants and known mistakes."""

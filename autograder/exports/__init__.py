@@ -1,0 +1,1 @@
+"""Marks as the files that a school's system takes."""

@@ -1,0 +1,256 @@
+"""Writes marks as the CSV files that Canvas, Moodle and Gradescope know, and as nbgrader's own; last of the records.
+
+- csv: the columns and values of `nbgrader export`, a line for every student of the gradebook.
+- canvas: the columns of Canvas's gradebook export, which its import asks for, with the line "Points Possible".
+- moodle: names as in Moodle's own export; its import asks which column says who and which is the mark.
+- gradescope: the columns of Gradescope's own file of grades, the first of which are those of its roster.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from autograder.errors import UsageError
+from autograder.exports.roster import Matched, Person, Roster, match
+from autograder.exports.ungraded import Ungraded
+from autograder.gradebook.final_marks import FinalMark, FinalMarks, Student
+
+FORMATS = ("csv", "canvas", "moodle", "gradescope")
+
+# A spreadsheet takes a cell that begins so for a formula, and names come from outside.
+_FORMULA = re.compile(r"[=+\-@\t\r]")
+
+NOTHING_WAITS = Ungraded()
+
+
+@dataclass(frozen=True)
+class Line:
+    """Whose line it is, and the mark; None where there is none."""
+
+    person: Person
+    student: Student | None
+    mark: FinalMark | None
+    waits: bool = False  # handed in, and not graded
+
+
+@dataclass(frozen=True)
+class Export:
+    """The file's text, and what a person must know of it: each item names a student."""
+
+    text: str
+    lines: int
+    without_mark: tuple[str, ...] = ()  # handed in nothing
+    not_graded: tuple[str, ...] = ()  # handed in; with the reason, where no run of `grade` takes it
+    failed: tuple[str, ...] = ()  # in the file, with an empty cell
+    changed: tuple[str, ...] = ()  # in the file, with the mark of what was handed in before
+    provisional: tuple[str, ...] = ()
+    not_on_roster: tuple[str, ...] = ()  # left out of the file, with the score
+    ambiguous: tuple[str, ...] = ()  # students, with the score, and lines of the roster; left out of the file
+    new_column: str = ""  # what the marks' column is called, where the roster has none of that name
+
+    empty: int = 0  # lines without a mark
+
+    @property
+    def complete(self) -> bool:
+        return not (
+            *(*self.without_mark, *self.not_graded, *self.failed, *self.changed),
+            *(*self.provisional, *self.not_on_roster, *self.ambiguous),
+        )
+
+
+def export(
+    marks: FinalMarks,
+    form: str,
+    roster: Roster | None = None,
+    *,
+    handed_in: Ungraded = NOTHING_WAITS,
+    column: str | None = None,
+) -> Export:
+    """The marks in one of FORMATS, for the students of the roster, or of the gradebook where there is none.
+
+    `column` is the name of the marks' column for Canvas; else it is that of the roster which fits the assignment's.
+    UsageError where the roster does not have the column, or several fit.
+    """
+    lines, matched = _lines(marks, roster)
+    lines = [replace(line, waits=not _ids(line).isdisjoint(handed_in.not_graded)) for line in lines]
+    title, found = _column(marks.assignment, roster, column) if form == "canvas" else (marks.assignment, True)
+    rows = {"csv": _nbgrader, "canvas": _canvas, "moodle": _moodle, "gradescope": _gradescope}[form](
+        marks, lines, title
+    )
+    scores = {student.id: mark for student, mark in marks.by_student}
+    return Export(
+        text=_csv(rows),
+        lines=len(lines),
+        without_mark=tuple(_label(line) for line in lines if line.mark is None and not line.waits),
+        not_graded=tuple(_with_reason(student, handed_in) for student in handed_in.not_graded),
+        failed=tuple(_label(line) for line in lines if line.mark and line.mark.failed),
+        changed=handed_in.changed,
+        provisional=tuple(
+            _label(line) for line in lines if line.mark and line.mark.provisional and not line.mark.failed
+        ),
+        not_on_roster=tuple(_with_score(student, scores[student.id], marks, handed_in) for student in matched.unknown),
+        ambiguous=(
+            *(_with_score(student, scores[student.id], marks, handed_in) for student in matched.ambiguous),
+            *(f"line {person.line} of the roster, {person.label}" for person in matched.doubtful),
+        ),
+        empty=sum(_score(line) == "" for line in lines),
+        new_column="" if found else title,
+    )
+
+
+def _lines(marks: FinalMarks, roster: Roster | None) -> tuple[list[Line], Matched]:
+    """The lines of the file, in the roster's order, and who is who."""
+    if roster is None:
+        return [Line(_known(student), student, mark) for student, mark in marks.by_student], Matched({}, (), (), (), ())
+    matched = match([student for student, _ in marks.by_student], roster.people)
+    lines = [
+        Line(matched.person_of[student.id], student, mark)
+        for student, mark in marks.by_student
+        if student.id in matched.person_of
+    ]
+    lines += [Line(person, None, None) for person in matched.without_student]
+    return sorted(lines, key=lambda line: line.person.line), matched
+
+
+def _column(assignment: str, roster: Roster | None, wanted: str | None) -> tuple[str, bool]:
+    """What the column of marks is called, and whether the roster has it. Canvas puts its own number of the assignment
+    behind the name."""
+    columns = roster.columns if roster else ()
+    name = wanted or assignment
+    named = re.compile(re.escape(name) + r"(\s*\(\d+\))?", re.IGNORECASE)
+    found = [column for column in columns if named.fullmatch(column)]
+    if len(found) > 1 and name not in found:
+        raise UsageError(f"several columns of the roster fit {name!r}: {', '.join(found)}; give one with --column")
+    if wanted and columns and not found:
+        raise UsageError(f"--column {wanted}: the roster has none of that name; it has {', '.join(columns)}")
+    if name in found:
+        return name, True
+    return (found[0], True) if found else (name, roster is None)
+
+
+def _known(student: Student) -> Person:
+    """What the gradebook alone says of somebody."""
+    return Person(
+        nbgrader_id=student.id,
+        first=student.first_name,
+        last=student.last_name,
+        email=student.email,
+        school_id=student.lms_user_id,
+        login=student.id,
+        lms_id=student.lms_user_id,
+    )
+
+
+def _nbgrader(marks: FinalMarks, lines: Sequence[Line], _: str) -> list[list[str]]:
+    """nbgrader's own columns. Like nbgrader, it gives 0.0 to who handed in nothing; numbers are written as it does.
+    Where something was handed in and there is no mark of it, cells are empty, where nbgrader writes 0.0."""
+    header = ["assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"]
+    rows = [[*header, "raw_score", "late_submission_penalty", "score", "max_score"]]
+    for line in lines:
+        student = line.student or Student(line.person.known, line.person.first, line.person.last, line.person.email)
+        mark = line.mark or FinalMark(0.0, 0.0, 0.0, None, 0.0, False)
+        names = (student.id, student.last_name, student.first_name, student.email)
+        when = [str(one or "") for one in (marks.duedate, mark.timestamp)]
+        numbers = [str(one) for one in (mark.raw_score, mark.penalty, mark.score)]
+        if line.waits or mark.failed:
+            numbers = ["", "", ""]
+        rows.append([_text(marks.assignment), *when, *map(_text, names), *numbers, str(marks.max_score)])
+    return rows
+
+
+def _canvas(marks: FinalMarks, lines: Sequence[Line], title: str) -> list[list[str]]:
+    rows = [
+        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", _text(title)],
+        ["    Points Possible", "", "", "", "", _number(marks.max_score)],
+    ]
+    for line in lines:
+        who = line.person
+        known = (who.name or who.label, who.lms_id, who.school_id if who.line else "", who.login, who.section)
+        rows.append([*map(_text, known), _score(line)])
+    return rows
+
+
+def _moodle(marks: FinalMarks, lines: Sequence[Line], title: str) -> list[list[str]]:
+    rows = [["First name", "Last name", "Username", "ID number", "Email address", _text(title)]]
+    for line in lines:
+        first, last = _split(line.person)
+        known = (first, last, line.person.login, line.person.school_id, _email(line))
+        rows.append([*map(_text, known), _score(line)])
+    return rows
+
+
+def _gradescope(marks: FinalMarks, lines: Sequence[Line], _: str) -> list[list[str]]:
+    header = ["First Name", "Last Name", "SID", "Email", "Sections"]
+    rows = [[*header, "Total Score", "Max Points", "Status", "Submission Time", "Lateness (H:M:S)"]]
+    for line in lines:
+        first, last = _split(line.person)
+        known = (first, last, line.person.school_id or line.person.login, _email(line), line.person.section)
+        status, when, late = "Ungraded" if line.waits else "Missing", "", ""
+        if line.mark:
+            status = "Ungraded" if line.mark.provisional or line.mark.failed else "Graded"
+            when = f"{line.mark.timestamp} +0000" if line.mark.timestamp else ""  # nbgrader keeps UTC
+            hours, rest = divmod(int(line.mark.seconds_late), 3600)
+            late = f"{hours:02}:{rest // 60:02}:{rest % 60:02}"
+        rows.append([*map(_text, known), _score(line), _number(marks.max_score), status, when, late])
+    return rows
+
+
+def _split(person: Person) -> tuple[str, str]:
+    """First and last name, also where the list has both in one column ("Last, First" or "First Last")."""
+    if person.first or person.last or not person.full:
+        return person.first, person.last
+    last, comma, first = person.full.partition(",")
+    if not comma:
+        first, _, last = person.full.rpartition(" ")
+    return first.strip(), last.strip()
+
+
+def _email(line: Line) -> str:
+    return line.person.email or (line.student.email if line.student else "")
+
+
+def _score(line: Line) -> str:
+    return "" if line.mark is None or line.mark.failed else _number(line.mark.score)
+
+
+def _number(value: float) -> str:
+    """All digits of it, without an exponent."""
+    return format(Decimal(repr(value)), "f").removesuffix(".0")
+
+
+def _text(value: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{value}" if _FORMULA.match(value) else value
+
+
+def _csv(rows: Sequence[Sequence[str]]) -> str:
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows(rows)
+    return stream.getvalue()
+
+
+def _label(line: Line) -> str:
+    return line.student.id if line.student else line.person.label
+
+
+def _ids(line: Line) -> set[str]:
+    """What a folder of theirs may be called."""
+    person = line.person
+    return {line.student.id} if line.student else {person.nbgrader_id, person.login, person.email, person.school_id}
+
+
+def _with_reason(student: str, handed_in: Ungraded) -> str:
+    reason = handed_in.reasons.get(student)
+    shown = "".join(c if c.isprintable() else "?" for c in student)
+    return f"{shown} ({reason})" if reason else shown
+
+
+def _with_score(student: Student, mark: FinalMark | None, marks: FinalMarks, handed_in: Ungraded) -> str:
+    if mark is None:
+        return f"{student.id} ({'not graded' if student.id in handed_in.not_graded else 'nothing handed in'})"
+    return f"{student.id} ({'no mark' if mark.failed else f'{_number(mark.score)} of {_number(marks.max_score)}'})"

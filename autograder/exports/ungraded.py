@@ -1,0 +1,58 @@
+"""What was handed in and has no mark, or the mark of what lay there before; beside the marks that leave."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import dataclass, field
+
+from autograder.authoring.master import source_paths
+from autograder.course import Course
+from autograder.errors import UsageError
+from autograder.gradebook.final_marks import FinalMarks
+from autograder.grading.batch import UNKNOWN
+from autograder.grading.names import BAD_NAME, can_be_id
+from autograder.grading.submitted import read_submitted, students
+
+STAMP = "timestamp.txt"
+
+
+@dataclass(frozen=True)
+class Ungraded:
+    """Students by the names of their folders; `reasons` for those whom no run of `grade` takes."""
+
+    not_graded: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()  # handed in again since they were graded
+    reasons: dict[str, str] = field(default_factory=dict)
+
+
+def ungraded(course: Course, marks: FinalMarks) -> Ungraded:
+    """Compares the submitted folders of the assignment with its marks."""
+    name = marks.assignment
+    marked = {student.id for student, mark in marks.by_student if mark is not None}
+    there = students(course, name)
+    waiting = tuple(student for student in there if student not in marked)
+    known = {student.id for student, _ in marks.by_student}
+    create = bool(course.config.Autograde.get("create_student", True))
+    reasons = {one: BAD_NAME for one in waiting if not can_be_id(one)}
+    if not create:
+        reasons |= {one: UNKNOWN for one in waiting if one not in known and one not in reasons}
+    changed = tuple(student for student in there if student in marked and _changed(course, name, student))
+    return Ungraded(waiting, changed, reasons)
+
+
+def _changed(course: Course, assignment: str, student: str) -> bool:
+    """Whether what lies there is not what was graded, as far as what the graders left behind tells."""
+    graded, submitted = (course.folder(kind, assignment, student) for kind in ("autograded", "submitted"))
+    with contextlib.suppress(OSError):  # without nbgrader's exchange there is none
+        if (graded / STAMP).read_bytes() != (submitted / STAMP).read_bytes():
+            return True
+    path = course.state / "results" / assignment / f"{student}.json"
+    try:
+        if any(one.stat().st_mtime > path.stat().st_mtime for one in graded.glob("*.ipynb")):
+            return False  # graded since by nbgrader's own command, which writes no result
+        digest = str(json.loads(path.read_text())["digest"]).partition(":")[0]
+        notebooks = [one.stem for one in source_paths(course.folder("source", assignment).parent, assignment)]
+        return read_submitted(course, assignment, student, notebooks).digest != digest
+    except (OSError, ValueError, KeyError, TypeError, UsageError):
+        return False  # nothing to compare with

@@ -1,0 +1,201 @@
+"""The questions of a notebook -> what stands on the feedback page, as HTML; between the questions and the page.
+
+Each question gets a card. Test cells are not shown: a student's page holds no hidden input and no test code.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from autograder.authoring.regions import HIDDEN, without
+from autograder.feedback.judged import is_own
+from autograder.feedback.questions import Question, asked
+from autograder.gradebook.marks import Marks
+from autograder.rendering.code import code_html
+from autograder.rendering.markup import markdown_html
+from autograder.rendering.outputs import outputs_html
+from autograder.rendering.text import joined, plain
+
+OWN, GIVEN = "A cell of your own", "A cell that was given"
+TRACEBACK = "Traceback (most recent call last)"
+LAST_WORDS = re.compile(r"^([A-Za-z_][\w.]*(?:Error|Exception|Warning|Interrupt|Exit)): (.+)", re.MULTILINE)
+
+UNSAID = "an AssertionError, whose words are not shown: they do not stand in the visible tests"
+
+LOOK = (
+    "Read the first check below that did not pass: it says what came back and what was expected. Call your function on "
+    "a small input of that kind, one that you can work out by hand."
+)
+NAMED = (
+    "Change that one thing first, and run the visible tests again. Then look whether the other checks still have "
+    "something to say."
+)
+NEXT = {  # what to do, by state
+    "partial": LOOK,
+    "failed": LOOK,
+    "error": "Restart the kernel and run all cells from the top: the error should come again. Its last line says what "
+    "went wrong, the lines above where.",
+    "timed_out": "Look for a loop that never ends, or for one over single entries where one operation on the whole "
+    "tensor would do.",
+    "missing": "Write it in the cell of that name; the lesson above it says what goes in and what comes out. A part is "
+    "worth handing in: each check counts by itself.",
+}
+RAN = {  # how the notebook ran, by the submission's status
+    "crashed": "Your code ended its own process: by exit(), by os._exit(), or since a library crashed.",
+    "timed_out": "Something in it did not come to an end in time.",
+    "limit_exceeded": "Something in it took more memory, or wrote more, than is allowed.",
+}
+
+
+@dataclass(frozen=True)
+class CellShown:
+    """One cell with its outputs; a text cell is an output of itself."""
+
+    label: str
+    code: str = ""
+    outputs: tuple[Markup, ...] = ()
+
+
+@dataclass(frozen=True)
+class Card:
+    """One question; `said` is what the visible tests stopped with."""
+
+    question: Question
+    title: Markup
+    next_step: str
+    said: str = ""
+    cells: tuple[CellShown, ...] = ()
+    tests: tuple[CellShown, ...] = ()
+    comments: tuple[Markup, ...] = ()
+
+    @property
+    def lost(self) -> float:
+        mark = self.question.mark
+        return 0.0 if mark.waiting else max(0.0, mark.max_score - mark.score)
+
+
+@dataclass(frozen=True)
+class Content:
+    title: Markup
+    marks: Marks
+    status: str
+    reason: str
+    cards: tuple[Card, ...] = ()
+    others: tuple[CellShown, ...] = ()  # cells that belong to no question
+
+    @property
+    def total(self) -> float:
+        return max(0.0, self.marks.score - self.marks.penalty)
+
+    @property
+    def waiting(self) -> float:
+        """Points that a person has yet to give."""
+        return sum(card.question.mark.max_score for card in self.cards if card.question.mark.waiting)
+
+    def share(self, points: float) -> str:
+        """Of all points, in percent."""
+        return f"{100 * min(1.0, points / self.marks.max_score):.1f}" if self.marks.max_score else "0"
+
+    @property
+    def unread(self) -> bool:
+        """Nothing could be graded, and nobody has looked at it yet."""
+        return self.status == "invalid" and not any(card.question.mark.by_person for card in self.cards)
+
+    @property
+    def ran(self) -> str:
+        return RAN.get(self.status, "")
+
+    @property
+    def begin(self) -> list[Card]:
+        """Where to begin, at most three: what other answers build on before these, then where there is most to gain."""
+        lost = (card for card in self.cards if card.lost > 0)
+        return sorted(lost, key=lambda c: (bool(c.question.first), -c.lost, c.question.number))[:3]
+
+
+def content(notebook: Mapping[str, Any], marks: Marks, *, show_tests: bool = False) -> Content:
+    """All of the page."""
+    found = asked(notebook, marks)
+    cards = tuple(_card(question, show_tests=show_tests) for question in found.questions)
+    others = (_shown(cell, OWN if is_own(cell) else GIVEN) for cell in found.others)
+    kept = tuple(shown for shown in others if shown.outputs or shown.label == OWN)
+    return Content(_inline(found.title), marks, found.status, found.reason, cards, kept)
+
+
+def _card(question: Question, *, show_tests: bool) -> Card:
+    test = question.is_test
+    return Card(
+        question=question,
+        title=_inline(question.title),
+        next_step=_next_step(question),
+        said=_last_words(question) if test and question.state.key != "missing" else "",
+        cells=tuple(_shown(cell, "Your answer") for cell in question.answers),
+        tests=(_test(question),) if test and show_tests else (),
+        comments=tuple(markdown_html(text) for text in question.comments),
+    )
+
+
+def _next_step(question: Question) -> str:
+    if question.state.key in ("partial", "failed") and question.judged is not None and question.judged.mistakes:
+        return NAMED
+    return NEXT.get(question.state.key, "")
+
+
+def _inline(text: str) -> Markup:
+    """A heading's text, with its formulas and emphasis."""
+    return Markup(markdown_html(text).strip().removeprefix("<p>").removesuffix("</p>"))
+
+
+def _shown(cell: Mapping[str, Any], label: str) -> CellShown:
+    source = joined(cell["source"])
+    if cell["cell_type"] == "code":
+        return CellShown(label, code_html(source), tuple(outputs_html(cell.get("outputs", ()))))
+    if cell["cell_type"] == "markdown" and source.strip():
+        attachments = cell.get("attachments")
+        text = markdown_html(source, attachments if isinstance(attachments, Mapping) else None)
+        return CellShown(label, outputs=(Markup('<div class="rich">{}</div>').format(text),))
+    return CellShown(label, Markup.escape(plain(source)))
+
+
+def _test(question: Question) -> CellShown:
+    """The test cell as it ran, for courses that show it."""
+    outputs = question.cell.get("outputs", ())
+    own = outputs[1:-1] if question.judged is not None else outputs  # between the verdicts as text and the marks
+    return CellShown("The tests", code_html(joined(question.cell["source"])), tuple(outputs_html(own)))
+
+
+def _last_words(question: Question) -> str:
+    """What a test cell stopped with: one line, that its author wrote for the student.
+
+    Nothing else of a test cell's outputs is shown. A traceback has test code in it; and where hidden asserts ran in the
+    student's process, what the student's code prints or raises there tells what is hidden. So of those cells a message
+    is shown only where it is, word for word, that of a visible assert.
+    """
+    by_checks = question.judged is not None and question.judged.by == "checks"
+    for output in question.cell.get("outputs", ()):
+        text = plain(joined(output.get("text")))
+        if output.get("output_type") == "error":
+            text = f"{TRACEBACK}\n{joined(output.get('ename'))}: {plain(joined(output.get('evalue')))}"
+        said = LAST_WORDS.findall(text) if TRACEBACK in text else []
+        if said and by_checks:
+            return ": ".join(said[-1])
+        if said and said[-1][0] == "AssertionError":
+            visible = said[-1][1].strip() in _messages(joined(question.cell["source"]))
+            return ": ".join(said[-1]) if visible else UNSAID
+    return ""
+
+
+def _messages(source: str) -> set[str]:
+    """The first lines of what the asserts of a test cell say that stand outside of its hidden regions, as literals."""
+    try:
+        tree = ast.parse(without(source, HIDDEN))
+    except (SyntaxError, ValueError, RecursionError):  # ValueError: marks that do not pair
+        return set()
+    asserts = [node.msg for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+    literals = [msg.value for msg in asserts if isinstance(msg, ast.Constant) and isinstance(msg.value, str)]
+    return {plain(text).partition("\n")[0].strip() for text in literals}

@@ -1,0 +1,162 @@
+"""An autograded notebook and its marks -> its questions, each with how it went; between the judged and what is shown.
+
+The report of a class reads notebooks through it as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from autograder.feedback.judged import Judged, is_own, judged, status_of
+from autograder.gradebook.marks import Mark, Marks
+from autograder.rendering.text import humane, joined
+
+HEADING = re.compile(r"^ {0,3}#{1,6}\s+(.+?)\s*#*\s*$", re.MULTILINE)
+NUMBERED = re.compile(r"\W*(question|exercise|task|problem)\s*\d", re.IGNORECASE)
+NO_RESPONSE = "No response."  # nbgrader's own comment on an untouched cell
+
+
+@dataclass(frozen=True)
+class State:
+    """How a question went."""
+
+    key: str
+    label: str
+    sign: str  # said beside the colour, for whoever does not see that
+
+
+STATES = {
+    state.key: state
+    for state in (
+        State("passed", "right", "✓"),
+        State("partial", "partly right", "◐"),
+        State("failed", "not right yet", "✗"),
+        State("error", "stopped with an error", "✗"),
+        State("timed_out", "took too long", "✗"),
+        State("missing", "not done", "–"),
+        State("waiting", "waits for a person", "…"),
+        State("by_person", "marked by a person", "✎"),
+        State("not_graded", "could not be graded", "!"),
+    )
+}
+WRONG = ("partial", "failed", "error", "timed_out", "missing")
+
+
+@dataclass(frozen=True)
+class Question:
+    """One graded cell, and the cells that a student answered it in."""
+
+    number: int
+    grade_id: str
+    title: str  # markdown: the lesson's heading above it, or its name
+    cell: Mapping[str, Any]
+    answers: tuple[Mapping[str, Any], ...]
+    mark: Mark
+    state: State
+    judged: Judged | None  # None for written answers, and for what was graded by something else
+    comments: tuple[str, ...] = ()
+    first: tuple[Question, ...] = ()  # earlier ones that are not right and whose function this answer uses
+
+    @property
+    def is_test(self) -> bool:
+        return self.cell["cell_type"] == "code" and not about(self.cell).get("solution")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """All of a notebook."""
+
+    title: str  # markdown
+    status: str
+    reason: str
+    questions: tuple[Question, ...]
+    others: tuple[Mapping[str, Any], ...]  # cells that belong to no question, lessons left out
+
+
+def about(cell: Mapping[str, Any]) -> Mapping[str, Any]:
+    """nbgrader's metadata of a cell."""
+    found = cell["metadata"].get("nbgrader")
+    return found if isinstance(found, Mapping) else {}
+
+
+def asked(notebook: Mapping[str, Any], marks: Marks) -> Asked:
+    """`marks` are the gradebook's, which decide, whatever the notebook says."""
+    status, reason = status_of(notebook["metadata"])
+    questions: list[Question] = []
+    others: list[Mapping[str, Any]] = []
+    title = ""
+    headings: list[str] = []  # these two: since the last question
+    answers: list[Mapping[str, Any]] = []
+    for cell in notebook["cells"]:
+        if str(about(cell).get("grade_id")) in marks.cells:
+            question = _question(len(questions) + 1, cell, answers, headings, marks, status)
+            questions.append(replace(question, first=_first(question, questions)))
+            headings, answers = [], []
+        elif about(cell).get("solution"):
+            answers.append(cell)
+        elif cell["cell_type"] == "markdown" and not is_own(cell):
+            found = HEADING.findall(joined(cell["source"]))
+            title = title or next(iter(found), "")
+            headings += found
+        else:
+            others.append(cell)
+    return Asked(title or humane(marks.notebook), status, reason, tuple(questions), (*others, *answers))
+
+
+def _question(
+    number: int,
+    cell: Mapping[str, Any],
+    answers: Sequence[Mapping[str, Any]],
+    headings: Sequence[str],
+    marks: Marks,
+    status: str,
+) -> Question:
+    is_test = cell["cell_type"] == "code" and not about(cell).get("solution")
+    found = judged(cell) if is_test else None
+    grade_id = str(about(cell).get("grade_id"))
+    answered = (*answers, *(() if is_test else (cell,)))
+    comments = tuple(marks.comments.get(str(about(c).get("grade_id")), "") for c in answered)
+    mark = marks.cells[grade_id]
+    return Question(
+        number=number,
+        grade_id=grade_id,
+        title=_title(number, headings, found.id if found else grade_id),
+        cell=cell,
+        answers=answered,
+        mark=mark,
+        state=STATES[_state(mark, found, status, untouched=NO_RESPONSE in comments)],
+        judged=found,
+        comments=tuple(text for text in comments if text and text != NO_RESPONSE),
+    )
+
+
+def _first(question: Question, earlier: Sequence[Question]) -> tuple[Question, ...]:
+    if question.state.key not in WRONG:
+        return ()
+    code = "\n".join(joined(cell["source"]) for cell in question.answers if cell["cell_type"] == "code")
+    wrong = (q for q in earlier if q.judged is not None and q.state.key in WRONG)
+    return tuple(q for q in wrong if q.judged and re.search(rf"\b{re.escape(q.judged.id)}\b", code))
+
+
+def _state(mark: Mark, found: Judged | None, status: str, *, untouched: bool) -> str:
+    if mark.by_person:
+        return "by_person"
+    if status == "invalid":
+        return "not_graded"
+    if mark.waiting:
+        return "waiting"
+    if mark.score >= mark.max_score:
+        return "passed"
+    if found is not None and found.status in STATES:
+        return found.status
+    if untouched:
+        return "missing"
+    return "partial" if mark.score > 0 else "failed"
+
+
+def _title(number: int, headings: Sequence[str], name: str) -> str:
+    numbered = next((h for h in headings if NUMBERED.match(h)), None)
+    return numbered or f"Question {number}: {headings[-1] if headings else humane(name)}"

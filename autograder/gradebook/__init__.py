@@ -1,0 +1,1 @@
+"""nbgrader's gradebook: one reader, one writer, one rule for what counts."""

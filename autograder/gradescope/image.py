@@ -1,0 +1,104 @@
+"""Finishes the image in which Gradescope grades, and tries it on the solved notebook; what setup.sh runs last.
+
+A fault of the image is found here, where an instructor reads the log of its build, and not in every submission.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import autograder
+from autograder.course import Course, read_course
+from autograder.errors import SandboxError
+from autograder.grading.opening import Options, open_grader
+from autograder.grading.scoring import HandedIn
+from autograder.model import QuestionResult
+from autograder.sandbox.walls.survey import missing, survey
+from autograder.sandbox.walls.view import PARTS
+
+# An image may have all packages and one of them no use: torch._dynamo asks more of Python than torch itself does.
+NEEDED = ("torch", "torch._dynamo", "transformers")
+GRADERS_MIB = 1200  # what the judge, the zygote and Gradescope's own program use beside the submission
+LEAST_MIB = 512  # a container too small for this is too small for torch, and its log says that it was killed
+NO_LIMIT_MIB = 1 << 40  # version 1 writes an absurd number for none
+ROUNDING = 1e-6  # points of checks are shares, whose sum need not be exact
+
+
+def open_course(root: Path) -> Course:
+    """The course as it was packed, with its own modules to be imported."""
+    folder = (root / "source" / "course").resolve()
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))  # behind all that is installed
+        sys.dont_write_bytecode = True  # beside them: what is graded by stays as it is
+    course = read_course(folder)
+    size = memory_of_container(Path("/"))
+    if size is not None:  # a limit beyond it would have the container killed in place of the student's code
+        course.settings.memory_mib = min(course.settings.memory_mib, max(size - GRADERS_MIB, LEAST_MIB))
+    return course
+
+
+def memory_of_container(root: Path) -> int | None:
+    """MiB that all of this container's processes may use together; None where there is no such limit.
+
+    `root` is where the file system begins: of control groups of version 2, or else of version 1.
+    """
+    groups = root / "sys" / "fs" / "cgroup"
+    sizes = []
+    for file in (groups / "memory.max", groups / "memory" / "memory.limit_in_bytes"):
+        try:
+            sizes.append(int(file.read_text()) >> 20)
+        except (OSError, ValueError):  # not there, or "max"
+            continue
+    return next((size for size in sizes if size < NO_LIMIT_MIB), None)
+
+
+def prepare(root: Path, assignment: str) -> None:
+    """Makes the secret of this image, unless the zip file brought the course's, closes the hidden checks among the
+    installed packages to all but root (landlock keeps others from reading them, not from listing their names), and
+    grades the solved notebook. SandboxError where that does not get all points."""
+    course = open_course(root)
+    course.secret()
+    for entry in Path(autograder.__file__).parent.iterdir():
+        if entry.name not in PARTS:
+            entry.chmod(0o700 if entry.is_dir() else 0o600)
+    for module in NEEDED:
+        importlib.import_module(module)
+    if walls_stand():
+        try_out(course, assignment)
+
+
+def walls_stand() -> bool:
+    """Whether student code can be graded where this runs; if not, says what is missing and what would give it."""
+    found = survey()
+    if found.best is not None:
+        print(f"walls of tier {found.best.tier} can be raised here: {', '.join(found.best.layers)}")
+        return True
+    print("No walls can be raised here, where the image is built, so the solved notebook is not tried. If the machines")
+    print("that grade are the same, no submission will be graded: hand in the solved notebook to see. What is missing:")
+    for offer in missing(found)[1]:
+        print(f"  {offer.layer}: {offer.detail}. To get it: {offer.advice}")
+    return False
+
+
+def try_out(course: Course, name: str) -> None:
+    """Grades the instructor's own notebook as a submission. SandboxError unless it gets every point."""
+    solved = (course.folder("source", name) / f"{name}.ipynb").read_bytes()
+    with open_grader(course, name, Options()) as (grader, _):
+        result = grader.grade(HandedIn("nobody", {name: solved})).result
+    judged = [q for q in result.questions if q.judged_by != "hand"]
+    short = [q for q in judged if q.score < q.max_score - ROUNDING]
+    if result.status == "graded" and not short:
+        print(f"the solved notebook was graded in {result.seconds.total:.1f} s and has all its points")
+        return
+    lost = "; ".join(f"{q.id} {q.score:g} of {q.max_score:g}: {_why(q)}" for q in short)
+    raise SandboxError(
+        f"the solved notebook does not get its points in this image ({result.status}). {result.reason} {lost}. Does "
+        "`autograder certify` pass in your course? If so, this image lacks something: see docs/gradescope.md, Packages"
+    )
+
+
+def _why(question: QuestionResult) -> str:
+    failed = [verdict.message for verdict in question.checks if not verdict.passed]
+    return failed[0] if failed else question.message

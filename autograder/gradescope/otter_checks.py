@@ -1,0 +1,75 @@
+"""Hidden checks as the test cases of an Otter test file, for `otter run`; beside the scoring, after the checks.
+
+The test files of an assignment's autograder (`authoring/bundle.py`) call this in the notebook's own kernel. Judge,
+hidden inputs and points are those of `autograder run`, but the process is that of the student's code, which could
+cheat: this is for the instructor's own machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from autograder.judging.banks import Banks
+from autograder.judging.check import Bank, Check
+from autograder.judging.draw import derive_seed
+from autograder.judging.inprocess import CheckFailed, cells_of
+from autograder.judging.judge import judge_question
+from autograder.model import Verdict
+from autograder.sandbox.inside.probing import observe
+
+STUDENT = "nobody"  # Otter does not say whose notebook it is; `autograder run` without --student calls them so
+NO_SECRET = b"otter run"  # where the zip file brings no secret of the course
+
+
+class Judged:
+    """One question: its test cases, and the verdicts on them, made once when the first is asked for."""
+
+    def __init__(self, course: Path, assignment: str, function: str, points: float, checks: Sequence[str]) -> None:
+        self.assignment = assignment
+        self.function = function
+        self._secret = _secret(course)
+        banks = Banks(course)
+        self._banks: list[Bank] = [banks.find(name) for name in checks]
+        self._share = points / len(checks)
+        self._verdicts: list[Verdict] | None = None
+
+    def cases(self) -> list[dict[str, Any]]:
+        """What Otter's `test_case` takes for each check, in order."""
+        return [
+            {"name": f"{self.function}: {check.name}", "points": points, "hidden": not check.public}
+            for check, points in self._checks()
+        ]
+
+    def require(self, number: int, namespace: Mapping[str, Any]) -> None:
+        """Raises CheckFailed, with the message for the student, unless check `number` passes."""
+        if self._verdicts is None:
+            self._verdicts = self._judge(namespace)
+        verdict = self._verdicts[number]
+        if not verdict.passed:
+            likely = "" if verdict.diagnosis is None else f"\nLikely cause: {verdict.diagnosis.text}"
+            raise CheckFailed(verdict.message + likely)
+
+    def _checks(self) -> list[tuple[Check, float]]:
+        return [pair for b in self._banks for pair in zip(b.checks, b.points(self._share), strict=True)]
+
+    def _judge(self, namespace: Mapping[str, Any]) -> list[Verdict]:
+        torch.set_num_threads(1)  # as in the grader's own processes: no sum is cut up in another way
+        ask, cells = partial(observe, namespace=namespace), cells_of(namespace, self.function)
+        verdicts: list[Verdict] = []
+        for bank in self._banks:
+            seed_of = partial(self._seed, bank.name)
+            verdicts += judge_question(bank, self._share, ask, seed_of=seed_of, source=cells)
+        return verdicts
+
+    def _seed(self, function: str, check: str) -> int:
+        return derive_seed(self._secret, STUDENT, self.assignment, f"{function}/{check}")
+
+
+def _secret(course: Path) -> bytes:
+    path = course / ".autograder" / "secret"
+    return bytes.fromhex(path.read_text().strip()) if path.is_file() else NO_SECRET

@@ -1,0 +1,219 @@
+"""Grades a class: submissions -> pool -> autograded notebooks, gradebook rows and one result file each.
+
+A submission is done when its result file says so, which is written last and in one step. A run that is
+interrupted anywhere is taken up by the next one: what is done is kept, what is not is graded, and grading the
+one that was being written again gives the same files and rows.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import shutil
+import tempfile
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from autograder.course import Course
+from autograder.course.files import write_text
+from autograder.course.secret import fingerprint
+from autograder.course.sharing import hand_on, make_folder
+from autograder.errors import AutograderError, RecordsError, UsageError
+from autograder.gradebook.writer import Records
+from autograder.grading.names import BAD_NAME, can_be_id
+from autograder.grading.output_limits import limited
+from autograder.grading.pool import Pool, Work, pack_graded, pack_job, result_from, unpack_graded, unpack_job
+from autograder.grading.scoring import Graded, Grader, beside
+from autograder.grading.submitted import Submitted, read_submitted, students
+from autograder.model import Result
+
+UNKNOWN = "not in the gradebook: add the student (nbgrader db student add), or set Autograde.create_student"
+# What concerns the disk and so every submission; other errors come of one submission alone.
+DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
+
+
+@dataclass(frozen=True)
+class Done:
+    """One submission's result; `fresh` when it was graded in this run."""
+
+    result: Result
+    fresh: bool
+
+
+def worker(grader: Grader) -> Work:
+    """The function that a pool calls: bytes in, bytes out."""
+    return lambda job: pack_graded(grader.grade(unpack_job(job)))
+
+
+@dataclass
+class Class:
+    """All submissions of one assignment in one course."""
+
+    course: Course
+    grader: Grader
+    prepared: dict[str, Any]  # the prepared notebooks by name, for the gradebook
+
+    @property
+    def assignment(self) -> str:
+        return self.grader.assignment.name
+
+    def students(self, chosen: Sequence[str]) -> list[str]:
+        there = students(self.course, self.assignment)
+        unknown = sorted(set(chosen) - set(there))
+        if unknown:
+            folder = self.course.folder("submitted", self.assignment, unknown[0])
+            raise UsageError(f"no submission of {', '.join(unknown)}: there is no folder {folder}")
+        if not there:
+            folder = self.course.folder("submitted", self.assignment, "STUDENT")
+            raise UsageError(f"nobody has handed in '{self.assignment}': there is no folder {folder}")
+        return [s for s in there if s in chosen] if chosen else there
+
+    def grade(self, chosen: Sequence[str], pool: Pool, *, regrade: bool = False) -> Iterator[Done]:
+        """Grades what is not done yet (or all, to `regrade`); yields every submission's result as it is known."""
+        waiting: dict[str, Submitted] = {}
+        failed: list[Done] = []
+        todo: list[str] = []
+
+        def jobs() -> Iterator[bytes]:
+            for student in todo:
+                try:
+                    waiting[student] = read_submitted(self.course, self.assignment, student, self._notebooks())
+                except UsageError:
+                    raise
+                except Exception as error:
+                    failed.append(self._failed(student, error))
+                    continue
+                yield pack_job(waiting[student].handed_in)
+
+        with Records(self.course) as records:
+            records.register(self.assignment, self.prepared)
+            for student in self.students(chosen):
+                known = self._known(student, records, regrade)
+                if known is None:
+                    todo.append(student)
+                else:
+                    yield known
+            for data in pool.run(worker(self.grader), jobs()):
+                graded = unpack_graded(data)
+                yield self._recorded(graded, waiting.pop(graded.result.student), records)
+            yield from failed
+
+    def _notebooks(self) -> list[str]:
+        return [nb.name for nb in self.grader.assignment.notebooks]
+
+    def _known(self, student: str, records: Records, regrade: bool) -> Done | None:
+        """What is known of a submission without grading it: an earlier result, or why it cannot be graded."""
+        if not can_be_id(student):
+            return Done(self._not_taken(student, "bad_name", BAD_NAME), fresh=True)
+        create = bool(self.course.config.Autograde.get("create_student", True))
+        if not create and not records.knows_student(student):
+            return Done(self._not_taken(student, "unknown_student", UNKNOWN), fresh=True)
+        kept = None if regrade else self._kept(student, records)
+        return None if kept is None else Done(kept, fresh=False)
+
+    def _recorded(self, graded: Graded, submitted: Submitted, records: Records) -> Done:
+        try:
+            self.write(graded, submitted, records)
+        except AutograderError:  # the disk, the gradebook: there is no use in going on
+            raise
+        except Exception as error:
+            return self._failed(graded.result.student, error)
+        return Done(graded.result, fresh=True)
+
+    # ---- files --------------------------------------------------------------------------------------------
+
+    def write(self, graded: Graded, submitted: Submitted, records: Records) -> None:
+        """The autograded folder, the gradebook's rows, and last the result file that says that all is done."""
+        result = graded.result
+        path = self._result_path(result.student)
+        try:
+            path.unlink(missing_ok=True)  # from here until the end it is not done
+        except OSError as error:
+            raise RecordsError(f"{path} cannot be written: {error.strerror}") from error
+        self._write_autograded(graded, submitted)
+        records.save(result, graded.comments, submitted.timestamp)
+        secret = fingerprint(self.grader.secret)
+        text = json.dumps({"digest": self._digest(submitted), "secret": secret, "result": asdict(result)})
+        write_text(path, text)
+
+    def _write_autograded(self, graded: Graded, submitted: Submitted) -> None:
+        """Replaces autograded/<student>/<assignment> by what nbgrader would write there, in one step."""
+        final = self.course.folder("autograded", self.assignment, graded.result.student)
+        try:
+            make_folder(final.parent)
+            for left in final.parent.glob(f".{final.name}-*"):  # by a run that was killed here
+                shutil.rmtree(left)
+            fresh = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
+            fresh.chmod(0o755)
+            hand_on(fresh)
+            files = beside(submitted.handed_in, self.grader.files)
+            config = self.course.config
+            files |= {f"{name}.ipynb": limited(text, config).encode() for name, text in graded.notebooks.items()}
+            if submitted.timestamp_file:
+                files["timestamp.txt"] = submitted.timestamp_file
+            for name, data in files.items():
+                place = fresh / name
+                make_folder(place.parent)
+                place.write_bytes(data)
+                place.chmod(0o444)  # nbgrader's: TAs read it, nobody edits it
+            old = fresh.with_name(fresh.name + ".old")
+            if final.exists():
+                final.rename(old)
+            fresh.rename(final)
+            shutil.rmtree(old, ignore_errors=True)
+        except OSError as error:
+            if error.errno not in DISK:
+                raise
+            raise RecordsError(f"{final} cannot be written: {error.strerror}; what is graded is kept") from error
+
+    def _result_path(self, student: str) -> Path:
+        return self.course.state / "results" / self.assignment / f"{student}.json"
+
+    def _digest(self, submitted: Submitted) -> str:
+        return f"{submitted.digest}:{self.grader.assignment.digest}:{self.grader.device}"
+
+    def _kept(self, student: str, records: Records) -> Result | None:
+        """The result of an earlier run, if it stands: same submission, same assignment, rows and folder there."""
+        try:
+            found = json.loads(self._result_path(student).read_text())
+            result, digest = result_from(found["result"]), found["digest"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return None  # not done, or cut off: graded anew
+        if result.status == "grader_error" or not records.has_submission(self.assignment, student):
+            return None
+        try:
+            submitted = read_submitted(self.course, self.assignment, student, self._notebooks())
+        except OSError:
+            return None  # said when it is read to be graded
+        there = self.course.folder("autograded", self.assignment, student).is_dir()
+        return result if there and digest == self._digest(submitted) else None
+
+    def _failed(self, student: str, error: Exception) -> Done:
+        """A fault of ours that one submission has met: the others are graded, and this one again in the next run."""
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        text = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+        return Done(replace(self._not_taken(student, "not_recorded", text), status="grader_error"), fresh=True)
+
+    def _not_taken(self, student: str, flag: str, reason: str) -> Result:
+        shown = "".join(c if c.isprintable() else "?" for c in student)
+        return Result(
+            self.assignment, shown, "invalid", self.grader.device, self.grader.sandbox.walls.tier, (),
+            (flag,), (), self.grader.assignment.max_score, reason,
+        )  # fmt: skip
+
+
+def earlier_results(course: Course) -> dict[str, int]:
+    """How many results of each assignment were drawn from another secret than the course's present one."""
+    now = fingerprint(course.secret())
+    found: dict[str, int] = {}
+    for path in sorted((course.state / "results").glob("*/*.json")):
+        try:
+            drawn_from = json.loads(path.read_text()).get("secret")
+        except (OSError, ValueError, AttributeError):
+            continue  # cut off: the next run grades it anew
+        if drawn_from != now:
+            found[path.parent.name] = found.get(path.parent.name, 0) + 1
+    return found

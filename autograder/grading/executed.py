@@ -1,0 +1,208 @@
+"""Writes the executed notebook that TAs and the formgrader open, and reads marks off cells of asserts.
+
+Marks of checks are put into a graded cell as nbgrader reads them: one execute_result that is a plain float.
+Whatever else would change nbgrader's mind (an error, a stream called stderr) is shown as ordinary text there. The
+whole judgement lies in that output's metadata, the submission's status in the notebook's, and a mark on each cell that
+the student added or changed: the feedback page is made of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+import textwrap
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from autograder.grading.submission import RebuiltCell
+from autograder.model import OURS, MasterNotebook, QuestionResult, SubmissionStatus
+from autograder.rendering.text import points
+from autograder.sandbox.execution import CellRun
+
+JSON_MIME = re.compile(r"application/(.*\+)?json")  # nbformat's schema: any JSON for these, text for the rest
+WIDTH = 88  # columns: what a feedback page shows of preformatted text without scrolling
+SPLIT_MIMES = ("application/javascript", "image/svg+xml")  # besides text/*, what nbformat stores line by line
+
+
+@dataclass(frozen=True)
+class Executed:
+    cell: RebuiltCell
+    run: CellRun
+
+
+def executed_notebook(
+    master: MasterNotebook,
+    cells: Sequence[Executed],
+    questions: Sequence[QuestionResult],
+    status: SubmissionStatus = "graded",
+    reason: str = "",
+) -> str:
+    """The text of the autograded .ipynb: sorted keys and an indent of one, as nbformat writes it."""
+    graded = {q.grade_id: q for q in questions}
+    used: set[str] = set()
+    given = {cell.source.strip() for cell in master.cells}
+    notebook = {
+        "cells": [_cell(executed, graded, used, given) for executed in cells],
+        "metadata": {**master.metadata, OURS: {"reason": reason, "status": status}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _cell(executed: Executed, graded: dict[str, QuestionResult], used: set[str], given: set[str]) -> dict[str, Any]:
+    cell, run = executed.cell, executed.run
+    made: dict[str, Any] = {
+        "cell_type": cell.kind,
+        "id": _cell_id(cell, used),
+        "metadata": _metadata(cell, given),
+        "source": cell.source.splitlines(keepends=True),
+    }
+    if cell.kind != "code":
+        return made
+    outputs = [o for o in map(_valid, run.outputs) if o is not None]
+    question = None if cell.master is None or cell.master.grade_id is None else graded.get(cell.master.grade_id)
+    if question is not None and question.judged_by != "hand":
+        verdicts, score = _marks(question, run)
+        outputs = [verdicts, *(_harmless(o) for o in outputs), score]
+    made["execution_count"] = run.execution_count
+    made["outputs"] = outputs
+    return made
+
+
+def _metadata(cell: RebuiltCell, given: set[str]) -> dict[str, Any]:
+    """The instructor's; a cell that is none of theirs, nor one of the lesson's as it was, is the student's own."""
+    if cell.master is not None:
+        return dict(cell.master.metadata)
+    return {} if cell.source.strip() in given else {OURS: {"own": True}}
+
+
+def _cell_id(cell: RebuiltCell, used: set[str]) -> str:
+    if cell.master is not None:
+        used.add(cell.master.cell_id)
+        return cell.master.cell_id
+    number = 0
+    while True:
+        name = hashlib.sha256(f"{number}\n{cell.kind}\n{cell.source}".encode()).hexdigest()[:16]
+        if name not in used:
+            used.add(name)
+            return name
+        number += 1
+
+
+def _marks(question: QuestionResult, run: CellRun) -> list[dict[str, Any]]:
+    """The verdicts as text, and the score as the plain float that nbgrader reads."""
+    lines = [f"{question.id}: {points(question.score)} of {points(question.max_score)} points"]
+    named = dict.fromkeys(v.diagnosis.text for v in question.checks if v.diagnosis is not None)
+    for text in (*named, question.message):
+        lines += textwrap.wrap(text, WIDTH)
+    said: set[object] = set()  # a mistake that is named shows its numbers once, however many checks it fails
+    for verdict in question.checks:
+        if verdict.passed:
+            lines.append(f"  ✓ {verdict.name}")
+            continue
+        reason = verdict.diagnosis or verdict.message
+        lines.append(f"  ✗ {verdict.name}{': the same mistake' if reason in said else ''}")
+        for paragraph in verdict.message.splitlines() if reason not in said else ():
+            lines += textwrap.wrap(paragraph, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
+        said.add(reason)
+    return [
+        {"name": "stdout", "output_type": "stream", "text": [f"{line}\n" for line in lines]},
+        {
+            "data": {"text/plain": [repr(float(question.score))]},
+            "execution_count": run.execution_count,
+            "metadata": {OURS: asdict(question)},
+            "output_type": "execute_result",
+        },
+    ]
+
+
+def _harmless(output: dict[str, Any]) -> dict[str, Any]:
+    """The same to a reader, and nothing to nbgrader's determine_grade."""
+    match output["output_type"]:
+        case "error":
+            text = "\n".join(output["traceback"]) + "\n"
+            return {"name": "stdout", "output_type": "stream", "text": text.splitlines(keepends=True)}
+        case "stream":
+            return {**output, "name": "stdout"}
+        case "execute_result":
+            return {k: v for k, v in {**output, "output_type": "display_data"}.items() if k != "execution_count"}
+    return output
+
+
+def _valid(output: dict[str, Any]) -> dict[str, Any] | None:
+    """An output of a student's process by nbformat's schema, with nothing else in it; None if it is none."""
+    match output:
+        case {"output_type": "stream", "name": "stdout" | "stderr" as name, "text": str(text)}:
+            return {"name": name, "output_type": "stream", "text": _clean(text).splitlines(keepends=True)}
+        case {"output_type": "error", "ename": str(ename), "evalue": str(evalue), "traceback": list(lines)}:
+            return {
+                "ename": _clean(ename),
+                "evalue": _clean(evalue),
+                "output_type": "error",
+                "traceback": [_clean(str(line)) for line in lines],
+            }
+        case {"output_type": "display_data" | "execute_result" as kind, "data": dict(data), "metadata": dict(metadata)}:
+            made = {"data": _bundle(data), "metadata": _plain_json(metadata), "output_type": kind}
+            if kind == "execute_result":
+                count = output.get("execution_count")
+                made["execution_count"] = count if type(count) is int and count >= 0 else None
+            return made
+    return None
+
+
+def _bundle(data: dict[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for mime, value in data.items():
+        mime = _clean(mime)
+        if JSON_MIME.fullmatch(mime):
+            made[mime] = _plain_json(value)
+        elif isinstance(value, str):
+            split = mime.startswith("text/") or mime in SPLIT_MIMES
+            made[mime] = _clean(value).splitlines(keepends=True) if split else _clean(value)
+    return made
+
+
+def _plain_json(value: Any) -> Any:
+    """NaN and infinity are no JSON; they become null."""
+    match value:
+        case float() if not math.isfinite(value):
+            return None
+        case str():
+            return _clean(value)
+        case list():
+            return [_plain_json(v) for v in value]
+        case dict():
+            return {_clean(str(k)): _plain_json(v) for k, v in value.items()}
+    return value
+
+
+def _clean(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()  # lone surrogates cannot be written to a file
+
+
+def asserts_score(run: CellRun, max_score: float) -> float:
+    """The marks of a cell of asserts, by nbgrader's rule: none for an error, a float result as it is, else all.
+
+    But for one thing: nbgrader gives zero for anything written to stderr; a warning is no mistake.
+    """
+    if run.trouble is not None:
+        return 0.0
+    for output in run.outputs:
+        if output.get("output_type") == "error":
+            return 0.0
+        if output.get("output_type") == "execute_result":
+            return _partial(output, max_score)
+    return max_score
+
+
+def _partial(output: dict[str, Any], max_score: float) -> float:
+    data = output.get("data")
+    try:
+        value = float(data["text/plain"])  # type: ignore[index]  # whatever is no number is caught below
+    except (TypeError, KeyError, ValueError):
+        return max_score
+    return value if 0 <= value <= max_score else 0.0 if value > max_score else max_score

@@ -1,0 +1,312 @@
+"""Rebuilt notebook + sandbox + judge -> Result and the executed notebook; between the checks and the records.
+
+`Grader.grade` is a pure function of a submission's bytes, the assignment, the course's secret and the limits:
+who else is graded, how many at once and in what order changes nothing.
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from autograder.errors import AutograderError, SubmissionError
+from autograder.grading.executed import Executed, asserts_score, executed_notebook
+from autograder.grading.submission import Rebuilt, RebuiltCell, parse, rebuild
+from autograder.judging.banks import Banks
+from autograder.judging.draw import derive_seed
+from autograder.judging.judge import judge_question
+from autograder.model import (
+    Assignment,
+    MasterNotebook,
+    Observation,
+    PublicTests,
+    Question,
+    QuestionResult,
+    QuestionStatus,
+    Result,
+    Seconds,
+    SubmissionStatus,
+    Verdict,
+)
+from autograder.sandbox import asking
+from autograder.sandbox.execution import CellRun, Execution
+from autograder.sandbox.process import Sandbox
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """What a student handed in for one assignment, as bytes; a refused file has its reason in place of bytes."""
+
+    student: str
+    notebooks: Mapping[str, bytes | SubmissionError]  # by name, without .ipynb
+    files: Mapping[str, bytes] = field(default_factory=dict)  # beside the notebooks, by relative path
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Graded:
+    result: Result
+    notebooks: Mapping[str, str]  # the executed notebooks, as the text of .ipynb files
+    comments: Mapping[str, Mapping[str, str | None]]  # nbgrader's own on solution cells: notebook -> grade_id -> text
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One notebook's share of a result."""
+
+    questions: tuple[QuestionResult, ...]
+    status: SubmissionStatus
+    reason: str = ""
+    flags: tuple[str, ...] = ()
+    text: str = ""
+    comments: Mapping[str, str | None] = field(default_factory=dict)
+    seconds_cells: float = 0.0
+    seconds_checks: float = 0.0
+
+
+@dataclass
+class Grader:
+    assignment: Assignment
+    banks: Banks
+    sandbox: Sandbox
+    secret: bytes
+    device: str = "cpu"
+    files: Mapping[str, bytes] = field(default_factory=dict)  # the assignment's own, which win over the student's
+
+    def grade(self, handed_in: HandedIn) -> Graded:
+        """Never raises for what a submission contains, nor for a fault of ours: both are a status."""
+        began = time.monotonic()
+        parts: dict[str, _Part] = {}
+        for master in self.assignment.notebooks:
+            parts[master.name] = self._grade_notebook(master, handed_in)
+        worst = next((p for p in parts.values() if p.status != "graded"), None)
+        result = Result(
+            assignment=self.assignment.name,
+            student=handed_in.student,
+            status="graded" if worst is None else worst.status,
+            device=self.device,
+            tier=self.sandbox.walls.tier,
+            layers=tuple(self.sandbox.walls.layers),
+            flags=tuple(sorted({*handed_in.flags, *(f for p in parts.values() for f in p.flags)})),
+            questions=tuple(q for p in parts.values() for q in p.questions),
+            max_score=self.assignment.max_score,
+            reason="" if worst is None else worst.reason,
+            seconds=Seconds(
+                time.monotonic() - began,
+                sum(p.seconds_cells for p in parts.values()),
+                sum(p.seconds_checks for p in parts.values()),
+            ),
+        )
+        return Graded(
+            result,
+            {name: p.text for name, p in parts.items() if p.text},
+            {name: p.comments for name, p in parts.items()},
+        )
+
+    def _grade_notebook(self, master: MasterNotebook, handed_in: HandedIn) -> _Part:
+        data = handed_in.notebooks.get(master.name, SubmissionError(f"no file {master.name}.ipynb was handed in"))
+        try:
+            if isinstance(data, SubmissionError):
+                raise data
+            return self._run(master, rebuild(master, parse(data, f"{master.name}.ipynb")), handed_in)
+        except SubmissionError as error:
+            return _refused(master, "invalid", str(error))
+        except AutograderError as error:
+            return _refused(master, "grader_error", str(error))
+        except Exception as error:  # a mistake in the grader costs one submission a person's look, and no marks
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            text = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+            return _refused(master, "grader_error", text)
+
+    def _run(self, master: MasterNotebook, rebuilt: Rebuilt, handed_in: HandedIn) -> _Part:
+        code = [cell.run if cell.kind == "code" else "" for cell in rebuilt.cells]
+        files = beside(handed_in, self.files)
+        with Execution(self.sandbox, code, files) as execution:
+            execution.run()
+            began = time.monotonic()
+            cells_before = execution.seconds_cells
+            runs = dict(zip(rebuilt.cells, execution.cells, strict=True))
+            judge = partial(self._judge, master, rebuilt, runs, handed_in.student)
+            judged = list(asking.judged(execution, master.questions, judge).values())
+            execution.finish()
+            again = execution.seconds_cells - cells_before  # cells run anew for a probe's lost process
+            checks = time.monotonic() - began - again
+        status, reason = _status(execution)
+        text = executed_notebook(master, [Executed(c, runs[c]) for c in rebuilt.cells], judged, status, reason)
+        flags = (*rebuilt.flags, *execution.flags, *_in_process(master))
+        comments = _comments(rebuilt)
+        return _Part(tuple(judged), status, reason, flags, text, comments, execution.seconds_cells, checks)
+
+    # ---- questions ----------------------------------------------------------------------------------------
+
+    def _judge(
+        self,
+        master: MasterNotebook,
+        rebuilt: Rebuilt,
+        runs: Mapping[RebuiltCell, CellRun],
+        student: str,
+        question: Question,
+        ask: asking.Asking,
+    ) -> QuestionResult:
+        graded = rebuilt.solution(question.grade_id)
+        assert graded is not None  # rebuild puts every known cell back
+        if question.judged_by == "hand":
+            return _by_hand(master, question, graded)
+        if question.judged_by == "asserts":
+            return _by_asserts(master, question, runs[graded])
+        verdicts: list[Verdict] = []
+        share = question.max_score / len(question.checks)
+        for name in question.checks:
+            seed_of = partial(self._seed, student, name)
+            verdicts += judge_question(
+                self.banks.find(name), share, ask, seed_of=seed_of, device=self.device, source=rebuilt.code
+            )
+        score = question.max_score if all(v.passed for v in verdicts) else sum(v.points for v in verdicts)
+        solution = rebuilt.solution(question.solution_id)
+        status = _question_status(question, score, ask.seen, solution)
+        message = "" if solution is None or solution not in runs else _cell_error(solution, runs[solution])
+        return QuestionResult(
+            question.id,
+            question.grade_id,
+            master.name,
+            status,
+            score,
+            question.max_score,
+            "checks",
+            tuple(verdicts),
+            message,
+            *_public(graded, runs[graded]),
+        )
+
+    def _seed(self, student: str, function: str, check: str) -> int:
+        return derive_seed(self.secret, student, self.assignment.name, f"{function}/{check}")
+
+
+def beside(handed_in: HandedIn, own: Mapping[str, bytes]) -> dict[str, bytes]:
+    """What lies beside a notebook: the assignment's `own` files, and those of the student's that leave them room.
+
+    A student's file "data" would stand where the assignment has "data/table.csv", and the other way round. What is no
+    plain relative path is left out: these files are written below the folder of the notebook and nowhere else.
+    """
+    folders = {str(folder) for path in own for folder in PurePosixPath(path).parents}
+    kept = {
+        path: data
+        for path, data in handed_in.files.items()
+        if _stays_below(path)
+        and path not in folders
+        and not any(str(folder) in own for folder in PurePosixPath(path).parents)
+    }
+    return {**kept, **own}
+
+
+def _stays_below(path: str) -> bool:
+    plain = PurePosixPath(path)
+    return bool(plain.parts) and not plain.is_absolute() and ".." not in plain.parts and "\0" not in path
+
+
+def _question_status(
+    question: Question, score: float, seen: list[Observation], solution: RebuiltCell | None
+) -> QuestionStatus:
+    if score >= question.max_score:
+        return "passed"
+    if score > 0:
+        return "partial"
+    if solution is not None and (solution.missing or solution.untouched):
+        return "missing"
+    if any(o.failure is not None and o.failure.unwritten for o in seen):
+        return "missing"
+    if any(o.status == "timed_out" for o in seen):
+        return "timed_out"
+    if seen and all(o.status != "returned" for o in seen):
+        return "error"
+    return "failed"
+
+
+def _cell_error(cell: RebuiltCell, run: CellRun) -> str:
+    """Why a solution cell did not define what it should: the error it ended with."""
+    shown = _error(run)
+    grade_id = "" if cell.master is None else cell.master.grade_id
+    return f"the cell '{grade_id}' itself ended with {shown}" if shown else ""
+
+
+def _public(cell: RebuiltCell, run: CellRun) -> tuple[PublicTests, str]:
+    """How the visible asserts of a test cell ended. They inform: in the student's process they could be cheated."""
+    if not cell.run.strip():
+        return "", ""
+    if run.trouble is not None:
+        return "failed", "the cell did not end as it should: its time, its process or a limit ran out"
+    return ("failed", _error(run)) if run.failed else ("passed", "")
+
+
+def _error(run: CellRun) -> str:
+    """The error that a cell ended with, in one line; empty if there was none."""
+    for output in run.outputs:
+        if output.get("output_type") == "error":
+            name, text = str(output.get("ename"))[:100], str(output.get("evalue"))[:300]
+            return "".join(c if c.isprintable() else " " for c in f"{name}: {text}")
+    return ""
+
+
+def _by_hand(master: MasterNotebook, question: Question, cell: RebuiltCell) -> QuestionResult:
+    empty = cell.missing or cell.untouched
+    status: QuestionStatus = "missing" if empty else "needs_manual"
+    message = "no response" if empty else "to be marked by hand"
+    return QuestionResult(
+        question.id, question.grade_id, master.name, status, 0.0, question.max_score, "hand", (), message
+    )
+
+
+def _by_asserts(master: MasterNotebook, question: Question, run: CellRun) -> QuestionResult:
+    score = asserts_score(run, question.max_score)
+    status: QuestionStatus = "passed" if score >= question.max_score else "partial" if score > 0 else "failed"
+    if run.trouble == "timed_out" and score == 0:
+        status = "timed_out"
+    message = "judged by asserts that ran in the student's process"
+    return QuestionResult(
+        question.id, question.grade_id, master.name, status, score, question.max_score, "asserts", (), message
+    )
+
+
+def _comments(rebuilt: Rebuilt) -> dict[str, str | None]:
+    """What nbgrader's SaveAutoGrades writes beside each solution cell."""
+    return {
+        cell.master.grade_id: "No response." if cell.untouched else None
+        for cell in rebuilt.cells
+        if cell.master is not None and cell.master.is_solution and cell.master.grade_id is not None
+    }
+
+
+def _in_process(master: MasterNotebook) -> list[str]:
+    return [f"judged_in_process:{q.grade_id}" for q in master.questions if q.judged_by == "asserts"]
+
+
+def _status(execution: Execution) -> tuple[SubmissionStatus, str]:
+    if not execution.troubles:
+        return "graded", ""
+    first = execution.troubles[0]
+    reasons: dict[str, str] = {
+        "timed_out": "a cell or a check did not end in time; what did not depend on it was graded",
+        "crashed": "the student's code ended its process; what did not depend on it was graded",
+        "limit_exceeded": "the student's code ran into a limit (memory, files, output); the rest was graded",
+    }
+    return first, reasons[first]
+
+
+def _refused(master: MasterNotebook, status: SubmissionStatus, reason: str) -> _Part:
+    """No question could be judged. Every one is marked so, and a person must look at it."""
+    each: QuestionStatus = "error"
+    questions = tuple(
+        QuestionResult(q.id, q.grade_id, master.name, each, 0.0, q.max_score, q.judged_by, (), reason)
+        for q in master.questions
+    )
+    flags = ("duplicate_cell",) if "two cells with the id" in reason else ()
+    if status != "invalid":
+        return _Part(questions, status, reason, flags)
+    # A notebook all the same, so that the formgrader has a page that says why there are no marks.
+    cells = [RebuiltCell(c.kind, c.source, "", c, missing=True) for c in master.cells]
+    text = executed_notebook(master, [Executed(cell, CellRun()) for cell in cells], questions, status, reason)
+    return _Part(questions, status, reason, flags, text)

@@ -1,0 +1,207 @@
+"""Finds what was handed in, in nbgrader's folders, and reads it as bytes without following a link."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import os
+import stat
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from nbgrader.utils import parse_utc
+
+from autograder.course import Course
+from autograder.errors import SubmissionError, UsageError
+from autograder.grading.scoring import HandedIn
+from autograder.grading.submission import read_bytes
+
+MAX_FILES = 200  # beside one notebook: a helper module and some data are a handful
+MAX_FOLDERS = 16  # of a file's path: a package of helpers has two or three
+MAX_PATH = 1000  # bytes of a file's path: written elsewhere, below longer names, it must still be one that Linux takes
+MAX_FILES_BYTES = 64 << 20  # of all of them together
+LEFT_BY_OTTER = (".OTTER_LOG", "__zip_filename__", "__MACOSX")  # what its export and an archiver of macOS put beside
+INSTALLED = frozenset(sys.stdlib_module_names) | {"torch", "numpy", "matplotlib", "transformers", "gensim", "scipy"}
+# Python or JSON that Jupyter, IPython and nbgrader read from the folder in which they are started.
+SETTINGS = tuple(
+    f"{program}*_config.{kind}" for program in ("jupyter", "ipython", "nbgrader") for kind in ("py", "json")
+)
+SETTINGS_IN = {".git", ".vscode", ".idea", ".jupyter", ".ipython"}  # these name programs too, which others start
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """One student's folder, read."""
+
+    handed_in: HandedIn
+    timestamp: datetime | None
+    timestamp_file: bytes  # timestamp.txt as it was; empty if there was none
+    digest: str  # of all of it
+
+
+def students(course: Course, assignment: str) -> list[str]:
+    """Who has a folder for the assignment, sorted."""
+    template = course.folder("submitted", assignment, "*")
+    found = []
+    for folder in template.parent.parent.glob(f"*/{template.name}") if "*" in str(template) else ():
+        found.append(folder.parent.name)
+    return sorted(found)
+
+
+def read_submitted(course: Course, assignment: str, student: str, notebooks: Sequence[str]) -> Submitted:
+    """Everything in one student's folder. What is refused is refused with its reason; nothing is raised for it."""
+    folder = course.folder("submitted", assignment, student)
+    root = course.root
+    parts = course.below(folder)
+    read: dict[str, bytes | SubmissionError] = {}
+    for name in notebooks:
+        try:
+            read[name] = read_bytes(root, *parts, f"{name}.ipynb")
+        except SubmissionError as error:
+            read[name] = error
+    files, flags = _beside(root, parts, [str(p) for p in course.nbgrader.ignore])
+    stamp = b""
+    timestamp = None
+    try:
+        stamp = read_bytes(root, *parts, "timestamp.txt")
+        text = stamp.decode("utf-8", "replace").strip()
+        timestamp = parse_utc(text) if text else None
+    except SubmissionError:
+        pass  # handed in without nbgrader's exchange: no time is known
+    except (ValueError, OverflowError):  # the latter for a number that no calendar has
+        flags.append("bad_timestamp")
+    digest = _digest(read, files, stamp)
+    return Submitted(HandedIn(student, read, files, tuple(sorted(set(flags)))), timestamp, stamp, digest)
+
+
+def read_one(path: Path, notebooks: Sequence[str], student: str) -> HandedIn:
+    """A single notebook given on a command line, for the assignment's notebook of that name (or its only one)."""
+    if path.suffix != ".ipynb":
+        raise UsageError(f"{path} is not an .ipynb file")
+    if not path.parent.is_dir() or not (path.is_symlink() or path.exists()):
+        raise UsageError(f"there is no file {path}")
+    if path.stem in notebooks:
+        name = path.stem
+    elif len(notebooks) == 1:
+        name = notebooks[0]
+    else:
+        raise UsageError(f"{path.name} is none of the assignment's notebooks: {', '.join(notebooks)}")
+    data: bytes | SubmissionError
+    try:
+        data = read_bytes(path.parent, path.name)
+    except SubmissionError as error:
+        data = error
+    return HandedIn(student, {name: data})
+
+
+def read_elsewhere(root: Path, folder: Path, name: str, student: str, ignore: Iterable[str]) -> HandedIn:
+    """The notebook `name` of the only .ipynb below `folder` (below `root`), or of that with the right name, and the
+    files beside it: what was handed in without nbgrader's folders."""
+    ignore = [*ignore, *LEFT_BY_OTTER]
+    try:
+        found = _choose(_notebooks(folder, ignore), name)
+        parts = (*folder.relative_to(root).parts, *found.parts)
+        data = read_bytes(root, *parts)
+    except SubmissionError as error:
+        return HandedIn(student, {name: error})
+    files, flags = _beside(root, parts[:-1], ignore)
+    renamed = [] if found.stem == name else ["renamed"]
+    return HandedIn(student, {name: data}, files, tuple(sorted({*flags, *renamed})))
+
+
+def _notebooks(folder: Path, ignore: Iterable[str]) -> list[Path]:
+    """The .ipynb files below `folder`, given relative to it; no link is followed, and nothing looked for very deep."""
+    found = []
+    for place, folders, names in os.walk(folder, followlinks=False):
+        here = Path(place).relative_to(folder)
+        folders[:] = [f for f in folders if not _ignored(f, ignore)] if len(here.parts) < MAX_FOLDERS else []
+        found += [here / n for n in names if n.endswith(".ipynb") and not _ignored(n, ignore)]
+    return sorted(found)
+
+
+def _choose(found: Sequence[Path], name: str) -> Path:
+    file = f"{name}.ipynb"
+    if not found:
+        raise SubmissionError(f"there is no notebook in what was handed in: hand in {file}")
+    named = [path for path in found if path.name == file]
+    if len(named) == 1:
+        return named[0]
+    if len(found) == 1:
+        return found[0]
+    shown = ", ".join("".join(c if c.isprintable() else "?" for c in str(path)[:120]) for path in found[:5])
+    which = f"two or more notebooks are called {file}" if named else f"there are {len(found)} notebooks, none is {file}"
+    raise SubmissionError(f"{which}, so it is not known which one counts: hand in {file} alone ({shown})")
+
+
+def _beside(root: Path, parts: tuple[str, ...], ignore: Iterable[str]) -> tuple[dict[str, bytes], list[str]]:
+    """The files beside the notebooks, by relative path, and a flag for each that is left out."""
+    files: dict[str, bytes] = {}
+    flags: list[str] = []
+    total = 0
+    top = root.joinpath(*parts)
+    if any(root.joinpath(*parts[: n + 1]).is_symlink() for n in range(len(parts))):
+        return {}, ["link"]
+    for folder, folders, names in os.walk(top, followlinks=False):
+        if len(Path(folder).relative_to(top).parts) >= MAX_FOLDERS:  # os.walk goes no deeper than Python's stack
+            flags += ["file_refused"] * bool(folders)
+            folders.clear()
+        flags += ["link" for name in folders if os.path.islink(os.path.join(folder, name))]
+        folders[:] = sorted(f for f in folders if not _ignored(f, ignore))
+        for name in sorted(names):
+            if _is_ours(name) or _ignored(name, ignore):
+                continue
+            relative = os.path.relpath(os.path.join(folder, name), top)
+            if flag := _would_be_run(relative):
+                flags.append(flag)
+                continue
+            if not stat.S_ISREG(os.lstat(os.path.join(folder, name)).st_mode):
+                flags.append("link")
+                continue
+            try:
+                data = read_bytes(root, *parts, *Path(relative).parts)
+            except SubmissionError:
+                flags.append("file_refused")
+                continue
+            total += len(data)
+            if len(files) >= MAX_FILES or total > MAX_FILES_BYTES or not _can_be_kept(relative):
+                flags.append("file_refused")
+                continue
+            files[relative] = data
+    return files, flags
+
+
+def _can_be_kept(relative: str) -> bool:
+    """Whether it can be written beside the autograded notebooks, and takes the place of none of them."""
+    top = relative.partition("/")[0]  # a folder may have a notebook's name
+    return relative.isprintable() and len(os.fsencode(relative)) <= MAX_PATH and not _is_ours(top)
+
+
+def _is_ours(name: str) -> bool:
+    return name.endswith(".ipynb") or name == "timestamp.txt"
+
+
+def _would_be_run(relative: str) -> str:
+    """A flag for a file that a program would run unasked where it lies: torch.py or torch/__init__.py, which `import`
+    takes in the place of the installed module, and settings, where a TA starts Jupyter. Else empty."""
+    place = Path(relative)
+    if any(fnmatch.fnmatch(place.name.lower(), pattern) for pattern in SETTINGS) or SETTINGS_IN & {*place.parts}:
+        return "settings_file"
+    name, _, rest = relative.removesuffix(".py").partition("/")
+    shadows = relative.endswith(".py") and name in INSTALLED and rest in ("", "__init__")
+    return f"shadows_module:{relative}" if shadows else ""
+
+
+def _ignored(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
+
+
+def _digest(notebooks: dict[str, bytes | SubmissionError], files: dict[str, bytes], timestamp: bytes) -> str:
+    total = hashlib.sha256(timestamp)
+    both: dict[str, bytes | SubmissionError] = {**notebooks, **files}
+    for name, data in sorted(both.items()):
+        total.update(hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest())
+        total.update(hashlib.sha256(str(data).encode() if isinstance(data, SubmissionError) else data).digest())
+    return total.hexdigest()

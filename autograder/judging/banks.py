@@ -1,0 +1,221 @@
+"""The banks of one course: found by name in its folder checks/, loaded when asked for; before the judge.
+
+    checks/<assignment>/<function>.py  or  checks/<assignment>/<function>/__init__.py     a bank, called BANK there
+    checks/<assignment>/_<name>.py                                                        shared by banks: no bank
+    checks/builders/<kind>.py                                                             objects that probes need
+
+Names are read off the folder, so that compiling an assignment imports no bank. A bank is imported into a package of
+its own, named after the course's folder and the text of all banks: nothing is put on sys.path, no byte code is written
+beside the text, and two courses, or two versions of one, stand beside each other in a process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import os
+import stat
+import sys
+import types
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.errors import UsageError
+
+if TYPE_CHECKING:  # comes with torch
+    from autograder.judging.check import Bank
+
+FOLDER = "checks"  # below the course's root
+BUILDERS = "builders"  # in that folder; no assignment can have this name
+PREFIX = "_autograder_banks_"  # of the private packages
+DIGITS = 16  # hexadecimal, of a digest in a package's name
+
+FIRST_LINES = (  # of a new bank; shown where one is missing
+    "from autograder.checks import EXACT, Bank, Call, Check, Probe",
+    'CHECKS = (Check("small", "A small input.", lambda draw: [Probe((Call("{name}", (draw.normal(5),)),))], EXACT),)',
+    'BANK = Bank("{name}", lambda x: x, CHECKS)  # put the right function in the place of the lambda',
+)
+
+
+class Banks(Mapping[str, "Bank"]):
+    """function -> Bank, of the course at `root`; empty where the course has no folder checks/.
+
+    Raises UsageError for a file or folder of banks that everybody may write, and for two banks of one name.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.folder = root.resolve() / FOLDER
+        self._texts = _read(self.folder)
+        self.digest = _digest(self._texts)
+        self._modules = _find(self.folder, self._texts)
+        self._loaded: dict[str, Bank] = {}
+        place = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:DIGITS]
+        self._package = f"{PREFIX}{place}_{self.digest[:DIGITS]}"
+
+    def __getitem__(self, function: str) -> Bank:
+        """Raises KeyError for an unknown function; UsageError for a module that cannot be imported or holds no BANK."""
+        if function not in self._loaded:
+            self._loaded[function] = self._load(function)
+        return self._loaded[function]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._modules)
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __contains__(self, function: object) -> bool:
+        return function in self._modules
+
+    def find(self, function: str) -> Bank:
+        """The bank of `function`. Raises UsageError, which says where it belongs, for an unknown one."""
+        if function not in self._modules:
+            raise UsageError(missing_bank(function, self._modules, f"{self.folder}{os.sep}ASSIGNMENT"))
+        return self[function]
+
+    def assignments(self) -> tuple[str, ...]:
+        """The assignments that have banks, sorted."""
+        return tuple(sorted({module.split(".")[0] for module in self._modules.values()}))
+
+    def of(self, assignment: str) -> tuple[str, ...]:
+        """The functions of an assignment that have a bank, sorted."""
+        return tuple(name for name, module in self._modules.items() if module.split(".")[0] == assignment)
+
+    def chosen(self, names: Iterable[str]) -> tuple[str, ...]:
+        """The functions that these names of assignments and functions stand for; all, for none. UsageError for a name
+        that is neither."""
+        found: dict[str, None] = {}
+        for name in names:
+            functions = self.of(name) or ((name,) if name in self._modules else ())
+            if not functions:
+                known = f"assignments {', '.join(self.assignments())}; functions {', '.join(self)}"
+                raise UsageError(f"{self.folder} has no bank and no assignment {name!r}; it has: {known}")
+            found.update(dict.fromkeys(functions))
+        return tuple(found) or tuple(self)
+
+    def files(self) -> Mapping[str, bytes]:
+        """The text of all banks and builders, by relative path from the course's root: what makes the same banks
+        elsewhere."""
+        return {f"{FOLDER}/{path}": text for path, text in self._texts.items()}
+
+    def _load(self, function: str) -> Bank:
+        from autograder.judging.check import Bank
+
+        path = self._modules[function]
+        _finder.know(self._package, self.folder)
+        where = self.folder.joinpath(*path.split("."))
+        try:
+            module = importlib.import_module(f"{self._package}.{path}")
+        except Exception as error:  # a bank is the instructor's Python: anything can come out of it
+            raise UsageError(f"{where}: the bank cannot be imported: {type(error).__name__}: {error}") from error
+        bank = getattr(module, "BANK", None)
+        if not isinstance(bank, Bank):
+            raise UsageError(f"{where}: there is no BANK in it, or it is no Bank of autograder.checks")
+        if bank.name != function:
+            raise UsageError(
+                f"{where}: the bank is called {bank.name!r}; give the file and the bank their function's name"
+            )
+        texts = {
+            Path(name).stem: text.decode() for name, text in self._texts.items() if name.startswith(f"{BUILDERS}/")
+        }
+        return replace(bank, builders={**texts, **bank.builders})
+
+
+def missing_bank(function: str, known: Iterable[str], folder: str) -> str:
+    """What to say where check() names a function without a bank: where it belongs, and how to begin it."""
+    lines = "\n".join(f"    {line.format(name=function)}" for line in FIRST_LINES)
+    names = ", ".join(sorted(known))
+    has = f"there are checks for: {names}" if names else "the course has no checks yet"
+    where = f"They belong in {folder}/{function}.py, which begins:"
+    return f"there are no checks named {function!r}; {has}. {where}\n{lines}"
+
+
+def _read(folder: Path) -> dict[str, bytes]:
+    """The text of every Python file below the folder by relative path, sorted. UsageError for what others may write."""
+    found = {}
+    paths = sorted(path for path in folder.rglob("*.py") if not _hidden(path.relative_to(folder)))
+    for path in [folder, *paths] if folder.is_dir() else []:
+        for one in (path, path.parent):
+            if one.stat().st_mode & stat.S_IWOTH and not one.stat().st_mode & stat.S_ISVTX:
+                raise UsageError(
+                    f"{one}: everybody on this machine may write it, and the grader would run what they write: "
+                    f"chmod o-w {one}"
+                )
+        if path != folder:
+            found[path.relative_to(folder).as_posix()] = path.read_bytes()
+    return found
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") or part == "__pycache__" for part in path.parts)
+
+
+def _digest(texts: Mapping[str, bytes]) -> str:
+    total = hashlib.sha256()
+    for name, text in texts.items():
+        total.update(hashlib.sha256(name.encode()).digest() + hashlib.sha256(text).digest())
+    return total.hexdigest()
+
+
+def _find(folder: Path, texts: Iterable[str]) -> dict[str, str]:
+    """function -> its module below the folder ("attention.softmax"), sorted by assignment and function."""
+    found: dict[str, str] = {}
+    for text in texts:
+        match text.removesuffix(".py").split("/"):
+            case [assignment, function] | [assignment, function, "__init__"] if assignment != BUILDERS:
+                if function.startswith("_"):
+                    continue
+            case _:
+                continue
+        module = f"{assignment}.{function}"
+        if found.setdefault(function, module) != module:
+            raise UsageError(f"{folder}: {found[function]} and {module} are banks of one name; rename one")
+    return found
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    """Finds modules of the private packages, below the folders that they were made for."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, Path] = {}
+
+    def know(self, package: str, folder: Path) -> None:
+        self._folders[package] = folder
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        package, *parts = fullname.split(".")
+        folder = self._folders.get(package)
+        if folder is None:
+            return None
+        place = folder.joinpath(*parts)
+        if place.is_dir():
+            init = place / "__init__.py"
+            loader = _Loader(fullname, str(init)) if init.is_file() else None
+            spec = importlib.machinery.ModuleSpec(fullname, loader, origin=str(init), is_package=True)
+            spec.submodule_search_locations = [str(place)]
+            spec.has_location = loader is not None
+            return spec
+        file = place.with_suffix(".py")
+        if not file.is_file():
+            return None
+        return importlib.util.spec_from_file_location(fullname, file, loader=_Loader(fullname, str(file)))
+
+
+class _Loader(importlib.machinery.SourceFileLoader):
+    """Compiles the text each time, and writes no byte code beside it."""
+
+    def get_code(self, fullname: str) -> types.CodeType:
+        path = self.get_filename(fullname)
+        code: types.CodeType = self.source_to_code(self.get_data(path), path)
+        return code
+
+
+_finder = _Finder()
+sys.meta_path.insert(0, _finder)

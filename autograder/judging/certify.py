@@ -1,0 +1,243 @@
+"""Proves a bank: every right variant passes every check, every known mistake fails and is named.
+
+Stands beside the scoring, after the checks: it runs the banks' own implementations through the judge, in-process.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+
+from autograder.judging.check import Bank, Check, Implementation, Misconception
+from autograder.judging.compare import compare
+from autograder.judging.draw import derive_seed
+from autograder.judging.expected import Reference, value_slots
+from autograder.judging.fixtures import lint
+from autograder.judging.judge import judge_with
+from autograder.judging.readings import overspent
+from autograder.model import Observation, Probe, Tensor, Verdict
+from autograder.sandbox.inside.probing import observe
+
+WANTED_RATIO = 10.0  # of both separation ratios: an order of magnitude on either side of a tolerance
+SEEDS = 3  # draws of every fixture: a check that holds by luck on one fails on another
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """One check over all seeds. `variant_ratio` is tolerance / worst variant error, `misconception_ratio` the smallest
+    misconception error / tolerance, over those that the check rejects by value; infinite where there is no error."""
+
+    name: str
+    tolerance: float
+    variant_ratio: float
+    misconception_ratio: float
+    rejects: tuple[str, ...]
+    needed_by: tuple[str, ...]  # misconceptions that no other check rejects
+    narrow: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class BankReport:
+    """`problems` is empty when the bank may be released; `notes` inform."""
+
+    name: str
+    checks: tuple[CheckReport, ...]
+    variants: tuple[str, ...]
+    misconceptions: tuple[str, ...]
+    probes: int  # round trips that one submission costs
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    banks: tuple[BankReport, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not any(bank.problems for bank in self.banks)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; infinite ratios are null."""
+        return {"ok": self.ok, "banks": [_finite(asdict(bank)) for bank in self.banks]}
+
+
+def certify(banks: Iterable[Bank], *, seeds: int = SEEDS, device: str = "cpu") -> Certificate:
+    """Certifies these banks."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # tensors of a hundred entries: a second thread only costs
+    try:
+        return Certificate(tuple(certify_bank(bank, seeds=seeds, device=device) for bank in banks))
+    finally:
+        torch.set_num_threads(threads)
+
+
+def certify_bank(bank: Bank, *, seeds: int = SEEDS, device: str = "cpu") -> BankReport:
+    """Runs every variant and misconception of `bank` on `seeds` draws of its fixtures."""
+    problems: list[str] = []
+    rejected: dict[str, set[str]] = {m.name: set() for m in bank.misconceptions}
+    ratios = {check.name: _Ratios() for check in bank.checks}
+    probes = 0
+    for number in range(seeds):
+        reference = Reference(bank, seed_source(bank, number), device)
+        probes = sum(len(reference.probes(check)) for check in bank.checks)
+        problems += [f"seed {number}: {complaint}" for complaint in lint(reference)]
+        for variant in bank.variants:
+            answers = _Answers(bank, variant.implementation)
+            failed = [v for v in _judge(reference, answers) if not v.passed]
+            problems += [f"seed {number}: variant {variant.name} fails {v.name!r}: {v.message}" for v in failed]
+            for check in bank.checks:
+                ratios[check.name].note_variant(_errors(reference, check, answers))
+        for wrong in bank.misconceptions:
+            answers = _Answers(bank, wrong.implementation)
+            verdicts = _judge(reference, answers)
+            problems += [f"seed {number}: {text}" for text in _complaints(wrong.name, verdicts)]
+            problems += [f"seed {number}: {text}" for text in _unlike_its_word(reference, wrong, answers)]
+            rejected[wrong.name] |= {v.name for v in verdicts if not v.passed}
+            for check in bank.checks:
+                ratios[check.name].note_misconception(_errors(reference, check, answers))
+    reports = tuple(_report(check, ratios[check.name], rejected) for check in bank.checks)
+    problems += [text for report in reports for text in _too_close(report)]
+    notes = [f"check {r.name!r} is needed by no misconception" for r in reports if not r.needed_by]
+    variants, misconceptions = tuple(v.name for v in bank.variants), tuple(m.name for m in bank.misconceptions)
+    return BankReport(bank.name, reports, variants, misconceptions, probes, tuple(problems), tuple(notes))
+
+
+def wrongly_rejected(
+    bank: Bank, numbers: Iterable[int], device: str = "cpu"
+) -> Iterator[tuple[str, int, list[Verdict]]]:
+    """Grades every right variant once for each number of a draw: (variant, number, failed verdicts) of each grading."""
+    for number in numbers:
+        reference = Reference(bank, seed_source(bank, number), device)
+        for variant in bank.variants:
+            verdicts = _judge(reference, _Answers(bank, variant.implementation))
+            yield variant.name, number, [verdict for verdict in verdicts if not verdict.passed]
+
+
+def seed_source(bank: Bank, number: int) -> Callable[[str], int]:
+    """The seeds of draw `number`: the same on every machine."""
+    return lambda check: derive_seed(b"certify", str(number), bank.name, check)
+
+
+class _Answers:
+    """Asks one implementation, and keeps what it answered."""
+
+    def __init__(self, bank: Bank, implementation: Implementation) -> None:
+        self.implementation = implementation
+        self._namespace = {bank.name: implementation}
+        self._seen: dict[int, Observation] = {}
+
+    def __call__(self, probe: Probe) -> Observation:
+        if id(probe) not in self._seen:  # probes live as long as the reference that drew them
+            self._seen[id(probe)] = observe(probe, self._namespace, catch=Exception)
+        return self._seen[id(probe)]
+
+
+def _judge(reference: Reference, answers: _Answers) -> tuple[Verdict, ...]:
+    """The verdicts, with the source of the module in which the implementation stands."""
+    module = sys.modules[answers.implementation.__module__]
+    name = str(getattr(answers.implementation, "__name__", ""))
+    return judge_with(reference, float(reference.bank.weight), answers, [inspect.getsource(module)], root=name)
+
+
+def _complaints(wrong: str, verdicts: Sequence[Verdict]) -> list[str]:
+    failed = [v for v in verdicts if not v.passed]
+    if not failed:
+        return [f"misconception {wrong} passes every check"]
+    named = {v.diagnosis.misconception if v.diagnosis else None for v in failed}
+    return [] if named == {wrong} else [f"misconception {wrong} is named {', '.join(map(str, named))}"]
+
+
+def _unlike_its_word(reference: Reference, wrong: Misconception, answers: _Answers) -> list[str]:
+    """What the misconception says of its costs and is not so."""
+    over = {
+        name
+        for check in reference.bank.checks
+        for probe in reference.probes(check)
+        for name in overspent(check, probe, answers(probe))
+    }
+    return [] if over == set(wrong.costly) else [f"misconception {wrong.name} must say costly={sorted(over)}"]
+
+
+# ---- separation -----------------------------------------------------------------------------------------------
+
+
+class _Ratios:
+    """The closest that any implementation came to a check's tolerance, from either side."""
+
+    def __init__(self) -> None:
+        self.tolerance = 0.0
+        self.variant = math.inf
+        self.misconception = math.inf
+
+    def note_variant(self, errors: Sequence[tuple[float, float]]) -> None:
+        for error, allowed in errors:
+            self.tolerance = max(self.tolerance, allowed)
+            if allowed and error:
+                self.variant = min(self.variant, allowed / error)
+
+    def note_misconception(self, errors: Sequence[tuple[float, float]]) -> None:
+        """What counts is the slot furthest off: one is enough to reject."""
+        by_value = [error / allowed for error, allowed in errors if allowed and allowed < error < math.inf]
+        lost = any(error == math.inf for error, _ in errors)
+        if by_value and not lost:
+            self.misconception = min(self.misconception, max(by_value))
+
+
+def _errors(reference: Reference, check: Check, answers: _Answers) -> list[tuple[float, float]]:
+    """(error, allowed) of every slot with values; the error is infinite where something else than values is wrong."""
+    found = []
+    for index, probe in enumerate(reference.probes(check)) if check.reading is None else ():
+        wanted, seen = reference.wanted(check, index), answers(probe)
+        for name in value_slots(probe) if probe.device != "meta" else ():
+            expected, allowed = wanted.observation.values.get(name), wanted.allowed.get(name, 0.0)
+            for one, other in _tensors(seen.values.get(name), expected):
+                wrong = compare(one, other, 0.0)
+                found.append((0.0 if wrong is None else wrong.error, allowed))
+    return found
+
+
+def _tensors(received: Any, expected: Any) -> Iterator[tuple[Any, Tensor]]:
+    """The tensors that are expected, each with what stands in its place."""
+    match expected:
+        case Tensor():
+            yield received, expected
+        case list() | tuple():
+            same = isinstance(received, type(expected)) and len(received) == len(expected)
+            for place, entry in enumerate(expected):
+                yield from _tensors(received[place] if same else None, entry)
+
+
+def _report(check: Check, ratios: _Ratios, rejected: dict[str, set[str]]) -> CheckReport:
+    rejects = tuple(name for name, checks in rejected.items() if check.name in checks)
+    needed = tuple(name for name, checks in rejected.items() if checks == {check.name})
+    return CheckReport(
+        check.name, ratios.tolerance, ratios.variant, ratios.misconception, rejects, needed, check.narrow,
+        check.tolerance.reason,
+    )  # fmt: skip  # in the order of the fields
+
+
+def _too_close(report: CheckReport) -> list[str]:
+    ratios = {"variants": report.variant_ratio, "misconceptions": report.misconception_ratio}
+    close = [f"{ratio:.2g} for {name}" for name, ratio in ratios.items() if ratio < WANTED_RATIO]
+    if not close or report.narrow:
+        return []
+    return [f"check {report.name!r} separates by {' and '.join(close)}: {WANTED_RATIO:g} is wanted, or a reason"]
+
+
+def _finite(value: Any) -> Any:
+    match value:
+        case float() if not math.isfinite(value):
+            return None
+        case dict():
+            return {key: _finite(entry) for key, entry in value.items()}
+        case list() | tuple():
+            return [_finite(entry) for entry in value]
+    return value

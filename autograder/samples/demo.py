@@ -1,0 +1,90 @@
+"""The whole path on a class of sample submissions, for people who want to see it before they read."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from rich.console import Console
+
+from autograder.authoring import build
+from autograder.course import CONFIG, STATE, Course, read_course
+from autograder.errors import AutograderError, UsageError
+from autograder.grading.batch import Class
+from autograder.grading.opening import Options, cores, open_grader
+from autograder.grading.pool import LocalPool
+from autograder.judging.banks import Banks
+from autograder.report.cohort import write_report
+from autograder.report.progress import watch
+from autograder.report.tables import class_table
+from autograder.samples.classes import demo_class, hand_in, judged_banks
+
+# The sample class has endless loops; nobody wants to wait 30 s for each.
+LIMITS = "\nc.Autograder.cell_seconds = 15.0\nc.Autograder.probe_seconds = 3.0\n"
+MADE_BY_US = "demo course of autograder\n"
+
+
+def run_demo(course: Course, folder: Path, out: Console, err: Console) -> None:
+    """Makes a course in `folder`, with 24 students, and grades what they handed in; an older demo there is replaced."""
+    folder = folder if folder.is_absolute() else Path.cwd() / folder
+    banks = Banks(course.root)
+    assignments = [name for name in build.assignments(course.root) if banks.of(name)]
+    if not assignments:
+        raise UsageError(f"there is nothing to show: {course.root} has no assignment with a bank in {banks.folder}")
+    for assignment in assignments:
+        compiled = build.compile_assignment(
+            course.root, assignment, known_checks=set(banks), repository=course.repository
+        )
+        err.print(f"{assignment}: compiled{'' if compiled.written else ', nothing had changed'}")
+    make_course(course.root, folder, assignments)
+    for assignment in assignments:
+        samples = demo_class(judged_banks(course, assignment, banks))
+        hand_in(folder, assignment, samples, built=course.root)
+        _grade(read_course(folder), assignment, len(samples), out, err)
+    out.print(f"feedback: {folder / 'feedback' / 'STUDENT' / 'ASSIGNMENT' / 'ASSIGNMENT.html'}")
+    out.print(f"report of a class: {folder / 'reports' / 'ASSIGNMENT.html'}")
+    out.print(f"formgrader: cd {folder} && jupyter lab, then Nbgrader > Formgrader", soft_wrap=True)
+
+
+def _grade(course: Course, assignment: str, count: int, out: Console, err: Console) -> None:
+    with open_grader(course, assignment, Options()) as (grader, prepared):
+        layers = ", ".join(grader.sandbox.walls.layers)
+        err.print(f"{assignment}: {count} submissions, behind walls of tier {grader.sandbox.walls.tier} ({layers})")
+        graded = Class(course, grader, prepared).grade([], LocalPool(cores()))
+        done = list(watch(graded, count, err))
+    class_table(done, grader.assignment, course, out=out, brief=False)
+    out.print()
+    err.print("writing feedback pages with nbgrader ...")
+    feedback(course.root, assignment)
+    write_report(course, assignment)
+
+
+def make_course(built: Path, folder: Path, assignments: Iterable[str]) -> None:
+    """A course with the built assignments, all banks and nothing else; refuses a folder that is not a demo's."""
+    marker = folder / STATE / "demo"
+    if folder.exists() and any(folder.iterdir()) and not marker.is_file():
+        raise UsageError(f"{folder} is not empty and no demo of ours; name another with --folder")
+    shutil.rmtree(folder, ignore_errors=True)
+    for name in assignments:
+        source = folder / "source" / name
+        shutil.copytree(built / "source" / name, source, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    for path, text in Banks(built).files().items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(text)
+    marker.parent.mkdir(mode=0o700)
+    marker.write_text(MADE_BY_US)
+    (folder / CONFIG).write_text((built / CONFIG).read_text() + LIMITS)
+
+
+def feedback(folder: Path, assignment: str) -> None:
+    """nbgrader's own generate_feedback for all that is graded."""
+    command = [sys.executable, "-m", "nbgrader", "generate_feedback", assignment, "--force", "--log-level", "ERROR"]
+    # nbgrader starts alembic by its name
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    done = subprocess.run(command, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True)
+    if done.returncode:
+        raise AutograderError(f"nbgrader generate_feedback failed: {done.stderr.strip()[-500:]}")

@@ -1,0 +1,81 @@
+"""An implementation of a bank as the text that a student would have written; for sample classes and for tests.
+
+The text stands alone: what the implementation uses of its module is written out before it, and imports are added.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+from autograder.judging.banks import PREFIX
+from autograder.judging.check import Implementation
+
+
+def student_text(name: str, implementation: Implementation) -> str:
+    """Code that defines `name` as `implementation` does, to be put into a solution cell."""
+    writer = _Writer()
+    writer.add(implementation)
+    own = implementation.__name__
+    alias = [] if own == name else [f"{name} = {own}"]
+    imports = ["from __future__ import annotations", "", *sorted(writer.imports)]
+    return "\n\n\n".join(["\n".join(imports), *writer.constants, *writer.texts, *alias]) + "\n"
+
+
+class _Writer:
+    def __init__(self) -> None:
+        self.imports: set[str] = set()
+        self.constants: list[str] = []
+        self.texts: list[str] = []
+        self._seen: set[str] = set()
+
+    def add(self, thing: Any) -> None:
+        """Writes what `thing` needs, then `thing`."""
+        if thing.__qualname__ in self._seen:
+            return
+        self._seen.add(thing.__qualname__)
+        module = inspect.getmodule(thing)
+        assert module is not None  # a function or class of a bank was imported from somewhere
+        for name in sorted(set(_names(thing))):
+            if name in vars(module):
+                self._need(name, vars(module)[name])
+        self.texts.append(inspect.getsource(thing).rstrip())
+
+    def _need(self, name: str, value: Any) -> None:
+        if isinstance(value, ModuleType):
+            self.imports.add(f"import {value.__name__} as {name}" if value.__name__ != name else f"import {name}")
+        elif isinstance(value, (FunctionType, type)):
+            if value.__module__.startswith(PREFIX):
+                self.add(value)
+            else:
+                self.imports.add(f"from {value.__module__} import {value.__name__}")
+        elif isinstance(value, (int, float, str, tuple)) and name not in self._seen:
+            self._seen.add(name)
+            shown = f'float("{value}")' if isinstance(value, float) else repr(value)
+            self.constants.append(f"{name} = {shown}")
+
+
+def _names(thing: Any) -> Iterator[str]:
+    """Global names that a function, or the methods and bases of a class, may use."""
+    if isinstance(thing, type):
+        for base in thing.__bases__:
+            yield base.__name__
+            yield base.__module__.split(".")[-1]  # "nn" of nn.Module
+        for member in vars(thing).values():
+            function = getattr(member, "__func__", member)
+            if isinstance(function, FunctionType):
+                yield from _names_in(function.__code__)
+        return
+    yield from _names_in(thing.__code__)
+    for default in thing.__defaults__ or ():
+        if isinstance(default, (FunctionType, type)):
+            yield default.__name__
+
+
+def _names_in(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names_in(constant)

@@ -1,0 +1,34 @@
+"""Objects that a probe needs beside plain values, made in the process that runs it: random generators here, and what a
+course's own builders make.
+
+They hold no secret: what a builder makes is fixed by its text and the options, and the probe sends both.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from autograder.sandbox.inside.builders import generator, rng_state
+
+OWN = {"generator": generator.make, "rng_state": rng_state.make}
+
+_made: dict[str, Callable[[Mapping[str, Any], str], Any]] = {}  # by text: a course has a few builders
+
+
+def build(kind: str, text: str, options: Mapping[str, Any], device: str) -> Any:
+    """What the builder `kind` makes of `options`, for a probe on `device` ("cpu", "cuda" or "meta").
+
+    `text` is the source of a module with a function `make(options, device)`; without one, `kind` is a key of OWN.
+    Raises ValueError for a kind that is neither, and what the text raises.
+    """
+    if not text:
+        if kind not in OWN:
+            raise ValueError(f"there is no builder {kind!r}: write checks/builders/{kind}.py")
+        return OWN[kind](options, device)
+    if text not in _made:
+        module = types.ModuleType(f"builder_{kind}")
+        exec(compile(text, f"<builder {kind}>", "exec"), vars(module))
+        _made[text] = module.make
+    return _made[text](options, device)

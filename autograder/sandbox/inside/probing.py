@@ -1,0 +1,217 @@
+"""Carries out a probe beside an implementation and collects what comes back.
+
+Runs in the student's process (called by the worker), and in the judge's own process for oracles, variants
+and misconceptions. It knows nothing of expected values.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch.overrides import TorchFunctionMode
+
+from autograder.model import (
+    Backward,
+    Call,
+    Counted,
+    Failure,
+    Get,
+    Let,
+    Load,
+    Make,
+    Observation,
+    Opaque,
+    Probe,
+    Ref,
+    Step,
+    Tensor,
+)
+from autograder.sandbox.inside.builders import build
+
+MAX_DEPTH = 8  # of nested lists and dicts in a returned value: more is no value that a check asks for
+
+
+class _CountCalls(TorchFunctionMode):
+    """Counts calls of torch's functions and methods, and notes which words of `watch` stand in their names.
+
+    A TorchDispatchMode would count deeper, but its first use imports torch._dynamo, a second of CPU. A loop over
+    entries or positions in Python shows here as well.
+    """
+
+    def __init__(self, watch: tuple[str, ...]) -> None:
+        super().__init__()
+        self.count = 0
+        self.used: set[str] = set()
+        self._watch = watch
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.count += 1
+        name = str(getattr(func, "__name__", func))
+        self.used.update(word for word in self._watch if word in name)
+        return func(*args, **(kwargs or {}))
+
+
+def observe(probe: Probe, namespace: Mapping[str, Any], *, catch: type[BaseException] = BaseException) -> Observation:
+    """Runs the probe's steps against the functions and classes in `namespace`.
+
+    Exceptions of the implementation become a Failure; nothing is raised here, except what `catch` leaves out.
+    """
+    slots: dict[str, Any] = {}
+    index = 0
+    try:
+        with _seeded(probe.seed):
+            while index < len(probe.steps):
+                _run(probe.steps[index], slots, namespace, probe.device)
+                index += 1
+        return Observation("returned", {name: plain(_resolve(name, slots)) for name in probe.returns})
+    except catch as error:
+        return Observation("raised", failure=_failure(error, index))
+
+
+def _failure(error: BaseException, step: int) -> Failure:
+    kind = type(error)
+    try:
+        text = str(error)[:500]  # enough to recognise it; the rest could be a flood
+    except BaseException:  # a student's exception class may break in __str__
+        text = ""
+    bases = tuple(str(base.__name__) for base in kind.__mro__)
+    return Failure(str(kind.__name__), text, step, bases, isinstance(error, NotImplementedError))
+
+
+@contextlib.contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Both of torch's CPU generator states are the probe's own; what the notebook left there returns after."""
+    before = torch.get_rng_state()
+    torch.default_generator.manual_seed(seed % (1 << 63))  # torch.manual_seed also records a traceback each time
+    try:
+        yield
+    finally:
+        torch.set_rng_state(before)
+
+
+def _run(step: Step, slots: dict[str, Any], namespace: Mapping[str, Any], device: str) -> None:
+    match step:
+        case Let(name, value, requires_grad):
+            slots[name] = _fresh(value, device)
+            if requires_grad:
+                slots[name].requires_grad_(True)
+        case Call(target, args, kwargs, save, count, watch):
+            function = _callable(target, slots, namespace)
+            given = [_argument(a, slots, device) for a in args]
+            named = {k: _argument(v, slots, device) for k, v in kwargs.items()}
+            with _counting(count, watch, save, slots):
+                slots[save] = function(*given, **named)
+        case Make(name, kind, options, text):
+            slots[name] = build(kind, text, _fresh(options, device), device)
+        case Load(target, state):
+            module = _resolve(target, slots)
+            module.to(device) if device != "meta" else module.to_empty(device="meta")
+            _load(module, {k: _fresh(v, device) for k, v in state.items()})
+        case Get(path, save, sorted_names):
+            found = _resolve(path, slots)
+            slots[save] = sorted(name for name, _ in found.named_parameters()) if sorted_names else found
+        case Backward(path, gradient):
+            _resolve(path, slots).backward(_fresh(gradient, device))
+
+
+def _load(module: Any, state: dict[str, torch.Tensor]) -> None:
+    """Loads all parameters of a module. Its buffers are its own business: what is missing of them stays as it is."""
+    parameters = {name for name, _ in module.named_parameters()}
+    own = module.state_dict() if isinstance(module, torch.nn.Module) else {}
+    kept = {name: value for name, value in own.items() if name not in parameters}
+    module.load_state_dict({**kept, **state}, strict=True)
+
+
+@contextlib.contextmanager
+def _counting(count: Counted, watch: tuple[str, ...], save: str, slots: dict[str, Any]) -> Iterator[None]:
+    """Puts the counts of what runs inside beside the slot `save`."""
+    if count == "operators":
+        with _CountCalls(watch) as calls:
+            yield
+        slots[save + ".ops"] = calls.count
+        slots[save + ".used"] = sorted(calls.used)
+    elif count == "flops":
+        from torch.utils.flop_counter import FlopCounterMode  # imports torch._dynamo, which the zygote has
+
+        with FlopCounterMode(display=False) as flops:
+            yield
+        slots[save + ".flops"] = flops.get_total_flops()
+    else:
+        yield
+
+
+def _callable(target: str | Ref, slots: Mapping[str, Any], namespace: Mapping[str, Any]) -> Callable[..., Any]:
+    if isinstance(target, Ref):
+        return _resolve(target.path, slots)  # type: ignore[no-any-return]  # whatever the student made
+    if target not in namespace:
+        raise NameError(f"name '{target}' is not defined")
+    return namespace[target]  # type: ignore[no-any-return]  # as above
+
+
+def _resolve(path: str, slots: Mapping[str, Any]) -> Any:
+    if path in slots:
+        return slots[path]
+    name, *rest = path.split(".")
+    found = slots[name]
+    for part in rest:
+        place = part.isdigit() and isinstance(found, list | tuple)
+        found = found[int(part)] if place else getattr(found, part)
+    return found
+
+
+def _argument(value: Any, slots: Mapping[str, Any], device: str) -> Any:
+    match value:
+        case Ref(path):
+            return _resolve(path, slots)
+        case list() | tuple():
+            return type(value)(_argument(v, slots, device) for v in value)
+        case dict():
+            return {k: _argument(v, slots, device) for k, v in value.items()}
+        case _:
+            return _fresh(value, device)
+
+
+def _fresh(value: Any, device: str) -> Any:
+    """A copy on the probe's device, so that no step can edit what another one gets."""
+    match value:
+        case torch.Tensor():
+            return value.detach().clone().to(device)
+        case list() | tuple():
+            return type(value)(_fresh(v, device) for v in value)
+        case dict():
+            return {k: _fresh(v, device) for k, v in value.items()}
+        case _:
+            return value
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """`value` as data: tensors as `Tensor`, containers of plain values as they are, all else as `Opaque`."""
+    if depth > MAX_DEPTH:
+        return Opaque("nested too deep")
+    if isinstance(value, torch.Tensor):
+        return _plain_tensor(value)
+    if type(value) is np.ndarray and value.dtype.kind in "biuf":
+        array = torch.from_numpy(np.array(value))  # a copy: theirs may be read-only, or change later
+        return replace(_plain_tensor(array), type_name="ndarray")
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    if type(value) in (list, tuple):
+        return type(value)(plain(v, depth + 1) for v in value)
+    if type(value) is dict and all(type(k) is str for k in value):
+        return {k: plain(v, depth + 1) for k, v in value.items()}
+    return Opaque(type(value).__name__)
+
+
+def _plain_tensor(value: torch.Tensor) -> Tensor:
+    kind = "Tensor" if type(value) is torch.Tensor or type(value) is torch.nn.Parameter else type(value).__name__
+    dtype = str(value.dtype).removeprefix("torch.")
+    data = None
+    if value.device.type != "meta":
+        # An exact torch.Tensor, whatever class the student's value has: subclasses could answer for themselves.
+        data = torch.Tensor.as_subclass(value.detach(), torch.Tensor).to("cpu").contiguous()
+    return Tensor(kind, dtype, value.device.type, tuple(value.shape), data, bool(value.requires_grad))

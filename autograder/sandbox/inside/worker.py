@@ -1,0 +1,88 @@
+"""Answers the grader from inside a student's process: run this cell, carry out that probe.
+
+The only code of ours that stands beside a student's. Everything in it can be read and changed by the student;
+so it holds nothing but the socket, and what it says is an observation.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import socket
+from pathlib import Path
+from typing import Any, Protocol
+
+from autograder.model import Failure, Observation
+from autograder.sandbox import frames, wire
+from autograder.sandbox.inside.probing import observe
+
+
+class Cells(Protocol):
+    """What the worker needs of `cells.Shell`."""
+
+    @property
+    def namespace(self) -> dict[str, Any]: ...
+
+    def run_cell(self, source: str, index: int | None = None) -> Any: ...
+
+
+def serve(sock: socket.socket, shell: Cells) -> None:
+    """Answers calls until the grader closes the socket; each answer repeats the nonce of its call."""
+    while True:
+        try:
+            call, block = frames.receive(sock)
+        except frames.WireError:
+            return
+        except KeyboardInterrupt:
+            continue  # meant for a cell that had just ended
+        answer, blob = _answer(call, block, shell)
+        try:
+            frames.send(sock, {**answer, "nonce": call["nonce"]}, blob)
+        except frames.WireError:
+            return
+        except ValueError as error:  # Python writes no integer of thousands of digits; nothing has been sent
+            frames.send(sock, {**_no_value(error)[0], "nonce": call["nonce"]})
+
+
+def _answer(call: dict[str, Any], block: bytes, shell: Cells) -> tuple[dict[str, Any], bytes]:
+    match call:
+        case {"op": "cell", "source": str(source), "index": int(index)}:
+            outcome = shell.run_cell(source, index)
+            return {
+                "outputs": outcome.outputs,
+                "execution_count": outcome.execution_count,
+                "failed": outcome.failed,
+                "updates": outcome.updates,
+                "overflow": outcome.overflow,
+            }, b""
+        case {"op": "file", "path": str(path)}:
+            place = Path(path)
+            try:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(block)
+            except OSError:  # larger than a limit of the course, or than the folder
+                return {"written": False}, b""
+            return {"written": True}, b""
+        case {"op": "probe"}:
+            # What a student prints while a probe runs could show hidden inputs in their feedback.
+            silence = io.StringIO()
+            with contextlib.redirect_stdout(silence), contextlib.redirect_stderr(silence):
+                observation = observe(wire.unpack_probe(call, block), shell.namespace)
+            try:
+                return wire.pack_observation(observation)
+            except BaseException as error:  # a returned object may do anything when it is looked at
+                return _no_value(error)
+        case {"op": "end"}:
+            return {"ended": True}, b""
+    return {"unknown": True}, b""
+
+
+def _no_value(error: BaseException) -> tuple[dict[str, Any], bytes]:
+    failure = Failure("ValueError", f"the result has no plain value: {type(error).__name__}")
+    return wire.pack_observation(Observation("raised", failure=failure))
+
+
+def leave(code: int) -> None:
+    """Ends the process at once: no atexit hooks, no destructors of the student's."""
+    os._exit(code)

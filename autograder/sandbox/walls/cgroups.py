@@ -1,0 +1,121 @@
+"""Control groups: the memory and the processes of a submission counted together, where the machine lets us.
+
+The launcher, which alone sees the machine's /sys, makes a group for the grading run and keeps its folders open
+for the zygote's children, which each join the group of their slot. Version 1 has a folder per controller,
+version 2 a single one; only real root is let into either.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from autograder.limits import Limits
+from autograder.sandbox.walls import claims, rlimits
+
+ROOT = Path("/sys/fs/cgroup")
+CONTROLLERS = ("memory", "pids")
+PREFIX = "autograder.run-"
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of ours: its folder, and a descriptor that keeps other graders from clearing it away."""
+
+    folder: Path
+    held: int
+
+
+def create(root: Path = ROOT) -> list[Group]:
+    """A fresh group for this process's run: one folder for version 2, two for version 1. OSError when the
+    machine has neither controller or does not let us."""
+    groups = []
+    for parent in _parents(root):
+        _sweep(parent)
+        groups.append(Group(*claims.make(partial(_make, parent))))
+    return groups
+
+
+def _make(parent: Path) -> Path:
+    return Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+
+
+def _parents(root: Path) -> list[Path]:
+    unified = root / "cgroup.controllers"
+    if unified.is_file() and set(CONTROLLERS) <= set(unified.read_text().split()):
+        enabled = (root / "cgroup.subtree_control").read_text().split()
+        for missing in sorted(set(CONTROLLERS) - set(enabled)):
+            (root / "cgroup.subtree_control").write_text(f"+{missing}")
+        return [root]
+    folders = [root / name for name in CONTROLLERS]
+    for folder in folders:
+        if not (folder / "cgroup.procs").is_file():
+            raise OSError(2, f"no control group '{folder.name}' at {folder}")
+    return folders
+
+
+def _sweep(parent: Path) -> None:
+    """Removes groups of launchers that were killed."""
+    for old in parent.glob(f"{PREFIX}*"):
+        with claims.abandoned(old) as so:
+            if so:
+                _remove(old)
+
+
+def remove(groups: Sequence[Group]) -> None:
+    """Removes the groups and those of their slots; those still in use stay."""
+    for group in groups:
+        _remove(group.folder)
+        with contextlib.suppress(OSError):  # a launcher has left it to its zygote
+            os.close(group.held)
+
+
+def _remove(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        for slot in folder.iterdir():
+            if slot.is_dir():
+                slot.rmdir()
+        folder.rmdir()
+
+
+def allow_children(groups: Sequence[Group]) -> None:
+    """Version 2 hands controllers down only when told to."""
+    for group in groups:
+        if (control := group.folder / "cgroup.subtree_control").is_file():
+            control.write_text("+memory +pids")
+
+
+def join(groups: Sequence[int], slot: int, limits: Limits) -> None:
+    """Moves this process into its slot's group below each of `groups` (open folders), with its limits set.
+
+    Files in /tmp and /dev/shm are memory and count too, as do the zygote's pages once they are written to.
+    """
+    if not groups:
+        raise OSError(2, "the launcher handed no control group on")
+    memory = (limits.memory_mib + 2 * limits.scratch_mib) * rlimits.MIB + rlimits.resident()
+    for group in groups:
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(str(slot), dir_fd=group)
+        folder = os.open(str(slot), os.O_PATH | os.O_DIRECTORY, dir_fd=group)
+        try:
+            names = set(os.listdir(f"/proc/self/fd/{folder}"))
+            for name, value in (("memory.max", memory), ("memory.swap.max", 0), ("memory.oom.group", 1),
+                                ("memory.limit_in_bytes", memory), ("pids.max", limits.processes),
+                                ("cgroup.procs", 0)):  # fmt: skip
+                if name in names:
+                    _write(folder, name, value)
+        finally:
+            os.close(folder)
+
+
+def _write(folder: int, name: str, value: int) -> None:
+    descriptor = os.open(name, os.O_WRONLY, dir_fd=folder)
+    try:
+        os.write(descriptor, str(value).encode())
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,91 @@
+"""Who student code runs as: nobody in particular, with no capability, and never again with more.
+
+Called by `walls` in the child. Real root gives each slot a user of its own, so that limits per user count per
+submission; an ordinary user gives each child a user namespace of its own, which does the same.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import struct
+
+from autograder.sandbox.walls import namespaces, syscalls
+
+FIRST_USER = 60600  # 60578-61183 are given to nobody by Debian's policy and by systemd
+SLOTS = 512
+CAP_DAC_READ_SEARCH, CAP_SETPCAP = 2, 8
+LAST_CAP = 63  # of the two words that capset takes
+VERSION = 0x20080522  # _LINUX_CAPABILITY_VERSION_3
+
+
+def user_of(slot: int) -> int:
+    """The uid and gid of a slot, 0 <= slot < SLOTS."""
+    if not 0 <= slot < SLOTS:
+        raise ValueError(f"slot {slot} is not between 0 and {SLOTS - 1}")
+    return FIRST_USER + slot
+
+
+def become(user: int, *, keep_reading: bool) -> None:
+    """Changes to `user` for good. With `keep_reading` the right to read any file is kept: for an interpreter
+    below a folder closed to others; landlock then is the wall around files."""
+    keep = 1 << CAP_DAC_READ_SEARCH if keep_reading else 0
+    if keep:
+        syscalls.prctl(syscalls.PR_SET_KEEPCAPS, 1)
+    _empty_bounding_set(keep)
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+    drop_capabilities(keep)
+    _show_own_proc()
+
+
+def become_student(process: int) -> None:
+    """Moves into a user namespace of its own, as uid 1000 in it. `process` is /proc/self, opened before /proc
+    became read-only; root of the namespace around is what 1000 is there."""
+    syscalls.unshare(syscalls.CLONE_NEWUSER)
+    namespaces.map_ids(process, namespaces.STUDENT, 0, 0)
+    _empty_bounding_set()
+    drop_capabilities()
+    _show_own_proc()
+
+
+def drop_capabilities(keep: int = 0) -> None:
+    """Leaves only the capabilities in the mask `keep`, then looks whether that is so; OSError if not."""
+    syscalls.prctl(syscalls.PR_CAP_AMBIENT, syscalls.PR_CAP_AMBIENT_CLEAR_ALL)
+    header = ctypes.create_string_buffer(struct.pack("Ii", VERSION, 0))
+    low, high = keep & 0xFFFFFFFF, keep >> 32
+    sets = ctypes.create_string_buffer(struct.pack("6I", low, low, low, high, high, high))
+    syscalls.call("capset", header, sets)
+    for number in range(LAST_CAP + 1):
+        if keep >> number & 1:  # so that programs it starts keep it too
+            syscalls.prctl(syscalls.PR_CAP_AMBIENT, syscalls.PR_CAP_AMBIENT_RAISE, number)
+    if (left := held_capabilities()) & ~keep:
+        raise OSError(1, f"capabilities {left:#x} are still held")
+
+
+def held_capabilities() -> int:
+    """The permitted set, as a mask."""
+    header = ctypes.create_string_buffer(struct.pack("Ii", VERSION, 0))
+    sets = ctypes.create_string_buffer(24)
+    syscalls.call("capget", header, sets)
+    words = struct.unpack("6I", sets.raw[:24])
+    return int(words[1] | words[4] << 32)
+
+
+def _empty_bounding_set(keep: int = 0) -> None:
+    """A second lock: no_new_privs already keeps executed files from giving capabilities."""
+    if not held_capabilities() >> CAP_SETPCAP & 1:
+        return  # not ours to change; then only the first lock holds
+    for number in range(LAST_CAP + 1):
+        if keep >> number & 1:
+            continue  # what is not in this set cannot be passed on to programs
+        try:
+            syscalls.prctl(syscalls.PR_CAPBSET_DROP, number)
+        except OSError:
+            return  # EINVAL: this kernel has no such capability, nor a higher one
+
+
+def _show_own_proc() -> None:
+    """A change of user closes /proc/self to the process; nothing in it is secret from student code."""
+    syscalls.prctl(syscalls.PR_SET_DUMPABLE, 1)

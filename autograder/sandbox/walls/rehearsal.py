@@ -1,0 +1,39 @@
+"""One fork behind the given walls that does nothing hostile; `survey` runs it to see whether they can be raised.
+
+    python -P -m autograder.sandbox.walls.rehearsal WALLS_JSON SCRATCH
+
+Exit code 0 when the child was confined and can still read what it must import; else stderr says why.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+
+from autograder.limits import Limits
+from autograder.sandbox.walls import walls
+
+
+def main(chosen: walls.Walls, scratch: Path) -> int:
+    origins = [importlib.util.find_spec(name) for name in ("torch", "numpy", "encodings", "autograder")]
+    files = [spec.origin for spec in origins if spec is not None and spec.origin is not None]
+    pid = walls.fork(chosen, 0)
+    if pid == 0:
+        try:
+            walls.confine(chosen, Limits(), scratch, 0)
+            for file in files:
+                Path(file).read_bytes()
+            os._exit(0)
+        except BaseException as error:
+            print(error, file=sys.stderr, flush=True)
+            os._exit(1)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(walls.Walls.from_json(sys.argv[1]), Path(sys.argv[2])))
+    except Exception as error:
+        sys.exit(str(error))

@@ -1,0 +1,135 @@
+"""What a TA marks: one question, and each student's answer with the gradebook's rows; frozen, after the gradebook."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from autograder.written.grouping import tidy
+
+Kind = Literal["markdown", "code"]
+
+
+@dataclass(frozen=True)
+class WrittenQuestion:
+    """A cell that a person marks: nbgrader's "manually graded answer"."""
+
+    assignment: str
+    notebook: str
+    grade_id: str
+    max_score: float
+    kind: Kind
+    stub: str  # what stands in the cell when it is handed out
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.assignment, self.notebook, self.grade_id
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What the gradebook holds on one answer: the columns of its Grade and its Comment that a person can see change."""
+
+    auto_score: float | None
+    manual_score: float | None
+    extra_credit: float | None
+    needs_manual_grade: bool
+    auto_comment: str | None
+    manual_comment: str | None
+
+    @property
+    def score(self) -> float | None:
+        """As nbgrader counts it, the extra credit too; None where nobody has given one."""
+        given = self.auto_score if self.manual_score is None else self.manual_score
+        return None if given is None else given + (self.extra_credit or 0.0)
+
+    @property
+    def comment(self) -> str:
+        given = self.auto_comment if self.manual_comment is None else self.manual_comment
+        return given or ""
+
+    @property
+    def graded(self) -> bool:
+        return not self.needs_manual_grade
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One student's answer. `key` is its Grade's id in the gradebook, which tells nothing of the student."""
+
+    key: str
+    student: str
+    submission: str  # the gradebook's id of the notebook handed in
+    text: str | None  # None: it cannot be read, and `problem` says why
+    rows: Rows
+    problem: str = ""
+
+    @property
+    def digest(self) -> str:
+        """Changes when the text or a row does: what a page has seen, and a save compares."""
+        return _digest(self.text) + _digest(asdict(self.rows))
+
+    def has_text_of(self, seen: str) -> bool:
+        """Whether this digest is that of an answer with the same text, whatever its rows were."""
+        return seen.startswith(_digest(self.text))
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=True).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The running total of one question, or of some answers to it."""
+
+    answers: int
+    graded: int
+    points: float  # given so far, extra credit included
+
+    @property
+    def mean(self) -> float | None:
+        return self.points / self.graded if self.graded else None
+
+
+def progress(rows: list[Rows]) -> Progress:
+    graded = [r for r in rows if r.graded]
+    return Progress(len(rows), len(graded), sum(r.score or 0.0 for r in graded))
+
+
+def own_words(text: str, question: WrittenQuestion) -> str:
+    """The answer without the lines of the stub that still stand above or below it ("**Your answer**")."""
+    lines, stub = text.split("\n"), question.stub.split("\n")
+    above, given = _outside(lines, stub)
+    below, _ = _outside(lines[above:][::-1], stub[given:][::-1])
+    return "\n".join(lines[above : len(lines) - below])
+
+
+def _outside(lines: Sequence[str], stub: Sequence[str]) -> tuple[int, int]:
+    """How many lines from the first on are blank or the stub's, in its order; and how many of the stub's those are."""
+    given = 0
+    for count, line in enumerate(lines):
+        if given < len(stub) and _same(line, stub[given]):
+            given += 1
+        elif line.strip():
+            return count, given
+        while given < len(stub) and not stub[given].strip():
+            given += 1
+    return len(lines), given
+
+
+def is_empty(text: str, question: WrittenQuestion) -> bool:
+    """Whether nothing was answered: the cell is blank or as it was handed out."""
+    code = question.kind == "code"
+    return tidy(text, code=code) == tidy(question.stub, code=code) or not own_words(text, question).strip()
+
+
+def _same(line: str, other: str) -> bool:
+    return line.strip() == other.strip()
+
+
+def rows_from(data: dict[str, Any]) -> Rows:
+    """What `asdict` made of Rows; TypeError where it is something else."""
+    return Rows(**data)

@@ -1,0 +1,135 @@
+"""Answers -> the groups that a TA sees, and which answers stand alone because a TA took them out of their group."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from autograder.course import Course
+from autograder.course.files import PATIENCE, locked, write_text
+from autograder.errors import RecordsError
+from autograder.written.answers import Answer, Progress, WrittenQuestion, is_empty, own_words, progress
+from autograder.written.grouping import digest, stars, tidy
+
+GroupKind = Literal["text", "alone", "empty", "unreadable"]
+_ORDER: dict[GroupKind, int] = {"text": 0, "alone": 1, "empty": 2, "unreadable": 3}
+
+
+@dataclass(frozen=True)
+class Member:
+    """One answer in a group; `words` is its text without the stub, `same` whether it is the group's text."""
+
+    answer: Answer
+    label: str
+    words: str
+    same: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    """Answers that are marked together; `text` is what most of them wrote."""
+
+    id: str
+    kind: GroupKind
+    text: str
+    members: tuple[Member, ...]
+
+    @property
+    def progress(self) -> Progress:
+        return progress([member.answer.rows for member in self.members])
+
+    @property
+    def scores(self) -> tuple[float | None, ...]:
+        """The different scores in it, None for those not marked yet."""
+        found = {m.answer.rows.score if m.answer.rows.graded else None for m in self.members}
+        return tuple(sorted(found, key=lambda score: (score is None, score or 0.0)))
+
+
+def make_groups(
+    question: WrittenQuestion, answers: Iterable[Answer], labels: Mapping[str, str], alone: frozenset[str]
+) -> tuple[Group, ...]:
+    """Largest first; then those taken out, then the empty ones, then those that cannot be read.
+
+    `labels` by student; `alone` holds keys of answers. The order of `answers` does not matter.
+    """
+    code = question.kind == "code"
+    texts: dict[str, str] = {}  # by key, tidy
+    sorted_out: dict[tuple[GroupKind, str], list[Answer]] = {}
+    for answer in answers:
+        if answer.text is None:
+            sorted_out.setdefault(("unreadable", ""), []).append(answer)
+        elif answer.key in alone:
+            sorted_out.setdefault(("alone", answer.key), []).append(answer)
+        elif is_empty(answer.text, question):
+            sorted_out.setdefault(("empty", ""), []).append(answer)
+        else:
+            texts[answer.key] = tidy(own_words(answer.text, question), code=code)
+            sorted_out.setdefault(("text", texts[answer.key]), []).append(answer)
+    middles = stars(texts.values(), code=code)
+    joined: dict[tuple[GroupKind, str], list[Answer]] = {}
+    for (kind, name), members in sorted_out.items():
+        joined.setdefault((kind, middles[name] if kind == "text" else name), []).extend(members)
+    groups = [_group(question, kind, name, members, labels, texts) for (kind, name), members in joined.items()]
+    return tuple(sorted(groups, key=lambda g: (_ORDER[g.kind], -len(g.members), g.text, g.id)))
+
+
+def _group(
+    question: WrittenQuestion,
+    kind: GroupKind,
+    name: str,
+    answers: Sequence[Answer],
+    labels: Mapping[str, str],
+    texts: Mapping[str, str],
+) -> Group:
+    members = tuple(
+        sorted(
+            (
+                Member(
+                    answer,
+                    labels[answer.student],
+                    "" if answer.text is None else own_words(answer.text, question),
+                    kind != "text" or texts[answer.key] == name,
+                )
+                for answer in answers
+            ),
+            key=lambda member: (not member.same, member.label),
+        )
+    )
+    ids = {"text": digest(name), "alone": members[0].label, "empty": "empty", "unreadable": "unreadable"}
+    same = Counter(member.words for member in members if member.same)
+    text = min(same, key=lambda words: (-same[words], len(words), words))
+    return Group(ids[kind], kind, text, members)
+
+
+# ---- taken out of their groups ----------------------------------------------------------------------------
+
+
+def read_alone(course: Course, question: WrittenQuestion) -> frozenset[str]:
+    """Keys of the answers that a TA wants to see by themselves."""
+    path = _path(course, question)
+    try:
+        return frozenset(str(key) for key in json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return frozenset()
+    except (OSError, ValueError, TypeError) as error:
+        raise RecordsError(f"{path} cannot be read ({error}); move it away: all answers are grouped again") from error
+
+
+def set_alone(course: Course, question: WrittenQuestion, keys: Iterable[str], *, alone: bool) -> None:
+    """Takes answers out of their groups, or puts them back."""
+    path = _path(course, question)
+    with locked(path.parent, PATIENCE):
+        known = read_alone(course, question)
+        known = known | set(keys) if alone else known - set(keys)
+        try:
+            write_text(path, json.dumps(sorted(known)) + "\n")
+        except OSError as error:
+            raise RecordsError(f"{path} cannot be written: {error.strerror}; nothing was saved") from error
+
+
+def _path(course: Course, question: WrittenQuestion) -> Path:
+    return course.state.joinpath("written", *question.key, "alone.json")

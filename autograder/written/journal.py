@@ -1,0 +1,139 @@
+"""What stood in the gradebook before each save, so that it can be undone; files of the state folder, before saving.
+
+.autograder/written/<assignment>/<notebook>/<grade_id>/000001.json holds one save. It lies on disk, beside the
+gradebook, because two TAs have two servers, and because a server may end at any time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from autograder.course import Course
+from autograder.course.files import locked, write_text
+from autograder.errors import RecordsError
+from autograder.written.answers import Answer, Rows, WrittenQuestion, rows_from
+from autograder.written.marking import Mark
+
+
+@dataclass(frozen=True)
+class Change:
+    """One answer in a save; `key` is the answer's."""
+
+    key: str
+    before: Rows
+    after: Rows
+    mark: Mark
+
+
+@dataclass(frozen=True)
+class Save:
+    """Answers that were marked in one go."""
+
+    number: int
+    by: str
+    when: str  # UTC, ISO 8601
+    changes: tuple[Change, ...]
+    undone_by: str = ""
+    undone_when: str = ""
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+class Journal:
+    """The saves of one question, first to last."""
+
+    def __init__(self, course: Course, question: WrittenQuestion) -> None:
+        self.folder = course.state.joinpath("written", *question.key)
+
+    @contextmanager
+    def alone(self, patience: float) -> Iterator[None]:
+        """While this holds, no other program saves answers to this question."""
+        with locked(self.folder, patience):
+            yield
+
+    def saves(self) -> list[Save]:
+        return [self._read(path) for path in sorted(self.folder.glob("[0-9]*.json"))]
+
+    def add(self, by: str, changes: tuple[Change, ...]) -> Save:
+        """Call it `alone`."""
+        last = max((int(path.stem) for path in self.folder.glob("[0-9]*.json")), default=0)
+        save = Save(last + 1, by, now(), changes)
+        self._write(save)
+        return save
+
+    def take_back(self, save: Save) -> None:
+        """Forgets a save whose rows were not written after all."""
+        self._path(save.number).unlink(missing_ok=True)
+
+    def undone(self, save: Save, by: str) -> Save:
+        save = replace(save, undone_by=by, undone_when=now())
+        self._write(save)
+        return save
+
+    def _path(self, number: int) -> Path:
+        return self.folder / f"{number:06}.json"
+
+    def _write(self, save: Save) -> None:
+        path = self._path(save.number)
+        try:
+            write_text(path, json.dumps(asdict(save), indent=1, ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise RecordsError(f"{path} cannot be written: {error.strerror}; nothing was saved") from error
+
+    def _read(self, path: Path) -> Save:
+        try:
+            return _save(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            text = (
+                f"{path} cannot be read ({error}); move it away: its save cannot be undone, the marks are not touched"
+            )
+            raise RecordsError(text) from error
+
+
+def marks_now(saves: list[Save], answers: Mapping[str, Answer]) -> dict[str, Mark]:
+    """For each answer the mark it got here, where its rows still hold what this mark gave.
+
+    Grading again sets what a machine sets, and that a person is to look; score and comment of a person stay.
+    """
+    found: dict[str, Mark] = {}
+    for save in saves:
+        for change in () if save.undone_by else save.changes:
+            answer = answers.get(change.key)
+            if answer is not None and _by_person(answer.rows) == _by_person(change.after):
+                found[change.key] = change.mark
+    return found
+
+
+def _by_person(rows: Rows) -> tuple[float | None, float | None, str | None]:
+    return rows.manual_score, rows.extra_credit, rows.manual_comment
+
+
+def author(saves: list[Save], answer: Answer) -> tuple[str, str]:
+    """Who made the answer's rows what they are, and when; two empty strings where it was not done here."""
+    for save in reversed(saves):
+        for change in save.changes:
+            if change.key != answer.key:
+                continue
+            if save.undone_by and change.before == answer.rows:
+                return save.undone_by, save.undone_when
+            if not save.undone_by and change.after == answer.rows:
+                return save.by, save.when
+    return "", ""
+
+
+def _save(data: dict[str, Any]) -> Save:
+    changes = tuple(_change(change) for change in data["changes"])
+    return Save(**{**data, "changes": changes})
+
+
+def _change(data: dict[str, Any]) -> Change:
+    mark = Mark(data["mark"]["score"], data["mark"]["note"], tuple(data["mark"]["items"]))
+    return Change(data["key"], rows_from(data["before"]), rows_from(data["after"]), mark)

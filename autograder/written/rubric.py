@@ -1,0 +1,143 @@
+"""Rubric items of a question: a name, points and a sentence for the student; kept in the course's state folder.
+
+.autograder/rubrics/<assignment>.json holds them, one list for each question, with numbers that are never used again:
+
+    {"<notebook>/<grade_id>": {"next": 3, "items": [{"id": "1", "name": "...", "points": 1.0, "sentence": "..."}]}}
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from autograder.course import Course
+from autograder.course.files import PATIENCE, locked, write_text
+from autograder.errors import RecordsError, UsageError
+from autograder.written.answers import WrittenQuestion
+
+MAX_ITEMS = 40  # what a TA can still read
+MAX_TEXT = 2000  # letters of a sentence
+MAX_NAME = 80
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something that an answer has or lacks. Points may be negative: taken away from what the others give."""
+
+    id: str
+    name: str
+    points: float
+    sentence: str
+
+
+def total(items: Iterable[Item], question: WrittenQuestion) -> float:
+    """What the items add up to, never below zero or above the question's points."""
+    return round(min(max(sum(item.points for item in items), 0.0), question.max_score), 6)
+
+
+def sentences(items: Iterable[Item]) -> str:
+    return "\n".join(item.sentence for item in items if item.sentence)
+
+
+def chosen(items: Iterable[Item], ids: Iterable[str]) -> tuple[Item, ...]:
+    """Those with these ids, in the rubric's order; an item that was deleted since is left out."""
+    wanted = set(ids)
+    return tuple(item for item in items if item.id in wanted)
+
+
+def read_rubric(course: Course, question: WrittenQuestion) -> tuple[Item, ...]:
+    return _items(_read(_path(course, question)), question)
+
+
+def add_item(course: Course, question: WrittenQuestion, name: str, points: float, sentence: str) -> Item:
+    """Puts a new item at the end, and returns it with its id."""
+    path = _path(course, question)
+    with locked(path.parent, PATIENCE):
+        known = _read(path)
+        mine = known.setdefault(_key(question), {"next": 1, "items": []})
+        if len(mine["items"]) >= MAX_ITEMS:
+            raise UsageError(f"a question has at most {MAX_ITEMS} rubric items; delete one first")
+        item = _checked(Item(str(mine["next"]), name, points, sentence), question)
+        mine["next"] += 1
+        mine["items"].append(asdict(item))
+        _write(path, known)
+    return item
+
+
+def edit_item(
+    course: Course, question: WrittenQuestion, seen: Item, *, name: str, points: float, sentence: str
+) -> Item:
+    """Changes the item that the TA has `seen`; UsageError where another TA changed or deleted it since."""
+    path = _path(course, question)
+    changed = _checked(replace(seen, name=name, points=points, sentence=sentence), question)
+    _exchange(path, question, seen, [asdict(changed)])
+    return changed
+
+
+def delete_item(course: Course, question: WrittenQuestion, seen: Item) -> None:
+    """Takes the item out. Marks given with it stay as they are until the rubric is applied again."""
+    _exchange(_path(course, question), question, seen, [])
+
+
+def _exchange(path: Path, question: WrittenQuestion, seen: Item, new: list[dict[str, Any]]) -> None:
+    with locked(path.parent, PATIENCE):
+        known = _read(path)
+        items = _items(known, question)
+        if seen not in items:
+            now = next((item for item in items if item.id == seen.id), None)
+            what = "deleted it" if now is None else f"it is now '{now.name}', {now.points:g} points"
+            raise UsageError(f"somebody changed the item '{seen.name}' before you ({what}); look again, then change it")
+        place = items.index(seen)
+        known[_key(question)]["items"][place : place + 1] = new
+        _write(path, known)
+
+
+def _checked(item: Item, question: WrittenQuestion) -> Item:
+    name, sentence = " ".join(item.name.split()), item.sentence.strip()
+    if not name or len(name) > MAX_NAME:
+        raise UsageError(f"a rubric item needs a name of 1 to {MAX_NAME} letters")
+    if len(sentence) > MAX_TEXT:
+        raise UsageError(f"the sentence of '{name}' has {len(sentence)} letters; the limit is {MAX_TEXT}")
+    if not math.isfinite(item.points) or abs(item.points) > question.max_score:
+        raise UsageError(
+            f"'{name}' has {item.points:g} points; the question has {question.max_score:g}, so give or take up to that"
+        )
+    return replace(item, name=name, sentence=sentence, points=float(item.points))
+
+
+def _path(course: Course, question: WrittenQuestion) -> Path:
+    return course.state / "rubrics" / f"{question.assignment}.json"
+
+
+def _key(question: WrittenQuestion) -> str:
+    return f"{question.notebook}/{question.grade_id}"
+
+
+def _items(known: dict[str, Any], question: WrittenQuestion) -> tuple[Item, ...]:
+    try:
+        return tuple(Item(**item) for item in known.get(_key(question), {"items": []})["items"])
+    except (TypeError, KeyError, AttributeError) as error:
+        raise RecordsError(f"the rubric of {question.assignment}/{_key(question)} is damaged: {error}") from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise RecordsError(f"{path} cannot be read ({error}); restore it, or move it away to begin anew") from error
+    if not isinstance(found, dict):
+        raise RecordsError(f"{path} is not a rubric of ours; restore it, or move it away to begin anew")
+    return found
+
+
+def _write(path: Path, known: dict[str, Any]) -> None:
+    try:
+        write_text(path, json.dumps(known, indent=1, ensure_ascii=False) + "\n")
+    except OSError as error:
+        raise RecordsError(f"{path} cannot be written: {error.strerror}; nothing was saved") from error

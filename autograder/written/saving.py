@@ -1,0 +1,154 @@
+"""Marks -> gradebook, in one transaction; and back. Nothing is written where somebody else was first.
+
+The page hands over, for each answer, the digest of what it showed. Where text or rows differ now, the whole save is
+refused with what is there, and the TA chooses. Order of locks: the question's folder, then the gradebook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from autograder.course import Course
+from autograder.course.files import PATIENCE
+from autograder.errors import UsageError
+from autograder.written.answers import Answer, Rows, WrittenQuestion
+from autograder.written.book import Book, Writing
+from autograder.written.journal import Change, Journal, Save, author, marks_now
+from autograder.written.marking import Mark, checked, marked, recorded, renewed, with_own_note
+from autograder.written.rubric import Item
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A mark for one answer, and the digest of the answer that the TA saw."""
+
+    key: str
+    seen: str
+    mark: Mark
+
+
+@dataclass(frozen=True)
+class Clash:
+    """An answer that is not as it was seen: how it is now, and who did that (empty: not on this page)."""
+
+    answer: Answer
+    by: str
+    when: str
+    new_text: bool = False  # handed in again: nobody who saw the old text has seen what a mark would stand under
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`save` is None where nothing was written: `clashes` say why, or there was nothing to do."""
+
+    save: Save | None
+    clashes: tuple[Clash, ...] = ()
+
+
+class Marker:
+    """Who marks one question of a course."""
+
+    def __init__(self, course: Course, question: WrittenQuestion, by: str, patience: float = PATIENCE) -> None:
+        self._course = course
+        self._question = question
+        self._by = by
+        self._patience = patience
+        self._journal = Journal(course, question)
+
+    def save(self, wanted: Sequence[Wanted], rubric: Sequence[Item]) -> Outcome:
+        """All of them or none."""
+        for one in wanted:
+            checked(one.mark, self._question)
+
+        def changes(answers: dict[str, Answer], saves: list[Save]) -> list[Change] | tuple[Clash, ...]:
+            gone = [one.key for one in wanted if one.key not in answers]
+            if gone:
+                raise UsageError(f"{len(gone)} of the answers are no longer in the gradebook; load the page again")
+            differ = [one for one in wanted if answers[one.key].digest != one.seen]
+            if differ:
+                new = {one.key for one in differ if not answers[one.key].has_text_of(one.seen)}
+                return _clashes([answers[one.key] for one in differ], saves, new)
+            last = marks_now(saves, answers)
+            return [change(answers[one.key].rows, one, last.get(one.key)) for one in wanted]
+
+        def change(before: Rows, one: Wanted, last: Mark | None) -> Change:
+            mark = with_own_note(one.mark, before, last)
+            return Change(one.key, before, marked(before, mark, rubric, self._question), recorded(mark, last))
+
+        return self._write(changes)
+
+    def apply_again(self, rubric: Sequence[Item]) -> Outcome:
+        """Marks given with items, made anew from the rubric as it is now; marks changed elsewhere since stay."""
+
+        def changes(answers: dict[str, Answer], saves: list[Save]) -> list[Change]:
+            found = []
+            for key, mark in sorted(marks_now(saves, answers).items()):
+                before = answers[key].rows
+                after = renewed(before, mark, rubric, self._question)
+                if after != before:
+                    found.append(Change(key, before, after, mark))
+            return found
+
+        return self._write(changes)
+
+    def undo(self, *, leave_changed: bool = False) -> Outcome:
+        """Puts back what stood before this TA's last save that is not undone, to the letter.
+
+        Refused where one of its answers was changed since, unless `leave_changed`: then that one is left out.
+        """
+        with self._journal.alone(self._patience):
+            saves = self._journal.saves()
+            with Book(self._course, self._patience) as book, book.writing() as writing:
+                answers = writing.answers(self._question)
+                save = self._last(saves, answers)
+                if save is None:
+                    return Outcome(None)
+                there = [change for change in save.changes if change.key in answers]
+                differ = [c for c in there if answers[c.key].rows != c.after]
+                if differ and not leave_changed:
+                    return Outcome(None, _clashes([answers[c.key] for c in differ], saves))
+                for change in there:
+                    if change not in differ:
+                        writing.put(self._question, answers[change.key], change.before)
+            return Outcome(self._journal.undone(save, self._by))
+
+    def _last(self, saves: list[Save], answers: dict[str, Answer]) -> Save | None:
+        """This TA's last save that stands. One whose rows never came to be, by a crash between two steps, does not."""
+        for save in reversed(saves):
+            if save.by != self._by or save.undone_by:
+                continue
+            there = [change for change in save.changes if change.key in answers]
+            if any(answers[c.key].rows != c.before for c in there) or all(c.before == c.after for c in there):
+                return save
+        return None
+
+    def _write(self, decide: Callable[[dict[str, Answer], list[Save]], Sequence[Change | Clash]]) -> Outcome:
+        with self._journal.alone(self._patience):
+            saves = self._journal.saves()
+            save = None
+            try:
+                with Book(self._course, self._patience) as book, book.writing() as writing:
+                    answers = writing.answers(self._question)
+                    decided = decide(answers, saves)
+                    clashes = tuple(c for c in decided if isinstance(c, Clash))
+                    changes = tuple(c for c in decided if isinstance(c, Change))
+                    if clashes or not changes:
+                        return Outcome(None, clashes)
+                    # Before the rows: a save that cannot be undone is worse than an entry without rows, see _last.
+                    save = self._journal.add(self._by, changes)
+                    _put(writing, self._question, answers, changes)
+            except BaseException:
+                if save is not None:
+                    self._journal.take_back(save)
+                raise
+            return Outcome(save)
+
+
+def _put(writing: Writing, question: WrittenQuestion, answers: dict[str, Answer], changes: Iterable[Change]) -> None:
+    for change in changes:
+        writing.put(question, answers[change.key], change.after)
+
+
+def _clashes(answers: Sequence[Answer], saves: list[Save], new: Collection[str] = ()) -> tuple[Clash, ...]:
+    return tuple(Clash(answer, *author(saves, answer), answer.key in new) for answer in answers)

@@ -1,0 +1,190 @@
+"""The checks of `DecoderBlock(d_model, n_heads, d_ff)`."""
+
+from __future__ import annotations
+
+import torch
+
+from autograder.checks import EXACT, Bank, Call, Check, Draw, Get, Let, Probe, Ref
+
+from .._blocks import (
+    BACKWARD,
+    BATCH,
+    D_FF,
+    HEADS,
+    LARGE_IS_NARROW,
+    ROUNDINGS,
+    SMALL,
+    BlockOracle,
+    D,
+    Fixtures,
+    S,
+    T,
+    counted_forward,
+    forward,
+    inputs,
+)
+from .._shared import TORCH_ATTENTION, counted, mask_with_empty_rows
+from ..MultiHeadAttention import Oracle as Attention
+from .misconceptions import MISCONCEPTIONS
+from .variants import VARIANTS
+
+NAME = "DecoderBlock"
+
+
+class Oracle(BlockOracle):
+    """Causal self-attention, attention to memory, feed-forward, each of a norm of what it is added to (Vaswani et al.
+    2017, section 3.1, with the norms of Xiong et al. 2020, "pre-LN")."""
+
+    norms, attentions = ("norm1", "norm2", "norm3"), ("self_attn", "cross_attn")
+    self_attn: Attention
+    cross_attn: Attention
+
+    def __call__(self, x: torch.Tensor, memory: torch.Tensor, memory_mask: torch.Tensor | None = None) -> torch.Tensor:
+        position = torch.arange(x.shape[1])
+        x = x + self.self_attn(self.normed("norm1", x), None, position[:, None] >= position)
+        x = x + self.cross_attn(self.normed("norm2", x), memory, memory_mask)
+        return x + self.fed(self.normed("norm3", x))
+
+
+DECODER = Fixtures(NAME, Oracle)
+
+
+def memory(draw: Draw, length: int = S, *, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+    """(B, length, D), of size 1: no norm stands before its keys, and large scores would only enlarge roundings."""
+    return inputs(draw, length, scale=1.0, dtype=dtype)
+
+
+def _parameters(draw: Draw) -> list[Probe]:
+    steps = (Call(NAME, (D, HEADS, D_FF), save="m"), Get("m", "names", sorted_names=True))
+    return [Probe(steps, ("names",))]
+
+
+def _values(draw: Draw) -> list[Probe]:
+    calls = (
+        forward(inputs(draw), memory(draw), save="longer"),
+        forward(inputs(draw), memory(draw, 3), save="shorter"),
+    )
+    return [Probe((*DECODER.module(draw), *calls), ("longer", "shorter"))]
+
+
+def _equal_lengths(draw: Draw) -> list[Probe]:
+    return [Probe((*DECODER.module(draw), forward(inputs(draw), memory(draw, T), draw.mask(T, T))))]
+
+
+def _memory_mask(draw: Draw) -> list[Probe]:
+    calls = (
+        forward(inputs(draw), memory(draw), draw.mask(T, S), save="all"),
+        forward(inputs(draw), memory(draw), memory_mask=draw.mask(BATCH, T, S), save="each"),
+    )
+    return [Probe((*DECODER.module(draw), *calls), ("all", "each"))]
+
+
+def _nothing_allowed(draw: Draw) -> list[Probe]:
+    call = forward(inputs(draw), memory(draw), mask_with_empty_rows(draw, T, S))
+    return [Probe((*DECODER.module(draw), call))]
+
+
+def _small(draw: Draw) -> list[Probe]:
+    """Inputs whose variance is about as large as the eps of the first norm."""
+    return [Probe((*DECODER.module(draw), forward(inputs(draw, scale=0.004), memory(draw))))]
+
+
+def _large(draw: Draw) -> list[Probe]:
+    """x up to 10,000; memory stays small, for its scores pass through no norm."""
+    x = inputs(draw, scale=4_000.0).clamp(-10_000, 10_000)
+    return [Probe((*DECODER.module(draw), forward(x, memory(draw))))]
+
+
+def _float64(draw: Draw) -> list[Probe]:
+    moved = Call(Ref("m.to"), (torch.float64,), save="m")
+    x, other = inputs(draw, dtype=torch.float64), memory(draw, dtype=torch.float64)
+    return [Probe((*DECODER.module(draw), moved, forward(x, other, draw.mask(T, S))))]
+
+
+def _gradients(draw: Draw) -> list[Probe]:
+    lets = Let("x", inputs(draw), requires_grad=True), Let("memory", memory(draw), requires_grad=True)
+    call = forward(Ref("x"), Ref("memory"), mask_with_empty_rows(draw, BATCH, T, S))
+    return [DECODER.backward(draw, *lets, call, inputs=("x", "memory"))]
+
+
+def _untouched(draw: Draw) -> list[Probe]:
+    lets = (
+        Let("turned", inputs(draw).mT.contiguous()),
+        Let("memory", memory(draw)),
+        Let("mask", draw.mask(BATCH, T, S)),
+    )
+    turned = Call(Ref("turned.transpose"), (1, 2), save="x")
+    call = forward(Ref("x"), Ref("memory"), Ref("mask"))
+    return [Probe((*DECODER.module(draw), *lets, turned, call), ("out", "turned", "memory", "mask"))]
+
+
+def _devices(draw: Draw) -> list[Probe]:
+    calls = (
+        forward(inputs(draw), memory(draw), save="plain"),
+        forward(inputs(draw), memory(draw), draw.mask(BATCH, T, S), save="masked"),
+    )
+    return [Probe((*DECODER.module(draw), *calls), ("plain", "masked"), device="meta")]
+
+
+def _steady(draw: Draw) -> list[Probe]:
+    calls = [
+        counted_forward(inputs(draw, t), memory(draw, s), draw.mask(t, s), save=save)
+        for save, t, s in [("short", 4, 6), ("long", 10, 13)]
+    ]
+    probe = counted(*calls)
+    return [Probe((*DECODER.module(draw), *probe.steps), probe.returns)]
+
+
+CHECKS = (
+    Check(
+        "parameters",
+        "The parameters are those of norm1, self_attn, norm2, cross_attn, norm3, ff.0 and ff.2.",
+        _parameters,
+        EXACT,
+    ),
+    Check(
+        "values",
+        "x + self_attn(norm1(x)), causal; then x + cross_attn(norm2(x), memory); then x + ff(norm3(x)).",
+        _values,
+        ROUNDINGS,
+        weight=3,
+    ),
+    Check("memory as long as x", "With T = S no shape tells x from memory.", _equal_lengths, ROUNDINGS),
+    Check(
+        "memory mask",
+        "memory_mask, (T, S) or (B, T, S), holds for the attention to memory, and for that alone.",
+        _memory_mask,
+        ROUNDINGS,
+        weight=2,
+    ),
+    Check(
+        "nothing allowed",
+        "A position that may attend to nothing of the memory still has its x, and the feed-forward.",
+        _nothing_allowed,
+        ROUNDINGS,
+    ),
+    Check("norms as they come", "The norms are nn.LayerNorm as it comes, with its eps of 1e-5.", _small, SMALL),
+    Check(
+        "large inputs",
+        "Inputs up to 10,000 in size give neither NaN nor infinity.",
+        _large,
+        ROUNDINGS,
+        narrow=LARGE_IS_NARROW,
+    ),
+    Check("float64", "In float64 the result is float64, right to its precision.", _float64, ROUNDINGS),
+    Check("gradients", "Gradients flow to x, memory and every parameter, and are finite.", _gradients, BACKWARD),
+    Check("inputs untouched", "x, memory and memory_mask stay as they were, and may be views.", _untouched, ROUNDINGS),
+    Check("any device", "New tensors belong on x's device, and values are not read into Python.", _devices, ROUNDINGS),
+    Check("no loops", "No loop over positions.", _steady, ROUNDINGS, steady=True),
+)
+
+BANK = Bank(
+    NAME,
+    Oracle,
+    CHECKS,
+    MISCONCEPTIONS,
+    VARIANTS,
+    rules=(TORCH_ATTENTION,),
+    axes=("b t m", "b s m"),
+    same_sizes={"memory as long as x": "an exchange shows where the shapes fit, elsewhere it just raises"},
+)

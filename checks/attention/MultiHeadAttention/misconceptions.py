@@ -1,0 +1,333 @@
+"""Known wrong ways to write MultiHeadAttention; each must fail, and be named by its behaviour."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from autograder.checks import Misconception
+
+from .._shared import MINUS_INFINITY, TORCH_ATTENTION
+
+
+class Steps(nn.Module):
+    """A right module in small steps; each mistake below replaces one of them."""
+
+    def __init__(self, d_model: int, n_heads: int, bias: bool = True) -> None:
+        super().__init__()
+        self.check(d_model, n_heads)
+        self.n_heads, self.d_model, self.d_head = n_heads, d_model, d_model // n_heads
+        self.q_proj = nn.Linear(d_model, d_model, bias=bias)
+        self.k_proj = nn.Linear(d_model, d_model, bias=bias)
+        self.v_proj = nn.Linear(d_model, d_model, bias=bias)
+        self.out_proj = nn.Linear(d_model, d_model, bias=bias)
+
+    def check(self, d_model: int, n_heads: int) -> None:
+        if d_model % n_heads:
+            raise ValueError("n_heads must divide d_model")
+
+    def forward(self, x: Tensor, context: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
+        context = x if context is None else context
+        q, k, v = (self.split(t) for t in self.project(x, context))
+        weights = self.weigh(self.scores(q, k), self.spread(mask))
+        return self.finish(self.merge((weights @ v.to(weights.dtype)).to(v.dtype)), mask)
+
+    def project(self, x: Tensor, context: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return self.q_proj(x), self.k_proj(context), self.v_proj(context)
+
+    def split(self, x: Tensor) -> Tensor:
+        return x.reshape(*x.shape[:-1], self.n_heads, self.d_head).transpose(1, 2)  # (B, H, T, d)
+
+    def products(self, q: Tensor, k: Tensor) -> Tensor:
+        wide = torch.promote_types(q.dtype, torch.float32)
+        return q.to(wide) @ k.to(wide).mT
+
+    def scores(self, q: Tensor, k: Tensor) -> Tensor:
+        return self.products(q, k) / math.sqrt(self.d_head)  # (B, H, T, S)
+
+    def spread(self, mask: Tensor | None) -> Tensor | None:
+        return mask if mask is None or mask.dim() == 2 else mask.unsqueeze(1)
+
+    def weigh(self, scores: Tensor, mask: Tensor | None) -> Tensor:
+        if mask is not None:
+            scores = scores.masked_fill(~mask, MINUS_INFINITY)
+        return torch.nan_to_num(scores.softmax(-1))
+
+    def merge(self, heads: Tensor) -> Tensor:
+        return heads.transpose(1, 2).flatten(2)  # (B, T, D)
+
+    def finish(self, merged: Tensor, mask: Tensor | None) -> Tensor:
+        out: Tensor = self.out_proj(merged)
+        return out
+
+
+# ---- parameters -----------------------------------------------------------------------------------------------
+
+
+class OtherNames(Steps):
+    def __init__(self, d_model: int, n_heads: int, bias: bool = True) -> None:
+        super().__init__(d_model, n_heads, bias)
+        self.w_q, self.w_k, self.w_v, self.w_o = self.q_proj, self.k_proj, self.v_proj, self.out_proj
+        del self.q_proj, self.k_proj, self.v_proj, self.out_proj
+
+
+class OneInputProjection(Steps):
+    def __init__(self, d_model: int, n_heads: int, bias: bool = True) -> None:
+        super().__init__(d_model, n_heads, bias)
+        del self.q_proj, self.k_proj, self.v_proj
+        self.qkv_proj = nn.Linear(d_model, 3 * d_model, bias=bias)
+
+
+class AlwaysBias(Steps):
+    def __init__(self, d_model: int, n_heads: int, bias: bool = True) -> None:
+        super().__init__(d_model, n_heads, True)
+
+
+class OutputAlwaysBias(Steps):
+    def __init__(self, d_model: int, n_heads: int, bias: bool = True) -> None:
+        super().__init__(d_model, n_heads, bias)
+        self.out_proj = nn.Linear(d_model, d_model)
+
+
+class NarrowProjections(Steps):
+    def __init__(self, d_model: int, n_heads: int, bias: bool = True) -> None:
+        super().__init__(d_model, n_heads, bias)
+        self.q_proj, self.k_proj, self.v_proj = (nn.Linear(d_model, self.d_head, bias=bias) for _ in range(3))
+        self.out_proj = nn.Linear(self.d_head, d_model, bias=bias)
+
+
+class NeverComplains(Steps):
+    def check(self, d_model: int, n_heads: int) -> None:
+        pass
+
+
+class Asserts(Steps):
+    def check(self, d_model: int, n_heads: int) -> None:
+        assert d_model % n_heads == 0
+
+
+# ---- heads ----------------------------------------------------------------------------------------------------
+
+
+class SplitWithoutTranspose(Steps):
+    def split(self, x: Tensor) -> Tensor:
+        return x.reshape(x.shape[0], self.n_heads, x.shape[1], self.d_head)
+
+
+class MergedWithoutTranspose(Steps):
+    def merge(self, heads: Tensor) -> Tensor:
+        return heads.reshape(heads.shape[0], heads.shape[2], self.d_model)
+
+
+class InterleavedHeads(Steps):
+    def split(self, x: Tensor) -> Tensor:
+        return x.reshape(*x.shape[:-1], self.d_head, self.n_heads).permute(0, 3, 1, 2)
+
+
+class OneHead(Steps):
+    def split(self, x: Tensor) -> Tensor:
+        return x.unsqueeze(1)
+
+    def scores(self, q: Tensor, k: Tensor) -> Tensor:
+        return self.products(q, k) / math.sqrt(self.d_model)
+
+
+# ---- scores and weights ---------------------------------------------------------------------------------------
+
+
+class ScaledByModelWidth(Steps):
+    def scores(self, q: Tensor, k: Tensor) -> Tensor:
+        return self.products(q, k) / math.sqrt(self.d_model)
+
+
+class NotScaled(Steps):
+    def scores(self, q: Tensor, k: Tensor) -> Tensor:
+        return self.products(q, k)
+
+
+class OverQueries(Steps):
+    def weigh(self, scores: Tensor, mask: Tensor | None) -> Tensor:
+        if mask is not None:
+            scores = scores.masked_fill(~mask, MINUS_INFINITY)
+        return torch.nan_to_num(scores.softmax(-2))
+
+
+class OverHeads(Steps):
+    def weigh(self, scores: Tensor, mask: Tensor | None) -> Tensor:
+        if mask is not None:
+            scores = scores.masked_fill(~mask, MINUS_INFINITY)
+        return torch.nan_to_num(scores.softmax(1))
+
+
+class NoMaximum(Steps):
+    def weigh(self, scores: Tensor, mask: Tensor | None) -> Tensor:
+        powers = scores.exp()
+        if mask is not None:
+            powers = powers.masked_fill(~mask, 0.0)
+        total = powers.sum(-1, keepdim=True)
+        return powers / total.masked_fill(total == 0, 1.0)
+
+
+# ---- context --------------------------------------------------------------------------------------------------
+
+
+class ContextIgnored(Steps):
+    def forward(self, x: Tensor, context: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
+        return super().forward(x, None, mask)
+
+
+class QueriesFromContext(Steps):
+    def project(self, x: Tensor, context: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return self.q_proj(context), self.k_proj(x), self.v_proj(x)
+
+
+class ValuesFromX(Steps):
+    def project(self, x: Tensor, context: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return self.q_proj(x), self.k_proj(context), self.v_proj(x)
+
+
+# ---- mask -----------------------------------------------------------------------------------------------------
+
+
+class MaskIgnored(Steps):
+    def spread(self, mask: Tensor | None) -> Tensor | None:
+        return None
+
+
+class MaskInverted(Steps):
+    def weigh(self, scores: Tensor, mask: Tensor | None) -> Tensor:
+        return super().weigh(scores, None if mask is None else ~mask)
+
+
+class MaskLinedUpWithHeads(Steps):
+    def spread(self, mask: Tensor | None) -> Tensor | None:
+        return mask
+
+
+class NanWhenEmpty(Steps):
+    def weigh(self, scores: Tensor, mask: Tensor | None) -> Tensor:
+        return (scores if mask is None else scores.masked_fill(~mask, MINUS_INFINITY)).softmax(-1)
+
+
+class UniformWhenEmpty(Steps):
+    def weigh(self, scores: Tensor, mask: Tensor | None) -> Tensor:
+        return (scores if mask is None else scores.masked_fill(~mask, torch.finfo(scores.dtype).min)).softmax(-1)
+
+
+class MinusBillion(Steps):
+    def products(self, q: Tensor, k: Tensor) -> Tensor:
+        return q @ k.mT
+
+    def weigh(self, scores: Tensor, mask: Tensor | None) -> Tensor:
+        return (scores if mask is None else scores.masked_fill(~mask, -1e9)).softmax(-1)
+
+
+class InHalfPrecision(Steps):
+    def products(self, q: Tensor, k: Tensor) -> Tensor:
+        return q @ k.mT
+
+
+class NanInHalfPrecision(InHalfPrecision):
+    def weigh(self, scores: Tensor, mask: Tensor | None) -> Tensor:
+        if mask is None:
+            return scores.softmax(-1)
+        return scores.masked_fill(~mask, torch.finfo(scores.dtype).min).softmax(-1).masked_fill(~mask, 0.0)
+
+
+class ZerosAfterOutput(Steps):
+    def finish(self, merged: Tensor, mask: Tensor | None) -> Tensor:
+        out: Tensor = self.out_proj(merged)
+        return out if mask is None else out.masked_fill(~mask.any(-1).unsqueeze(-1), 0.0)
+
+
+# ---- output ---------------------------------------------------------------------------------------------------
+
+
+class NoOutputProjection(Steps):
+    def finish(self, merged: Tensor, mask: Tensor | None) -> Tensor:
+        return merged
+
+
+class ResidualAdded(Steps):
+    def forward(self, x: Tensor, context: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
+        return x + super().forward(x, context, mask)
+
+
+class Detached(Steps):
+    def project(self, x: Tensor, context: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return super().project(x.detach(), context.detach())
+
+
+class MadeOnTheCpu(Steps):
+    def spread(self, mask: Tensor | None) -> Tensor | None:
+        return None if mask is None else super().spread(mask & torch.ones(mask.shape, dtype=torch.bool))
+
+
+class LoopOverQueries(Steps):
+    def weigh(self, scores: Tensor, mask: Tensor | None) -> Tensor:
+        rows = super().weigh
+        masks = None if mask is None else mask.expand(scores.shape)
+        every = range(scores.shape[-2])
+        return torch.stack([rows(scores[:, :, i], None if masks is None else masks[:, :, i]) for i in every], dim=2)
+
+
+class TorchAttention(Steps):
+    def __init__(self, d_model: int, n_heads: int, bias: bool = True) -> None:
+        super().__init__(d_model, n_heads, bias)
+        self.inner = nn.MultiheadAttention(d_model, n_heads, bias=bias, batch_first=True)
+
+
+TEXTS: dict[type[Steps], str] = {
+    OtherNames: "The four Linear have other names: they must be q_proj, k_proj, v_proj and out_proj.",
+    OneInputProjection: "Queries, keys and values share one Linear: make q_proj, k_proj and v_proj.",
+    AlwaysBias: "The argument `bias` is not used.",
+    OutputAlwaysBias: "out_proj has a bias also when bias=False.",
+    NarrowProjections: "The projections go to one head's width: each Linear maps d_model to d_model, for all heads.",
+    NeverComplains: "There is no ValueError when n_heads does not divide d_model.",
+    Asserts: "Bad arguments raise AssertionError: raise ValueError instead.",
+    SplitWithoutTranspose: "Heads are split by reshaping (B, T, D) to (B, H, T, d), which mixes positions: reshape to "
+    "(B, T, H, d) first, then transpose.",
+    MergedWithoutTranspose: "Heads are merged by reshaping (B, H, T, d) to (B, T, D), which mixes positions: "
+    "transpose to (B, T, H, d) first.",
+    InterleavedHeads: "Head h takes every H-th feature: it should take d features in a row, from h d to (h + 1) d.",
+    OneHead: "n_heads is not used: this is one head of the full width.",
+    ScaledByModelWidth: "The scores are divided by sqrt(d_model): use the width of one head, d_model / n_heads.",
+    NotScaled: "The scores are not divided by the square root of the head's width.",
+    OverQueries: "The weights sum to 1 over the queries: use softmax over the last dim, the keys.",
+    OverHeads: "The weights sum to 1 over the heads: use softmax over the last dim, the keys.",
+    NoMaximum: "Large scores give NaN: subtract each row's largest score before exp is taken.",
+    ContextIgnored: "The argument `context` is not used.",
+    QueriesFromContext: "Queries come from context, keys and values from x: it is the other way round.",
+    ValuesFromX: "Values come from x: with a context, keys and values both come from it.",
+    MaskIgnored: "The mask is not used.",
+    MaskInverted: "The mask is read the wrong way round: True means that the query may attend.",
+    MaskLinedUpWithHeads: "A mask (B, T, S) meets scores (B, H, T, S): its batch is lined up with the heads. "
+    "Insert a dimension with unsqueeze(1).",
+    NanWhenEmpty: "A query that may attend to nothing gives NaN: softmax of nothing but -inf is 0 / 0.",
+    UniformWhenEmpty: "A query that may attend to nothing attends to all alike: set its weights to zero.",
+    MinusBillion: "Masked scores are set to -1e9. That does not fit in float16, and a query that may attend to "
+    "nothing attends to all alike.",
+    InHalfPrecision: "The dot products are computed in float16, where they overflow beyond 65,504, and nan_to_num "
+    "makes zeros of them. Convert to float32 before the product, and back after the softmax.",
+    NanInHalfPrecision: "The dot products are computed in float16, where they overflow beyond 65,504 and give NaN. "
+    "Convert to float32 before the product, and back after the softmax.",
+    ZerosAfterOutput: "A query that may attend to nothing gives zeros: it should give out_proj of zeros, that is "
+    "its bias.",
+    NoOutputProjection: "out_proj is not applied to the merged heads.",
+    ResidualAdded: "x is added to the result: the residual belongs to the block around this module.",
+    Detached: "No gradient reaches x and context: they are cut from the graph (detach, .data).",
+    MadeOnTheCpu: "A new tensor is made on the CPU, or values are read into Python: this breaks on a GPU.",
+    LoopOverQueries: "There is a Python loop over queries: one matrix product does them all.",
+    TorchAttention: TORCH_ATTENTION.text,
+}
+
+BROKEN_RULES: dict[type[Steps], str] = {TorchAttention: TORCH_ATTENTION.name}  # diagnosis takes its name from the rule
+
+ON_META: dict[type[Steps], str] = {MadeOnTheCpu: "RuntimeError"}
+
+MISCONCEPTIONS = tuple(
+    Misconception(BROKEN_RULES.get(wrong, wrong.__name__), text, wrong, ON_META.get(wrong, ""))
+    for wrong, text in TEXTS.items()
+)

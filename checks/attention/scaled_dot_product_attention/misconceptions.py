@@ -1,0 +1,295 @@
+"""Known wrong ways to write scaled_dot_product_attention; each must fail, and be named by its behaviour."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from autograder.checks import Misconception
+
+from .._shared import MINUS_INFINITY, TORCH_ATTENTION
+
+
+def _products(q: Tensor, k: Tensor) -> Tensor:
+    """Dot products of queries and keys, in float32 at least."""
+    wide = torch.promote_types(q.dtype, torch.float32)
+    return q.to(wide) @ k.to(wide).mT
+
+
+def _scores(q: Tensor, k: Tensor) -> Tensor:
+    return _products(q, k) / math.sqrt(q.shape[-1])
+
+
+def _mixed(weights: Tensor, v: Tensor) -> Tensor:
+    return (weights @ v.to(weights.dtype)).to(v.dtype)
+
+
+def _finish(scores: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
+    """The right end of the computation, for mistakes that stand before it."""
+    if mask is not None:
+        scores = scores.masked_fill(~mask, MINUS_INFINITY)
+    return _mixed(torch.nan_to_num(torch.softmax(scores, dim=-1)), v)
+
+
+# ---- scores ---------------------------------------------------------------------------------------------------
+
+
+def not_scaled(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    return _finish(_products(q, k), v, mask)
+
+
+def divided_by_d_k(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    return _finish(_products(q, k) / q.shape[-1], v, mask)
+
+
+def scaled_by_d_v(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    return _finish(_products(q, k) / math.sqrt(v.shape[-1]), v, mask)
+
+
+def scaled_by_n_k(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    return _finish(_products(q, k) / math.sqrt(k.shape[-2]), v, mask)
+
+
+def multiplied(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    return _finish(_products(q, k) * math.sqrt(q.shape[-1]), v, mask)
+
+
+def cosine_scores(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    return _finish(_products(F.normalize(q, dim=-1), F.normalize(k, dim=-1)), v, mask)
+
+
+def swapped(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    return _finish(_products(k, q) / math.sqrt(q.shape[-1]), v, mask)
+
+
+def one_batch_dim(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    return _finish(_products(q, k.transpose(1, 2).mT) / math.sqrt(q.shape[-1]), v, mask)
+
+
+def softmax_of_each(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    return _finish(_scores(q.softmax(-1), k.softmax(-1)), v.softmax(-1), mask)
+
+
+# ---- weights --------------------------------------------------------------------------------------------------
+
+
+def over_queries(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    scores = _scores(q, k)
+    if mask is not None:
+        scores = scores.masked_fill(~mask, MINUS_INFINITY)
+    return _mixed(torch.nan_to_num(torch.softmax(scores, dim=-2)), v)
+
+
+def exponential_twice(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    return _finish(torch.exp(_scores(q, k)), v, mask)
+
+
+def no_softmax(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    scores = _scores(q, k)
+    return _mixed(scores if mask is None else scores.masked_fill(~mask, 0.0), v)
+
+
+def no_maximum(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    powers = torch.exp(_scores(q, k))
+    if mask is not None:
+        powers = powers.masked_fill(~mask, 0.0)
+    total = powers.sum(-1, keepdim=True)
+    return _mixed(powers / total.masked_fill(total == 0, 1.0), v)
+
+
+def weights_transposed(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    scores = _scores(q, k)
+    if mask is not None:
+        scores = scores.masked_fill(~mask, MINUS_INFINITY)
+    return _mixed(torch.nan_to_num(torch.softmax(scores, dim=-1)).mT, v)
+
+
+def mean_over_keys(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    return _finish(_scores(q, k), v, mask) / k.shape[-2]
+
+
+# ---- mask -----------------------------------------------------------------------------------------------------
+
+
+def mask_ignored(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    return _finish(_scores(q, k), v, None)
+
+
+def mask_inverted(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    return _finish(_scores(q, k), v, None if mask is None else ~mask)
+
+
+def mask_after_softmax(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    weights = torch.softmax(_scores(q, k), dim=-1)
+    return _mixed(weights if mask is None else weights.masked_fill(~mask, 0.0), v)
+
+
+def masked_scores_zero(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    scores = _scores(q, k)
+    return _mixed(torch.softmax(scores if mask is None else scores.masked_fill(~mask, 0.0), dim=-1), v)
+
+
+def mask_added(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    scores = _scores(q, k)
+    return _mixed(torch.softmax(scores if mask is None else scores + mask, dim=-1), v)
+
+
+def filled_with_minus_billion(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    scores = q @ k.mT / math.sqrt(q.shape[-1])
+    return torch.softmax(scores if mask is None else scores.masked_fill(~mask, -1e9), dim=-1) @ v
+
+
+def filled_then_zeroed(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    scores = q @ k.mT / math.sqrt(q.shape[-1])
+    if mask is None:
+        return torch.softmax(scores, dim=-1) @ v
+    return torch.softmax(scores.masked_fill(~mask, -1e9), dim=-1).masked_fill(~mask, 0.0) @ v
+
+
+def uniform_when_empty(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    scores = _scores(q, k)
+    if mask is not None:
+        scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
+    return _mixed(torch.softmax(scores, dim=-1), v)
+
+
+def nan_when_empty(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    scores = _scores(q, k)
+    if mask is not None:
+        scores = scores.masked_fill(~mask, MINUS_INFINITY)
+    return _mixed(torch.softmax(scores, dim=-1), v)
+
+
+def nan_gradients(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    scores = _scores(q, k)
+    if mask is not None:
+        scores = scores + torch.zeros_like(scores).masked_fill(~mask, MINUS_INFINITY)
+    return _mixed(torch.nan_to_num(torch.softmax(scores, dim=-1)), v)
+
+
+def always_causal(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    scores = _scores(q, k)
+    causal = torch.ones_like(scores, dtype=torch.bool).tril(scores.shape[-1] - scores.shape[-2])
+    return _finish(scores, v, causal if mask is None else causal & mask)
+
+
+# ---- result ---------------------------------------------------------------------------------------------------
+
+
+def returns_weights(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    scores = _scores(q, k)
+    if mask is not None:
+        scores = scores.masked_fill(~mask, MINUS_INFINITY)
+    return torch.nan_to_num(torch.softmax(scores, dim=-1)).to(v.dtype)
+
+
+def returns_tuple(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Any:
+    return _finish(_scores(q, k), v, mask), returns_weights(q, k, v, mask)
+
+
+def always_float32(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    return _finish(_scores(q.float(), k.float()), v.float(), mask)
+
+
+def returns_float64(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    return _finish(_scores(q.double(), k.double()), v.double(), mask)
+
+
+def in_half_precision(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    return _finish(q @ k.mT / math.sqrt(q.shape[-1]), v, mask)
+
+
+def nan_in_half_precision(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    scores = q @ k.mT / math.sqrt(q.shape[-1])
+    if mask is None:
+        return torch.softmax(scores, dim=-1) @ v
+    weights = torch.softmax(scores.masked_fill(~mask, torch.finfo(scores.dtype).min), dim=-1)
+    return weights.masked_fill(~mask, 0.0) @ v
+
+
+def detached(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    return _finish(_scores(q, k), v, mask).detach()
+
+
+# ---- manners --------------------------------------------------------------------------------------------------
+
+
+def input_edited(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    q /= math.sqrt(q.shape[-1])
+    return _finish(_products(q, k), v, mask)
+
+
+def made_on_the_cpu(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    allowed = torch.ones(q.shape[-2], k.shape[-2], dtype=torch.bool)
+    return _finish(_scores(q, k), v, allowed if mask is None else allowed & mask)
+
+
+def loop_over_queries(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    scores = _scores(q, k)
+    if mask is not None:
+        scores = scores.masked_fill(~mask, MINUS_INFINITY)
+    rows = [_mixed(torch.nan_to_num(scores[..., i : i + 1, :].softmax(-1)), v) for i in range(q.shape[-2])]
+    return torch.cat(rows, dim=-2)
+
+
+def torch_attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None = None) -> Tensor:
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+
+
+TEXTS = {
+    not_scaled: "Your weights are those of scores not divided by sqrt(d_k).",
+    divided_by_d_k: "The scores are divided by d_k: divide by its square root.",
+    scaled_by_d_v: "The scores are divided by sqrt(d_v), the width of the values: use d_k, that of queries and keys.",
+    scaled_by_n_k: "The scores are divided by the square root of the number of keys: use d_k, their last dimension.",
+    multiplied: "The scores are multiplied by sqrt(d_k): divide by it.",
+    cosine_scores: "Queries and keys are brought to length 1: the scores are plain dot products over sqrt(d_k).",
+    swapped: "The scores are k q^T: rows must belong to queries and columns to keys, so q k^T.",
+    one_batch_dim: "transpose(1, 2) fits one batch dimension only: transpose(-2, -1) fits any number.",
+    softmax_of_each: "q, k and v are each put through softmax. Only the scores are, along the keys.",
+    over_queries: "The weights sum to 1 over the queries: use softmax over the last dim, the keys.",
+    exponential_twice: "The scores are exponentiated before softmax, which does that itself.",
+    no_softmax: "The scores are used as weights as they are: softmax is missing.",
+    no_maximum: "exp is taken of the scores themselves and overflows: subtract each row's largest score first.",
+    weights_transposed: "v is multiplied by the transposed weights: row i of the weights belongs to query i.",
+    mean_over_keys: "The result is divided by the number of keys, but the weights already sum to 1.",
+    mask_ignored: "The mask is not used.",
+    mask_inverted: "The mask is read the wrong way round: True means that the query may attend to the key.",
+    mask_after_softmax: "The mask is applied after softmax, so the weights left no longer sum to 1: apply it to the "
+    "scores.",
+    masked_scores_zero: "Masked scores are set to 0, and exp(0) = 1 is a weight like any other: set them to -inf.",
+    mask_added: "The bool mask is added to the scores: False adds 0 and True 1. Fill with -inf where it is False.",
+    filled_with_minus_billion: "Masked scores are set to -1e9. That does not fit in float16, and a query that may "
+    "attend to nothing gets the mean of all values instead of zeros.",
+    filled_then_zeroed: "Masked scores are set to -1e9, which does not fit in float16: use -inf or the dtype's own "
+    "torch.finfo(dtype).min.",
+    uniform_when_empty: "A query that may attend to nothing gets the mean of all values: its scores are all equal. "
+    "Set its weights to zero.",
+    nan_when_empty: "A query that may attend to nothing gets NaN: softmax of nothing but -inf is 0 / 0. Make it zeros.",
+    nan_gradients: "The values are right, but gradients are NaN where a query may attend to nothing: adding -inf to "
+    "the scores lets them through; masked_fill or torch.where stops them.",
+    always_causal: "A causal mask is always applied: attend to all keys that the argument `mask` allows.",
+    returns_weights: "You return the weights: multiply them with v.",
+    returns_tuple: "You return a tuple: return the output alone.",
+    always_float32: "The result is always float32: keep the dtype of the inputs.",
+    returns_float64: "The result is always float64: keep the dtype of the inputs.",
+    in_half_precision: "The dot products are computed in the inputs' dtype. In float16 they overflow beyond "
+    "65,504, and nan_to_num makes zeros of them; in bfloat16 they lose their digits. Compute in float32, convert back.",
+    nan_in_half_precision: "The dot products are computed in the inputs' dtype. In float16 they overflow beyond "
+    "65,504 and give NaN; in bfloat16 they lose their digits. Compute in float32, convert back.",
+    detached: "No gradient reaches the inputs: the result is cut from the graph (no_grad, detach, .data).",
+    input_edited: "q itself is changed by an in-place operation such as `/=`.",
+    made_on_the_cpu: "A new tensor is made on the CPU, or values are read into Python: this breaks on a GPU. Make it "
+    "with torch.ones_like(...), or with device=q.device.",
+    loop_over_queries: "There is a Python loop over queries: one matrix product does them all.",
+    torch_attention: TORCH_ATTENTION.text,
+}
+
+ON_META = {made_on_the_cpu: "RuntimeError"}
+
+MISCONCEPTIONS = tuple(
+    Misconception(wrong.__name__, text, wrong, ON_META.get(wrong, "")) for wrong, text in TEXTS.items()
+)

@@ -1,0 +1,154 @@
+"""The checks of `analogy(a, b, c, weight, k=1)`.
+
+Sizes in the fixtures: 11 words, 5 features. Where nothing else is tried, all words that are left are asked for, so
+that the whole order comes back: a wrong formula rarely gives the same.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from autograder.checks import EXACT, Bank, Call, Check, Draw, Let, Probe, Ref
+
+from .._shared import rows_at, spread
+from .misconceptions import MISCONCEPTIONS
+from .variants import VARIANTS
+
+NAME = "analogy"
+V, D = 11, 5
+LEFT = V - 3
+
+
+def oracle(a: int, b: int, c: int, weight: torch.Tensor, k: int = 1) -> torch.Tensor:
+    """The largest mean cosine: rows compared with unit vectors b, -a and c one by one, then ranked.
+
+    The target's own length scales all scores alike (Levy & Goldberg 2014, "Linguistic regularities in sparse and
+    explicit word representations", equation 3).
+    """
+    scores = sum(sign * torch.cosine_similarity(weight[i][None], weight) for i, sign in ((b, 1), (a, -1), (c, 1)))
+    left = torch.tensor([i for i in range(weight.shape[0]) if i not in (a, b, c)])
+    if len(left) < k:
+        raise ValueError(f"{len(left)} words are left, and {k} are asked for")
+    assert isinstance(scores, torch.Tensor)  # the sum of three
+    return left[scores[left].argsort(descending=True, stable=True)[:k]]
+
+
+Question = tuple[int, int, int, torch.Tensor]
+
+
+def _units(rows: torch.Tensor) -> torch.Tensor:
+    found: torch.Tensor = rows.double() / torch.linalg.vector_norm(rows.double(), dim=-1, keepdim=True)
+    return found
+
+
+def _others(*words: int) -> list[int]:
+    return [i for i in range(V) if i not in words]
+
+
+def _question(draw: Draw, dtype: torch.dtype = torch.float32, longest: float = 4.0, repeated: bool = False) -> Question:
+    """Words a, b and c, and rows of different lengths; with `repeated`, two of the three are the same word.
+
+    b and c score high and a low, as real words do; the others have cosines to b - a + c a tenth apart, all below those
+    of b and c, two of them below that of a: so any of the three shows in the order if it is not left out.
+    """
+
+    def make() -> tuple[tuple[int, int, int], torch.Tensor, torch.Tensor]:
+        a, b, c = (int(i) for i in draw.permutation(V)[:3])
+        if repeated:
+            a, b, c = ((a, b, b), (b, b, c))[int(draw.integers(0, 2))]
+        units = _units(draw.normal(V, D))
+        return (a, b, c), units, units[b] - units[a] + units[c]
+
+    def good(made: tuple[tuple[int, int, int], torch.Tensor, torch.Tensor]) -> bool:
+        (a, b, c), units, target = made
+        scores = units @ target / torch.linalg.vector_norm(target)
+        return bool(min(scores[b], scores[c]) > 0.35) and bool(scores[a] > -0.7)
+
+    (a, b, c), units, target = draw.until(make, good)
+    lengths = (0.15 + 0.85 * draw.permutation(V) / (V - 1)) * longest
+    highest = (units[[b, c]] @ target / torch.linalg.vector_norm(target)).min()
+    left, rows = _others(a, b, c), (units * lengths[:, None]).to(dtype)
+    wanted = spread(draw, -0.95, 0.9 * float(highest), len(left))
+    rows[left] = rows_at(draw, target, wanted, lengths[left], dtype)
+    return a, b, c, rows
+
+
+def _telling(question: Question) -> bool:
+    """Whether the order is not that of a formula that is often mistaken for the right one."""
+    a, b, c, rows = question
+    unit, raw = _units(rows), rows.double()
+    way, target = unit[b] - unit[a], unit[b] - unit[a] + unit[c]
+    scores = torch.stack(
+        [
+            unit @ target,
+            unit @ (raw[b] - raw[a] + raw[c]),
+            raw @ target,
+            -(raw - raw[b] + raw[a] - raw[c]).square().sum(-1),
+            unit @ (_units(way[None])[0] + unit[c]),
+            unit @ way,
+            unit @ unit[c],
+            (1 + unit @ unit[b]) * (1 + unit @ unit[c]) / (1.001 + unit @ unit[a]),
+        ]
+    )
+    orders = scores[:, _others(a, b, c)].argsort(dim=-1).tolist()
+    return orders[0] not in orders[1:]
+
+
+def _values(draw: Draw) -> list[Probe]:
+    question = draw.until(lambda: _question(draw), _telling)
+    return [Probe((Call(NAME, (*question, LEFT)), Call(NAME, question, {"k": 3}, save="three")), ("out", "three"))]
+
+
+def _one(draw: Draw) -> list[Probe]:
+    return [Probe((Call(NAME, _question(draw)),))]
+
+
+def _repeated(draw: Draw) -> list[Probe]:
+    return [Probe((Call(NAME, (*_question(draw, repeated=True), LEFT + 1)),))]
+
+
+def _twin(draw: Draw) -> list[Probe]:
+    """Another word has the very vector of c, so it scores as high, and is the best answer."""
+    a, b, c, rows = _question(draw)
+    rows[_others(a, b, c)[int(draw.integers(0, LEFT))]] = rows[c]
+    return [Probe((Call(NAME, (a, b, c, rows, LEFT)), Call(NAME, (a, b, c, rows, 2), save="two")), ("out", "two"))]
+
+
+def _too_many(draw: Draw) -> list[Probe]:
+    return [Probe((Call(NAME, (*_question(draw), LEFT + 1)),))]
+
+
+def _zero_row(draw: Draw) -> list[Probe]:
+    """A row of zeros, in place of the one that scores nearly that: between positive and negative scores."""
+    a, b, c, rows = _question(draw)
+    unit = _units(rows)
+    scores = (unit @ (unit[b] - unit[a] + unit[c])).abs()
+    rows[min(_others(a, b, c), key=lambda i: float(scores[i]))] = 0.0
+    return [Probe((Call(NAME, (a, b, c, rows, LEFT)),))]
+
+
+def _precisions(draw: Draw) -> list[Probe]:
+    wide, large = _question(draw, dtype=torch.float64), _question(draw, longest=10_000.0)
+    calls = (Call(NAME, (*wide, LEFT), save="float64"), Call(NAME, (*large, LEFT), save="large"))
+    return [Probe(calls, ("float64", "large"))]
+
+
+def _untouched(draw: Draw) -> list[Probe]:
+    a, b, c, rows = _question(draw)
+    turned = Call(Ref("table.transpose"), (0, 1), save="weight")
+    call = Call(NAME, (a, b, c, Ref("weight"), LEFT))
+    return [Probe((Let("table", rows.T.contiguous()), turned, call), ("out", "table"))]
+
+
+CHECKS = (
+    Check("values", "The k words most similar to b - a + c on unit-length vectors, best first.", _values, EXACT, 4),
+    Check("one answer", "Without k there is one answer, in a tensor (1,).", _one, EXACT),
+    Check("a word twice", "Where two of the three words are the same, only two are left out.", _repeated, EXACT),
+    Check("same vector", "A word with the vector of c is left out only if it is c itself.", _twin, EXACT),
+    Check("too few left", "ValueError when fewer than k words are left.", _too_many, EXACT),
+    Check("zero row", "A row of zeros scores 0, and stands where that puts it.", _zero_row, EXACT),
+    Check("any size", "float64 vectors and vectors in the thousands are ranked as others are.", _precisions, EXACT),
+    Check("input untouched", "weight stays as it was, and may be a transposed view.", _untouched, EXACT),
+)
+
+BANK = Bank(NAME, oracle, CHECKS, MISCONCEPTIONS, VARIANTS, axes=("", "", "", "v d"))

@@ -1,0 +1,397 @@
+"""Known wrong ways to write decode_step; each must fail, and be named by its behaviour."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from autograder.checks import Implementation, Misconception
+
+from .._steps import MINUS_INFINITY, Params, check_length, forward, head, norm, split
+from .variants import embedded, heads, last_logits, mixed, rest_of_block
+
+Pair = tuple[Tensor, Tensor]
+Join = Callable[[Any, Tensor, Tensor], tuple[Pair, Pair]]
+Attend = Callable[[Tensor, Tensor, Tensor], Tensor]
+Finish = Callable[[Tensor, Params, Any], Tensor]
+
+
+def append(old: Any, k: Tensor, v: Tensor) -> tuple[Pair, Pair]:
+    """Keys and values to attend to, and those to keep."""
+    both = (k, v) if old is None else (torch.cat([old[0], k], dim=2), torch.cat([old[1], v], dim=2))
+    return both, both
+
+
+def length(cache: Any) -> int:
+    return 0 if cache is None else int(cache[0][0].shape[2])
+
+
+def decode(
+    ids: Tensor,
+    params: Params,
+    config: Any,
+    cache: Any,
+    start: int,
+    join: Join = append,
+    attend: Attend = mixed,
+    finish: Finish = last_logits,
+) -> Any:
+    """One step, for the mistakes below: `start` is the position of the first of `ids`."""
+    x = embedded(ids, params, config, start)
+    kept = []
+    for i in range(config.n_layer):
+        name = f"transformer.h.{i}"
+        q, k, v = heads(x, params, name, config)
+        seen, keep = join(None if cache is None else cache[i], k, v)
+        kept.append(keep)
+        x = rest_of_block(x, attend(q, *seen), params, name, config)
+    return finish(x, params, config), kept
+
+
+# ---- positions ------------------------------------------------------------------------------------------------
+
+
+def positions_restart(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return decode(ids, params, config, cache, 0)
+
+
+def position_one_early(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return decode(ids, params, config, cache, max(length(cache) - 1, 0))
+
+
+def position_one_late(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return decode(ids, params, config, cache, length(cache) + (cache is not None))
+
+
+def steps_counted(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    calls, pairs = (0, None) if cache is None else cache
+    logits, pairs = decode(ids, params, config, pairs, calls)
+    return logits, (calls + 1, pairs)
+
+
+def same_position_for_all_new(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    if cache is None:
+        return decode(ids, params, config, cache, 0)
+    check_length(length(cache) + ids.shape[1], config)
+    wpe = params["transformer.wpe.weight"]
+    start = length(cache)
+    repeated = torch.cat([wpe[:start], wpe[start : start + 1].expand(len(wpe) - start, -1)])
+    return decode(ids, {**params, "transformer.wpe.weight": repeated}, config, cache, start)
+
+
+# ---- what is kept ---------------------------------------------------------------------------------------------
+
+
+def cache_ignored(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return decode(ids, params, config, None, 0)
+
+
+def cache_not_attended(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return decode(ids, params, config, cache, length(cache), join=kept_but_not_seen)
+
+
+def kept_but_not_seen(old: Any, k: Tensor, v: Tensor) -> tuple[Pair, Pair]:
+    return (k, v), append(old, k, v)[1]
+
+
+def itself_left_out(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return decode(ids, params, config, cache, length(cache), join=seen_before_appended, attend=weighted)
+
+
+def seen_before_appended(old: Any, k: Tensor, v: Tensor) -> tuple[Pair, Pair]:
+    return (k, v) if old is None else old, append(old, k, v)[1]
+
+
+def weighted(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    if k.shape[2] == q.shape[2]:
+        return mixed(q, k, v)
+    return torch.softmax(q @ k.mT / math.sqrt(q.shape[-1]), dim=-1) @ v
+
+
+def prompt_only_kept(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return decode(ids, params, config, cache, length(cache), join=first_kept)
+
+
+def first_kept(old: Any, k: Tensor, v: Tensor) -> tuple[Pair, Pair]:
+    seen, both = append(old, k, v)
+    return seen, both if old is None else old
+
+
+def last_piece_kept(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    past, pairs = (0, None) if cache is None else cache
+    logits, pairs = decode(ids, params, config, pairs, past, join=new_kept)
+    return logits, (past + ids.shape[1], pairs)
+
+
+def new_kept(old: Any, k: Tensor, v: Tensor) -> tuple[Pair, Pair]:
+    return append(old, k, v)[0], (k, v)
+
+
+def appended_in_front(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return decode(ids, params, config, cache, length(cache), join=in_front)
+
+
+def in_front(old: Any, k: Tensor, v: Tensor) -> tuple[Pair, Pair]:
+    both = (k, v) if old is None else (torch.cat([k, old[0]], dim=2), torch.cat([v, old[1]], dim=2))
+    return both, both
+
+
+def values_in_front(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return decode(ids, params, config, cache, length(cache), join=crosswise)
+
+
+def crosswise(old: Any, k: Tensor, v: Tensor) -> tuple[Pair, Pair]:
+    both = (k, v) if old is None else (torch.cat([old[0], k], dim=2), torch.cat([v, old[1]], dim=2))
+    return both, both
+
+
+def keys_kept_as_values(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return decode(ids, params, config, cache, length(cache), join=keys_twice)
+
+
+def keys_twice(old: Any, k: Tensor, v: Tensor) -> tuple[Pair, Pair]:
+    seen, both = append(old, k, v)
+    return seen, (both[0], both[0])
+
+
+def one_cache_for_all_layers(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    logits, kept = decode(ids, params, config, cache, length(cache))
+    return logits, [kept[-1]] * config.n_layer
+
+
+def last_token_only(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    check_length(length(cache) + ids.shape[1], config)
+    return decode(ids[:, -1:], params, config, cache, length(cache))
+
+
+def cache_in_params(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    kept: Any = params.get("cache")
+    logits, kept = decode(ids, params, config, kept, length(kept))
+    params["cache"] = kept
+    return logits, kept
+
+
+# ---- cost -----------------------------------------------------------------------------------------------------
+
+
+def all_computed_again(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    text = ids if cache is None else torch.cat([cache, ids], dim=1)
+    return forward(text, params, config)[:, -1], text
+
+
+def keys_computed_again(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    x = embedded(ids, params, config, 0 if cache is None else cache[0].shape[1])
+    kept = []
+    for i in range(config.n_layer):
+        name, e = f"transformer.h.{i}", config.n_embd
+        normed = norm(x, params, name + ".ln_1", config)
+        kept.append(normed if cache is None else torch.cat([cache[i], normed], dim=1))
+        weight, bias = params[name + ".attn.c_attn.weight"], params[name + ".attn.c_attn.bias"]
+        q = normed @ weight[:, :e] + bias[:e]
+        k, v = (kept[-1] @ weight[:, e:] + bias[e:]).chunk(2, dim=-1)
+        q, k, v = (split(part, config.n_head) for part in (q, k, v))
+        x = rest_of_block(x, mixed(q, k, v), params, name, config)
+    return last_logits(x, params, config), kept
+
+
+# ---- mask -----------------------------------------------------------------------------------------------------
+
+
+def never_masked(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return decode(ids, params, config, cache, length(cache), attend=to_all)
+
+
+def to_all(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    return torch.softmax(q @ k.mT / math.sqrt(q.shape[-1]), dim=-1) @ v
+
+
+def no_mask_with_cache(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return decode(ids, params, config, cache, length(cache), attend=weighted)
+
+
+def mask_from_the_start(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return decode(ids, params, config, cache, length(cache), attend=first_sees_first)
+
+
+def first_sees_first(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    scores = q @ k.mT / math.sqrt(q.shape[-1])
+    allowed = torch.ones_like(scores, dtype=torch.bool).tril()
+    return torch.softmax(scores.masked_fill(~allowed, MINUS_INFINITY), dim=-1) @ v
+
+
+def mask_on_the_cpu(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return decode(ids, params, config, cache, length(cache), attend=masked_on_the_cpu)
+
+
+def masked_on_the_cpu(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    scores = q @ k.mT / math.sqrt(q.shape[-1])
+    allowed = torch.ones(q.shape[2], k.shape[2]).tril(k.shape[2] - q.shape[2]) == 1
+    return torch.softmax(scores.masked_fill(~allowed, MINUS_INFINITY), dim=-1) @ v
+
+
+# ---- result ---------------------------------------------------------------------------------------------------
+
+
+def right(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return decode(ids, params, config, cache, length(cache))
+
+
+def all_positions(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return decode(ids, params, config, cache, length(cache), finish=logits_of_all)
+
+
+def logits_of_all(x: Tensor, params: Params, config: Any) -> Tensor:
+    return head(norm(x, params, "transformer.ln_f", config), params)
+
+
+def dimension_kept(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    logits, kept = right(ids, params, config, cache)
+    return logits[:, None], kept
+
+
+def first_new_position(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return decode(ids, params, config, cache, length(cache), finish=logits_of_the_first)
+
+
+def logits_of_the_first(x: Tensor, params: Params, config: Any) -> Tensor:
+    return head(norm(x[:, 0], params, "transformer.ln_f", config), params)
+
+
+def no_final_norm(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return decode(ids, params, config, cache, length(cache), finish=head_alone)
+
+
+def head_alone(x: Tensor, params: Params, config: Any) -> Tensor:
+    return head(x[:, -1], params)
+
+
+def always_tied(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return decode(ids, params, config, cache, length(cache), finish=tied_head)
+
+
+def tied_head(x: Tensor, params: Params, config: Any) -> Tensor:
+    return norm(x[:, -1], params, "transformer.ln_f", config) @ params["transformer.wte.weight"].T
+
+
+def head_by_config(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return decode(ids, params, config, cache, length(cache), finish=head_as_configured)
+
+
+def head_as_configured(x: Tensor, params: Params, config: Any) -> Tensor:
+    name = "transformer.wte.weight" if config.tie_word_embeddings else "lm_head.weight"
+    return norm(x[:, -1], params, "transformer.ln_f", config) @ params[name].T
+
+
+def probabilities(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    logits, kept = right(ids, params, config, cache)
+    return torch.softmax(logits, dim=-1), kept
+
+
+def next_token(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    logits, kept = right(ids, params, config, cache)
+    return logits.argmax(dim=-1), kept
+
+
+def cache_first(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    logits, kept = right(ids, params, config, cache)
+    return kept, logits
+
+
+def always_float32(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return right(ids, {name: p.float() for name, p in params.items()}, config, cache)
+
+
+def weights_edited(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    out = right(ids, params, config, cache)
+    params["transformer.wpe.weight"][: ids.shape[1]] += 1.0
+    return out
+
+
+# ---- too long -------------------------------------------------------------------------------------------------
+
+
+def cache_length_not_counted(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    check_length(ids.shape[1], config)
+    return never_complains(ids, params, config, cache)
+
+
+def never_complains(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    if length(cache) + ids.shape[1] > config.n_positions:
+        raise IndexError("index out of range in self")  # what wpe[positions] does by itself
+    return right(ids, params, config, cache)
+
+
+def asserted(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    assert length(cache) + ids.shape[1] <= config.n_positions
+    return right(ids, params, config, cache)
+
+
+def full_length_refused(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    if length(cache) + ids.shape[1] >= config.n_positions:
+        raise ValueError("too long")
+    return right(ids, params, config, cache)
+
+
+TEXTS: dict[Implementation, str] = {
+    positions_restart: "The positions of new tokens start at 0 again: they go on where the cache ends.",
+    position_one_early: "The positions of new tokens start one too early, at that of the last token in the cache.",
+    position_one_late: "The positions of new tokens start one too late and leave one out.",
+    steps_counted: "The position is the number of calls so far: it is the number of tokens, and a prompt has many.",
+    same_position_for_all_new: "Several new tokens all get the same position: they take one after the other.",
+    cache_ignored: "The cache is not used, or none is returned: each call sees only its own tokens.",
+    cache_not_attended: "New tokens attend only to one another: their keys and values belong behind those of the "
+    "cache before attention is computed.",
+    itself_left_out: "New tokens attend to the cache only, not to themselves: append their keys and values first.",
+    prompt_only_kept: "The cache is not extended after the first call: return it with the new keys and values.",
+    last_piece_kept: "The cache holds only the keys and values of the last call: it must hold those of all calls.",
+    appended_in_front: "New keys and values are put in front of the old ones, where the mask is not made for them.",
+    values_in_front: "Keys are appended behind the old ones, but values in front: they no longer belong together.",
+    keys_kept_as_values: "The cache holds the keys twice and no values.",
+    one_cache_for_all_layers: "All layers share the keys and values of the last one: each layer needs its own.",
+    last_token_only: "Of several new tokens only the last one is used: all of them enter the model and the cache.",
+    cache_in_params: "The cache is kept in a place that all texts share (here params): a call with cache=None starts a "
+    "new text, and the cache that is passed in is the one to use.",
+    all_computed_again: "The logits are right, but the whole text is computed again at each step: keep each layer's "
+    "keys and values, and compute those of the new tokens only.",
+    keys_computed_again: "The logits are right, but the keys and values of all tokens are computed again from what "
+    "entered each layer: keep the keys and values themselves.",
+    never_masked: "There is no causal mask: among several new tokens each also attends to those after it.",
+    no_mask_with_cache: "With a cache there is no mask. For one new token none is needed; among several each must not "
+    "see those after it.",
+    mask_from_the_start: "The mask lines up the first new token with the first of the cache: the last new token sees "
+    "everything, so shift the triangle by the cache's length.",
+    mask_on_the_cpu: "A new tensor, such as the mask, is made on the CPU, or values are read into Python: this breaks "
+    "on a GPU. Make it with device=ids.device.",
+    all_positions: "You return the logits of all new positions: return those of the last one, (B, V).",
+    dimension_kept: "The logits have the shape (B, 1, V): drop the dimension in the middle, (B, V).",
+    first_new_position: "You return the logits of the first new position: it is the last that predicts what follows.",
+    no_final_norm: "transformer.ln_f, the norm before the head, is missing.",
+    always_tied: "The head is always the token embedding: where the state dict has lm_head.weight, use that.",
+    head_by_config: "The head goes by config.tie_word_embeddings: it is lm_head.weight if the state dict has one.",
+    probabilities: "You return probabilities: logits come before the softmax.",
+    next_token: "You return the most likely token: return the logits.",
+    cache_first: "You return (cache, logits): it is (logits, cache).",
+    always_float32: "The result is always float32: keep the dtype of the weights.",
+    weights_edited: "A weight in params is changed by an in-place operation such as `+=`.",
+    cache_length_not_counted: "Only the new tokens are counted for the ValueError: those in the cache take positions "
+    "too.",
+    never_complains: "Too many tokens end in an IndexError of the position embeddings: raise ValueError yourself when "
+    "cache and new tokens exceed config.n_positions.",
+    asserted: "Too many tokens raise AssertionError: raise ValueError instead.",
+    full_length_refused: "Filling all positions is fine: only more tokens than n_positions are a ValueError.",
+}
+
+ON_META: dict[Implementation, str] = {mask_on_the_cpu: "RuntimeError"}
+COSTLY: dict[Implementation, tuple[str, ...]] = {
+    all_computed_again: ("soon_step.flops", "late_step.flops"),
+    keys_computed_again: ("late_step.flops",),
+}
+
+MISCONCEPTIONS = tuple(
+    Misconception(wrong.__name__, text, wrong, ON_META.get(wrong, ""), COSTLY.get(wrong, ()))
+    for wrong, text in TEXTS.items()
+)

@@ -1,0 +1,140 @@
+"""The checks of `repetition_penalty(logits, ids, penalty)`."""
+
+from __future__ import annotations
+
+import torch
+
+from autograder.checks import Bank, Call, Check, Draw, Let, Probe, Ref, Tolerance, unsorted
+
+from .._shared import MINUS_INFINITY, calls, counted, some_logits
+from .implementations import MISCONCEPTIONS, VARIANTS
+
+NAME = "repetition_penalty"
+PENALTY = 1.375
+
+
+def oracle(logits: torch.Tensor, ids: torch.Tensor, penalty: float) -> torch.Tensor:
+    """A seen token's logit moves away from what is likely, by a factor (Keskar et al. 2019, section 4.1, with the
+    factor turned round for negative logits)."""
+    if not penalty > 0:
+        raise ValueError(f"a penalty is above 0; {penalty} is not")
+    tokens = torch.arange(logits.shape[-1])
+    seen = (ids[..., :, None] == tokens).any(-2)  # (..., V)
+    factor = torch.full_like(logits, penalty) ** -torch.sign(logits)
+    return logits * torch.where(seen, factor, 1.0)
+
+
+def _ids(draw: Draw, *shape: int, size: int) -> torch.Tensor:
+    """Ids (..., T) below `size`; in each row some id stands twice."""
+    ids = draw.integers(0, size, *shape)
+    ids[..., -1] = ids[..., 0]
+    return ids
+
+
+def _case(
+    draw: Draw, *shape: int, length: int, dtype: torch.dtype = torch.float32
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Logits (..., V) and ids (..., T): no logit is near 0, in each row tokens with one above 0 and with one below
+    were seen, and some token was not. No two rows have seen the same."""
+
+    def make() -> tuple[torch.Tensor, torch.Tensor]:
+        x = some_logits(draw, *shape)
+        return (x + 0.3 * x.sign()).to(dtype), _ids(draw, *shape[:-1], length, size=shape[-1])
+
+    def good(case: tuple[torch.Tensor, torch.Tensor]) -> bool:
+        seen = case[0].gather(-1, case[1]) > 0
+        if bool((seen.all(-1) | ~seen.any(-1)).any()):
+            return False
+        rows = [set(row) for row in case[1].reshape(-1, length).tolist()]
+        return all(len(row) < shape[-1] and rows.count(row) == 1 for row in rows)
+
+    return draw.until(make, good)
+
+
+def _values(draw: Draw) -> list[Probe]:
+    vector, matrix = _case(draw, 7, length=4), _case(draw, 3, 8, length=5)
+    return [calls(NAME, vector=(*vector, PENALTY), matrix=(*matrix, PENALTY))]
+
+
+def _batch(draw: Draw) -> list[Probe]:
+    return [calls(NAME, out=(*_case(draw, 2, 3, 7, length=5), PENALTY))]
+
+
+def _rewarded(draw: Draw) -> list[Probe]:
+    case = _case(draw, 2, 6, length=4)
+    return [calls(NAME, below=(*case, 0.625), one=(*case, 1.0), whole=(*case, 2))]
+
+
+def _filtered(draw: Draw) -> list[Probe]:
+    """-inf and 0 at tokens that were seen."""
+    logits, ids = _case(draw, 2, 9, length=6)
+    logits = logits.scatter(-1, ids[:, 1:2], MINUS_INFINITY).scatter(-1, ids[:, 2:3], 0.0)
+    return [calls(NAME, out=(logits, ids, PENALTY))]
+
+
+def _large(draw: Draw) -> list[Probe]:
+    sizes = torch.tensor([10_000.0, -10_000.0, 0.5, 9_999.0, -9_999.0, 3.0])
+    x = draw.until(lambda: sizes[draw.permutation(6)], unsorted)
+    ids = x.abs().argsort()[torch.tensor([4, 2, 5, 3])]
+    return [calls(NAME, out=(x, ids, PENALTY))]
+
+
+def _float64(draw: Draw) -> list[Probe]:
+    return [calls(NAME, out=(*_case(draw, 3, 7, length=4, dtype=torch.float64), PENALTY))]
+
+
+def _half(draw: Draw) -> list[Probe]:
+    half, brain = (_case(draw, 3, 7, length=4, dtype=dtype) for dtype in (torch.float16, torch.bfloat16))
+    return [calls(NAME, float16=(*half, PENALTY), bfloat16=(*brain, PENALTY))]
+
+
+def _bad(draw: Draw) -> list[Probe]:
+    case = _case(draw, 2, 6, length=4)
+    return [calls(NAME, out=(*case, penalty)) for penalty in (0.0, -PENALTY)]
+
+
+def _untouched(draw: Draw) -> list[Probe]:
+    logits, ids = _case(draw, 3, 7, length=4)
+    steps = (Let("logits", logits), Let("ids", ids), Call(NAME, (Ref("logits"), Ref("ids"), PENALTY)))
+    return [Probe(steps, ("out", "logits", "ids"))]
+
+
+def _devices(draw: Draw) -> list[Probe]:
+    matrix, vector = _case(draw, 3, 7, length=4), _case(draw, 6, length=4)
+    return [calls(NAME, device="meta", out=(*matrix, PENALTY), vector=(*vector, PENALTY))]
+
+
+def _steady(draw: Draw) -> list[Probe]:
+    short, long = _case(draw, 2, 7, length=4), _case(draw, 2, 17, length=13)
+    return [counted(NAME, (*short, PENALTY), (*long, PENALTY))]
+
+
+ROUNDINGS = Tolerance(32, "one division or product, perhaps with 1 / penalty: two roundings of 1.6 times the input")
+
+CHECKS = (
+    Check(
+        "values",
+        "Seen tokens: positive logits are divided by the penalty, negative ones multiplied, each once.",
+        _values,
+        ROUNDINGS,
+        weight=3,
+    ),
+    Check("batch", "Each row is penalised for its own ids only, whatever the batch dims.", _batch, ROUNDINGS),
+    Check("other penalties", "A penalty below 1 rewards, 1 changes nothing; it may be an int.", _rewarded, ROUNDINGS),
+    Check("filtered entries", "Logits of -inf and of 0 stay as they are.", _filtered, ROUNDINGS),
+    Check("large logits", "Logits up to 10,000 in size are penalised like any other.", _large, ROUNDINGS),
+    Check("float64", "A float64 input gives a float64 result, right to float64's precision.", _float64, ROUNDINGS),
+    Check(
+        "half precision",
+        "float16 and bfloat16 inputs keep their dtype.",
+        _half,
+        Tolerance(4, "two roundings of what is up to 1.4 times the input"),
+        narrow="two or three digits are all that bfloat16 has: the margin is shared between both sides",
+    ),
+    Check("bad penalty", "ValueError for a penalty of 0 or below.", _bad, ROUNDINGS),
+    Check("inputs untouched", "The logits and ids given must be left as they were.", _untouched, ROUNDINGS),
+    Check("any device", "New tensors belong on the logits' device, ids are not read into Python.", _devices, ROUNDINGS),
+    Check("no loops", "Whole tensors at once: no loop over ids or tokens.", _steady, ROUNDINGS, steady=True),
+)
+
+BANK = Bank(NAME, oracle, CHECKS, MISCONCEPTIONS, VARIANTS, axes=("... v", "... t"))
