@@ -21,7 +21,7 @@ import torch._dynamo  # imported in the zygote too
 from autograder.authoring.prepared import prepare_assignment
 from autograder.course import read_course
 from autograder.grading.submission import parse, rebuild
-from autograder.judging.banks import find_bank
+from autograder.judging.banks import Banks
 from autograder.judging.expected import Reference
 from autograder.sandbox.inside.cells import Shell
 from autograder.sandbox.inside.probing import observe
@@ -34,7 +34,8 @@ def main() -> None:
     assignment, _ = prepare_assignment(course.folder("source", ASSIGNMENT).parent, ASSIGNMENT, course.config)
     (master,) = assignment.notebooks
     names = [name for question in master.questions for name in question.checks]
-    references = [Reference(find_bank(name), lambda check: 1) for name in names]
+    banks = Banks(course.root)
+    references = [Reference(banks[name], lambda check: 1) for name in names]
     probes = [p for r in references for check in r.bank.checks for p in r.probes(check)]
     paths = sorted(course.root.glob(f"submitted/*/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"))
     codes = [rebuild(master, parse(path.read_bytes(), path.name)).code for path in paths]

@@ -28,7 +28,7 @@ from typing import Any
 
 from autograder.authoring.build import compile_assignment
 from autograder.course import CONFIG, read_course
-from autograder.judging.banks import bank_names, find_bank
+from autograder.judging.banks import Banks
 from autograder.samples.classes import Sample, hand_in, misconception, variant
 from autograder.samples.demo import make_course
 from benchmarks.contents import notebooks, rows
@@ -59,8 +59,9 @@ class Run:
 def make_warmup(course: Path) -> None:
     """The course of the attack suite, built, in the new folder `course`: three functions and no slow cell."""
     shutil.copytree(ROOT / "tests" / "attacks" / "course", course)
+    shutil.copytree(ROOT / "checks" / "attention", course / "checks" / "attention")
     shutil.copyfile(ROOT / CONFIG, course / CONFIG)
-    compile_assignment(course, WARMUP, known_checks=set(bank_names()), execute=False)
+    compile_assignment(course, WARMUP, known_checks=set(Banks(course)), execute=False)
 
 
 def make_class(course: Path, assignment: str, count: int) -> None:
@@ -70,11 +71,10 @@ def make_class(course: Path, assignment: str, count: int) -> None:
         hand_in(course, assignment, students(count, assignment), built=ROOT)
         return
     make_warmup(course)
-    kinds = [Sample(""), *(Sample("", {name: variant(name, n) for name in FUNCTIONS}) for n in range(5))]
+    banks = [Banks(course)[name] for name in FUNCTIONS]
+    kinds = [Sample(""), *(Sample("", {bank.name: variant(bank, n) for bank in banks}) for n in range(5))]
     kinds += [
-        Sample("", {name: misconception(name, wrong.name)})
-        for name in FUNCTIONS
-        for wrong in find_bank(name).misconceptions
+        Sample("", {bank.name: misconception(bank, wrong.name)}) for bank in banks for wrong in bank.misconceptions
     ]
     kinds += [Sample("", {name: None}) for name in FUNCTIONS]
     samples = [replace(kinds[n % len(kinds)], student=f"s{n:04}") for n in range(count)]

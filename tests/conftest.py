@@ -112,8 +112,8 @@ def short(warmup: Path) -> Iterator[tuple[Grader, dict[str, Any]]]:
 @pytest.fixture(scope="session")
 def written_answers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A course where a class waits to be marked by hand; to be copied by who writes to it."""
-    from written_class import make_course as make_written
-    from written_class import small_class
+    from tests.engine.written.written_class import make_course as make_written
+    from tests.engine.written.written_class import small_class
 
     folder = tmp_path_factory.mktemp("written") / "course"
     folder.mkdir()
@@ -143,7 +143,7 @@ def browser() -> Iterator[Browser]:
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The attack suite's class whose pages are looked at. Here and not beside it: a second conftest would hide this one
     from `from conftest import`."""
-    from shown import make_pages  # of tests/attacks, whose tests alone ask for it
+    from tests.attacks.shown import make_pages  # of tests/attacks, whose tests alone ask for it
 
     return make_pages(tmp_path_factory.mktemp("pages"))
 

@@ -55,7 +55,7 @@ class Banks(Mapping[str, "Bank"]):
         self._modules = _find(self.folder, self._texts)
         self._loaded: dict[str, Bank] = {}
         place = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:DIGITS]
-        self._package = f"{PREFIX}{place}_{self.digest[:DIGITS]}"
+        self.package = f"{PREFIX}{place}_{self.digest[:DIGITS]}"
 
     def __getitem__(self, function: str) -> Bank:
         """Raises KeyError for an unknown function; UsageError for a module that cannot be imported or holds no BANK."""
@@ -107,10 +107,10 @@ class Banks(Mapping[str, "Bank"]):
         from autograder.judging.check import Bank
 
         path = self._modules[function]
-        _finder.know(self._package, self.folder)
+        _finder.know(self.package, self.folder)
         where = self.folder.joinpath(*path.split("."))
         try:
-            module = importlib.import_module(f"{self._package}.{path}")
+            module = importlib.import_module(f"{self.package}.{path}")
         except Exception as error:  # a bank is the instructor's Python: anything can come out of it
             raise UsageError(f"{where}: the bank cannot be imported: {type(error).__name__}: {error}") from error
         bank = getattr(module, "BANK", None)

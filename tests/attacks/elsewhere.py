@@ -29,13 +29,13 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 import nbformat  # noqa: E402  # after the path above
-import otter_zip  # noqa: E402
-from attack import BROKE_OUT, Attack  # noqa: E402
-from cases import BY_THEME  # noqa: E402
-from ground import CANARIES, FUNCTIONS, HONEST, LIMITS, NAME, Range, make_course  # noqa: E402
 
 from autograder.authoring import regions  # noqa: E402
 from autograder.sandbox.walls import survey, walls  # noqa: E402
+from tests.attacks import otter_zip  # noqa: E402
+from tests.attacks.attack import BROKE_OUT, Attack  # noqa: E402
+from tests.attacks.cases import BY_THEME  # noqa: E402
+from tests.attacks.ground import CANARIES, FUNCTIONS, HONEST, LIMITS, NAME, Range, make_course  # noqa: E402
 
 FOUND = HERE / "elsewhere.json"
 PROGRAM = (HERE / "inside.py").read_text()

@@ -19,7 +19,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from attack import BROKE_OUT, Attack
 from nbformat import from_dict
 from nbgrader.utils import determine_grade
 
@@ -28,11 +27,12 @@ from autograder.course import Course, read_course
 from autograder.errors import SubmissionError
 from autograder.grading.opening import Options, open_grader
 from autograder.grading.scoring import Graded, Grader, HandedIn
-from autograder.judging.banks import bank_names
+from autograder.judging.banks import Banks
 from autograder.limits import Limits
 from autograder.samples.classes import Sample, notebook
 from autograder.sandbox.execution import Execution
 from autograder.sandbox.walls.survey import choose
+from tests.attacks.attack import BROKE_OUT, Attack
 
 HERE = Path(__file__).parent
 NAME = "warmup"
@@ -79,7 +79,8 @@ def make_course(folder: Path) -> Course:
     settings = "".join(f"c.Autograder.{k} = {getattr(LIMITS, k)}\n" for k in Limits.__dataclass_fields__)
     repository = HERE.parent.parent
     (folder / "nbgrader_config.py").write_text((repository / "nbgrader_config.py").read_text() + settings)
-    compile_assignment(folder, NAME, known_checks=set(bank_names()), execute=False)
+    shutil.copytree(repository / "checks" / "attention", folder / "checks" / "attention")
+    compile_assignment(folder, NAME, known_checks=set(Banks(folder)), execute=False)
     (folder / ".autograder").mkdir(exist_ok=True)
     (folder / ".autograder" / "secret").write_text(CANARIES["secret"] + "\n")
     neighbour = folder / "submitted" / "neighbour" / NAME
@@ -87,6 +88,8 @@ def make_course(folder: Path) -> Course:
     (neighbour / f"{NAME}.ipynb").write_text(json.dumps({"cells": [], "canary": CANARIES["neighbour's file"]}))
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o777 if path.is_dir() else 0o666)  # the walls alone shall keep them, not their modes
+    for path in (folder, folder / "checks", *(folder / "checks").rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)  # banks that everybody may write are refused
     (folder / ".autograder" / "secret").chmod(0o600)  # until the grader has read it
     for above in folder.parents[:3]:
         with contextlib.suppress(OSError):

@@ -10,9 +10,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from cases import BY_THEME
-from conftest import NBGRADER
-from ground import HONEST, NAME, Range, make_course, open_grader
 from nbconvert.exporters import HTMLExporter
 from nbgrader.server_extensions.formgrader import handlers
 from rich.console import Console
@@ -22,6 +19,9 @@ from autograder.grading.batch import Class, Done
 from autograder.grading.opening import Options
 from autograder.grading.pool import LocalPool
 from autograder.report.tables import class_table, result_table
+from tests.attacks.cases import BY_THEME
+from tests.attacks.ground import HONEST, NAME, Range, make_course, open_grader
+from tests.conftest import NBGRADER
 
 # A folder's name is a student's name: who makes the folder, by an exchange or an upload, chooses it.
 NAMES = ("<img src=x onerror=alert(1)>", "\u202e\x1b[2Jeve", "eve" * 60)

@@ -9,9 +9,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-from attack import UNSAFE, Attack  # noqa: E402  # found beside this file
-from cases import BY_THEME  # noqa: E402
-from cases.grader_side import CLAIMS  # noqa: E402
+from tests.attacks.attack import UNSAFE, Attack  # noqa: E402  # found beside this file
+from tests.attacks.cases import BY_THEME  # noqa: E402
+from tests.attacks.cases.grader_side import CLAIMS  # noqa: E402
 
 DOCUMENT = HERE.parent.parent / "docs" / "security.md"
 ELSEWHERE = HERE / "elsewhere.json"  # what elsewhere.py measured

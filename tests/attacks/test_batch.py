@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ground import NAME, make_course
 
 from autograder.grading.batch import Class, Done
 from autograder.grading.opening import Options, open_grader
 from autograder.grading.pool import LocalPool
 from autograder.samples.classes import Sample, hand_in
+from tests.attacks.ground import NAME, make_course
 
 Change = Callable[[Path], None]  # of the folder that was handed in
 

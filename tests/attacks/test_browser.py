@@ -16,16 +16,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from ground import NAME
 from playwright.sync_api import Browser, Page
-from server.light import Client, serving
-from shown import HANDED_IN, NAMES, Pages
-from written_class import CODE, KEY
 
 from autograder.course import read_course
 from autograder.grading.names import can_be_id
 from autograder.report.cohort import cohort_page
 from autograder.server import job_files
+from tests.attacks.ground import NAME
+from tests.attacks.shown import HANDED_IN, NAMES, Pages
+from tests.engine.server.light import Client, serving
+from tests.engine.written.written_class import CODE, KEY
 
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 800}
 MESSAGES = ("message-markup", "type-markup", "value-markup", "cell-names")  # what comes into verdicts and flags

@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from attack import Attack
-from cases import ON_DISK
-from cases.grader_side import BY_NAME
-from ground import HONEST, NAME, Range, faults, open_range
 
 from autograder.course import find_course, read_course
 from autograder.grading.scoring import HandedIn, beside
 from autograder.grading.submitted import read_submitted
 from autograder.sandbox.walls import survey
+from tests.attacks.attack import Attack
+from tests.attacks.cases import ON_DISK
+from tests.attacks.cases.grader_side import BY_NAME
+from tests.attacks.ground import HONEST, NAME, Range, faults, open_range
 
 MEMORY_MIB = 1024  # for a piece of the grader that reads one submission
 SECONDS = 20

@@ -7,10 +7,11 @@ from collections import Counter
 from html.parser import HTMLParser
 
 import pytest
-from attack import Attack
-from cases import BY_THEME
-from ground import HONEST
-from shown import Pages
+
+from tests.attacks.attack import Attack
+from tests.attacks.cases import BY_THEME
+from tests.attacks.ground import HONEST
+from tests.attacks.shown import Pages
 
 LOADS = ("src", "href", "action", "formaction", "srcdoc", "xlink:href", "data", "poster", "srcset", "background")
 ACTIVE = ("script", "iframe", "object", "embed", "form", "base", "meta", "link", "style", "button", "input")

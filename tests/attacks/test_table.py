@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cases import ATTACKS, BY_THEME
-from table import BEGIN, DOCUMENT, END, TITLES, written
+from tests.attacks.cases import ATTACKS, BY_THEME
+from tests.attacks.table import BEGIN, DOCUMENT, END, TITLES, written
 
 
 def test_the_table_is_that_of_the_cases() -> None:

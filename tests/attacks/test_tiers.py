@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from attack import Attack
-from cases import BY_TIER
-from ground import HONEST, Range, clear, faults, open_range, remains
 
 from autograder.errors import WallsError
 from autograder.sandbox.walls import survey
+from tests.attacks.attack import Attack
+from tests.attacks.cases import BY_TIER
+from tests.attacks.ground import HONEST, Range, clear, faults, open_range, remains
 
 TIERS = (2, 1, 0)
 

@@ -16,10 +16,10 @@ from autograder.feedback.content import OWN, content
 from autograder.gradebook.marks import Mark, Marks
 from autograder.model import OURS
 from autograder.rendering.page import page
-from e2e.conftest import ROOT
+from tests.e2e.conftest import ROOT
 
 sys.path.insert(0, str(ROOT / "tests" / "attacks"))
-from cases.pages import HTML  # found beside the attacks
+from tests.attacks.cases.pages import HTML  # found beside the attacks
 
 PHONE, LAPTOP = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
 LONG = "a_name_that_does_not_end_" * 12

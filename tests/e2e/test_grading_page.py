@@ -11,12 +11,12 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
-from server.light import NAME, WRONG, make
 
 from autograder.course import read_course
 from autograder.samples.classes import Sample
 from autograder.server import job_files
-from e2e.conftest import ROOT, Lab, running_lab
+from tests.e2e.conftest import ROOT, Lab, running_lab
+from tests.engine.server.light import NAME, WRONG, make
 
 pytestmark = pytest.mark.slow
 

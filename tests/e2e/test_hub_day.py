@@ -15,9 +15,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from e2e.classroom.hub import COURSE_ID, Place
-from e2e.classroom.lessons import Class, open_class
-from e2e.classroom.people import Person
+from tests.e2e.classroom.hub import COURSE_ID, Place
+from tests.e2e.classroom.lessons import Class, open_class
+from tests.e2e.classroom.people import Person
 
 pytestmark = pytest.mark.slow
 

@@ -8,9 +8,9 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser, expect
 
-from e2e.classroom.hub import COURSE_ID
-from e2e.classroom.lessons import Class, open_class
-from e2e.classroom.people import PATIENCE_MS
+from tests.e2e.classroom.hub import COURSE_ID
+from tests.e2e.classroom.lessons import Class, open_class
+from tests.e2e.classroom.people import PATIENCE_MS
 
 pytestmark = pytest.mark.slow
 

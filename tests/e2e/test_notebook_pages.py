@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser, Page
 
-from e2e.conftest import ROOT, Lab
+from tests.e2e.conftest import ROOT, Lab
 
 pytestmark = pytest.mark.slow
 

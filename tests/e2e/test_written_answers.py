@@ -10,7 +10,6 @@ from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import Browser, Page
-from written_class import CODE, KEY, small_class
 
 from autograder.course import Course, read_course
 from autograder.written.answers import Rows
@@ -18,7 +17,8 @@ from autograder.written.book import Book
 from autograder.written.labels import labels
 from autograder.written.marking import Mark
 from autograder.written.saving import Marker, Wanted
-from e2e.conftest import running_lab
+from tests.e2e.conftest import running_lab
+from tests.engine.written.written_class import CODE, KEY, small_class
 
 
 @pytest.fixture(scope="module")

@@ -35,8 +35,8 @@ def drive(name: str, keep: Path, flags: list[str]) -> None:
     import torch  # noqa: F401
 
     with atheris.instrument_imports(include=INSTRUMENTED):
-        import targets
-    from mutations import MUTATIONS
+        from tests.fuzz import targets
+    from tests.fuzz.mutations import MUTATIONS
 
     target, change = targets.TARGETS[name], MUTATIONS[name]
 
@@ -84,8 +84,8 @@ def main() -> None:
 
 def run(name: str, keep: Path, seconds: int) -> int:
     """Starts the child, shows what it says, and sums it up; 1 when anything was found."""
-    from seeds import SEEDS
-    from targets import MAX_LENGTHS
+    from tests.fuzz.seeds import SEEDS
+    from tests.fuzz.targets import MAX_LENGTHS
 
     corpus = keep / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)

@@ -30,12 +30,13 @@ from autograder.judging.compare import clean, compare, describe
 from autograder.model import MasterCell, MasterNotebook, Observation, Opaque, Ref, Tensor
 from autograder.sandbox import frames, wire
 from autograder.sandbox.execution import CellRun, Execution
+from tests.places import TESTS
 
 Target = Callable[[bytes], None]
 
 SECONDS = 5.0  # of CPU for one input of at most these lengths: a hundred times what the slowest honest one needs
 MAX_LENGTHS = {"notebook": 1 << 15, "wire": 1 << 15, "percent": 1 << 12}
-AUTHORED = Path(__file__).parent.parent / "authored" / "judged.py"
+AUTHORED = TESTS / "engine" / "authoring" / "authored" / "judged.py"
 
 
 def bounded(target: Target) -> Target:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mutations import LINES, MUTATIONS, NUMBERS, WORDS
-from seeds import SEEDS, framed
-from targets import MAX_LENGTHS, TARGETS
+
+from tests.fuzz.mutations import LINES, MUTATIONS, NUMBERS, WORDS
+from tests.fuzz.seeds import SEEDS, framed
+from tests.fuzz.targets import MAX_LENGTHS, TARGETS
 
 CORPUS = Path(__file__).parent / "corpus"
 FOUND = [(name, path) for name in TARGETS for path in sorted((CORPUS / name).glob("*"))]

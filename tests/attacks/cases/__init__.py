@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-from attack import Attack
+from tests.attacks.attack import Attack
 
 THEMES = (
     "honest", "values", "python_state", "hunts", "ipython", "rules", "wire", "rebuild", "ends", "limits", "reach",

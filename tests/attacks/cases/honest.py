@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from attack import Attack
+from tests.attacks.attack import Attack
 
 LOADER = """
 import torch

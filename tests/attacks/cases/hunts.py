@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attack import BROKE_OUT, Attack
+from tests.attacks.attack import BROKE_OUT, Attack
 
 SAYS = f"print('{BROKE_OUT}', "
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from attack import Attack
+from tests.attacks.attack import Attack
 
 
 def raw(name: str, tries: str, said: str, make: Callable[[], bytes], **more: object) -> Attack:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attack import Attack
+from tests.attacks.attack import Attack
 
 ON_DISK = "only a mount of its own bounds a folder: each file is bounded, their number is not"
 

@@ -6,7 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
-from attack import Attack
+from tests.attacks.attack import Attack
 
 NAME = "warmup.ipynb"
 WRONG = "def softmax(x, dim=-1):\n    return torch.full((1,), 0.5)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from attack import Attack
+from tests.attacks.attack import Attack
 
 MARK = "window.pwned=[alert(/eve/)]"  # without quotes, so that it can stand in any
 HTML = (

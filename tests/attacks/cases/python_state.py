@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attack import Attack, everywhere
+from tests.attacks.attack import Attack, everywhere
 
 # A wrong softmax; what stands beside it tries to make somebody call it right.
 WRONG = "def softmax(x, dim=-1):\n    return torch.full((1,), 0.5)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attack import NO_WALLS, Attack, without_walls
+from tests.attacks.attack import NO_WALLS, Attack, without_walls
 
 HEAD = "import os, signal, socket, struct, sys, ctypes, time\nfrom pathlib import Path\ngot = 'BROKE OUT'\n"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from attack import Attack, Edit
+from tests.attacks.attack import Attack, Edit
 
 WRONG = "def softmax(x, dim=-1):\n    return torch.full((1,), 0.5)"
 Cell = dict[str, Any]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attack import Attack, everywhere
+from tests.attacks.attack import Attack, everywhere
 
 NAME = "scaled_dot_product_attention"
 

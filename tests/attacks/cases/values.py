@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attack import Attack
+from tests.attacks.attack import Attack
 
 ZEROS = "\ndef softmax(x, dim=-1):\n    return torch.zeros_like(x.cpu() if x.device.type != 'meta' else torch.zeros(1))"
 RIGHT = "_right = softmax\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attack import Attack
+from tests.attacks.attack import Attack
 
 WRONG = "def softmax(x, dim=-1):\n    return torch.full((1,), 0.5)"
 OTHERS = ("causal_mask", "scaled_dot_product_attention")  # a forger may lose them too: the process is not kept

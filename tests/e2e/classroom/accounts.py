@@ -11,7 +11,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from processes import wait_for
+from tests.processes import wait_for
 
 MADE_BY = "account of an autograder test, process"
 END_SECONDS = 20.0  # from a signal to the end of what it was sent to

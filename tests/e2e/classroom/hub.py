@@ -13,7 +13,7 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from e2e.classroom.readable import ROOT, readable_environment
+from tests.e2e.classroom.readable import ROOT, readable_environment
 
 COURSE_ID = "llm-foundations"
 PASSWORD = "only on loopback, for the length of a test"

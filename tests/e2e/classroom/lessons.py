@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from e2e.classroom import accounts
-from e2e.classroom.hub import COURSE_ID, Hub, Place, set_up, start
-from e2e.classroom.people import Person, arrive, log_in
-from e2e.classroom.readable import ROOT
+from tests.e2e.classroom import accounts
+from tests.e2e.classroom.hub import COURSE_ID, Hub, Place, set_up, start
+from tests.e2e.classroom.people import Person, arrive, log_in
+from tests.e2e.classroom.readable import ROOT
 
 SOURCE = Path(__file__).resolve().parents[1] / "course" / "source"
 PICTURES = ROOT / "build" / "e2e"

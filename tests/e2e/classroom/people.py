@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, expect
-from processes import wait_for
 
-from e2e.classroom.accounts import Account
-from e2e.classroom.hub import PASSWORD, Hub
+from tests.e2e.classroom.accounts import Account
+from tests.e2e.classroom.hub import PASSWORD, Hub
+from tests.processes import wait_for
 
 LAPTOP = {"width": 1280, "height": 800}
 PATIENCE_MS = 180_000  # a spawn or a page, while other servers start on the same two cores

@@ -1,0 +1,27 @@
+"""The banks of the course that this repository is, for the tests of them."""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+from autograder.course import read_course
+from autograder.judging.banks import Banks
+from autograder.samples.classes import judged_banks
+from tests.places import ROOT
+
+BANKS = Banks(ROOT)
+ASSIGNMENTS = {
+    name: tuple(bank.name for bank in judged_banks(read_course(ROOT), name, BANKS)) for name in BANKS.assignments()
+}
+find_bank = BANKS.find
+
+
+def bank_names() -> tuple[str, ...]:
+    return tuple(BANKS)
+
+
+def module_of(path: str) -> ModuleType:
+    """A module of the banks by its path below checks/: "sampling.generate.fixtures"."""
+    find_bank(next(iter(BANKS)))  # the package is made when a first bank is loaded
+    return importlib.import_module(f"{BANKS.package}.{path}")

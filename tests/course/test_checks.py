@@ -1,0 +1,213 @@
+"""The banks themselves: sizes, cheap imports, fixtures that are not degenerate, oracles against torch's own."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from autograder.errors import UsageError
+from autograder.judging.certify import seed_source
+from autograder.judging.expected import Reference, slot_devices, tensors_in
+from autograder.judging.fixtures import lint
+from autograder.judging.judge import judge_question
+from autograder.model import Call, Load, Probe
+from autograder.sandbox.inside.probing import observe
+from tests.course.banks import bank_names, find_bank
+from tests.engine.judging.test_bank import DOUBLE
+
+USUALLY = (5, 8)
+CENTRAL = {
+    "scaled_dot_product_attention", "MultiHeadAttention", "gpt2_logits", "decode_step", "top_p_filter", "sample_next",
+    "generate", "analogy", "sgns_loss",
+}  # fmt: skip
+READS_VALUES = {  # control flow or a generator must read: not asked to run on meta
+    "skip_gram_pairs", "most_similar", "analogy", "train_word2vec", "count_parameters", "sample_next", "greedy",
+    "generate", "beam_search",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", bank_names())
+def test_a_bank_is_large_enough_and_its_names_are_its_own(name):
+    bank = find_bank(name)
+    variants, misconceptions = (6, 15) if name == "scaled_dot_product_attention" else USUALLY
+    misconceptions = 15 if name in CENTRAL else misconceptions
+    assert bank.name == name
+    assert len(bank.variants) >= variants
+    assert len(bank.misconceptions) >= misconceptions
+    for family in (bank.checks, bank.variants, bank.misconceptions):
+        assert len({one.name for one in family}) == len(family)
+
+
+@pytest.mark.parametrize("name", bank_names())
+def test_every_rule_has_its_misconception(name):
+    bank = find_bank(name)
+    assert {rule.name for rule in bank.rules} <= {wrong.name for wrong in bank.misconceptions}
+
+
+def test_an_unknown_function_is_a_usage_error_that_lists_the_known():
+    with pytest.raises(UsageError, match="one_hot, embed"):
+        find_bank("sofmax")
+
+
+def test_importing_the_package_and_the_list_of_banks_does_not_load_torch():
+    code = "import sys, autograder, autograder.checks; autograder.checks.bank_names(); sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", bank_names())
+@pytest.mark.parametrize("number", range(5))
+def test_no_fixture_is_degenerate(name, number):
+    bank = find_bank(name)
+    assert lint(Reference(bank, seed_source(bank, number))) == []
+
+
+@pytest.mark.parametrize("name", bank_names())
+def test_the_first_variant_passes_for_many_students(name):
+    bank = find_bank(name)
+    for number in range(20, 24):  # make certify-deep has thousands
+        variant = bank.variants[0].implementation
+        verdicts = judge_question(
+            bank, 1.0, lambda probe, v=variant: observe(probe, {name: v}), seed_of=seed_source(bank, number)
+        )
+        assert [v.message for v in verdicts if not v.passed] == []
+
+
+def test_students_get_inputs_of_their_own():
+    bank = find_bank("softmax")
+    one, other = (Reference(bank, seed_source(bank, number)) for number in (0, 1))
+    for check in bank.checks:
+        for probe, another in zip(one.probes(check), other.probes(check), strict=True):
+            inputs, others = (torch.cat([t.flatten() for t in tensors_in(p.steps)]) for p in (probe, another))
+            assert not torch.equal(inputs, others)
+
+
+# ---- oracles ---------------------------------------------------------------------------------------------------
+
+
+def test_the_attention_oracle_equals_torch():
+    oracle = find_bank("scaled_dot_product_attention").oracle
+    q, k, v = (torch.randn(2, 3, n, d, dtype=torch.float64) for n, d in [(4, 5), (6, 5), (6, 7)])
+    mask = torch.rand(4, 6) < 0.6
+    mask[:, 0] = True
+    torch.testing.assert_close(oracle(q, k, v), F.scaled_dot_product_attention(q, k, v))
+    torch.testing.assert_close(oracle(q, k, v, mask), F.scaled_dot_product_attention(q, k, v, attn_mask=mask))
+
+
+def test_the_softmax_oracle_equals_torch():
+    x = torch.randn(3, 4, 5, dtype=torch.float64) * 1000
+    for dim in (0, 1, -1):
+        torch.testing.assert_close(find_bank("softmax").oracle(x, dim), torch.softmax(x, dim))
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_the_multihead_oracle_equals_torch(bias):
+    torch.manual_seed(0)
+    theirs = nn.MultiheadAttention(12, 3, bias=bias, batch_first=True, dtype=torch.float64)
+    ours = find_bank("MultiHeadAttention").oracle(12, 3, bias)
+    weights = dict(zip("qkv", theirs.in_proj_weight.chunk(3), strict=True))
+    biases = dict(zip("qkv", theirs.in_proj_bias.chunk(3), strict=True)) if bias else {}
+    state = {f"{n}_proj.weight": weights[n] for n in "qkv"} | {f"{n}_proj.bias": biases[n] for n in biases}
+    state |= {f"out_proj.{part}": value for part, value in theirs.out_proj.state_dict().items()}
+    ours.load_state_dict(state)
+    x, context = torch.randn(2, 5, 12, dtype=torch.float64), torch.randn(2, 7, 12, dtype=torch.float64)
+    mask = torch.rand(5, 7) < 0.6
+    mask[:, 0] = True
+    torch.testing.assert_close(ours(x), theirs(x, x, x)[0])
+    torch.testing.assert_close(ours(x, context, mask), theirs(x, context, context, attn_mask=~mask)[0])
+
+
+def test_the_causal_oracle_is_the_contract():
+    oracle = find_bank("causal_mask").oracle
+    assert oracle(2, 4).tolist() == [[True, True, True, False], [True, True, True, True]]
+    with pytest.raises(ValueError, match="at least as many"):
+        oracle(3, 2)
+
+
+# ---- the lint itself -------------------------------------------------------------------------------------------
+
+
+def lint_of(steps, axes=("... q d", "... k d")):
+    check = replace(DOUBLE.checks[0], probes=lambda draw: [Probe(tuple(steps))])
+    return lint(Reference(replace(DOUBLE, checks=(check,), axes=axes), lambda name: 1))
+
+
+UNSORTED = torch.tensor([[3000.0, -1.0, 2.0, 0.5], [1.0, 4.0, -2.0, 0.0], [0.0, 1.0, -1.0, 2.0]])
+
+
+@pytest.mark.parametrize(
+    ("steps", "complaint"),
+    [
+        ([Call("double", (UNSORTED, UNSORTED))], "sizes are not distinct"),
+        ([Call("double", (torch.arange(3000.0, 3012.0).reshape(3, 4),))], "is sorted"),
+        ([Load("m", {"w": torch.full((3, 4), 1e-3)}), Call("double", (UNSORTED,))], "weights of w are near zero"),
+        ([Call("double", (UNSORTED / 10,))], "no input is in the thousands"),
+        ([Call("double", (UNSORTED,), {"mask": torch.ones(3, 4) > 0})], "no mask forbids a whole row"),
+    ],
+)
+def test_a_degenerate_fixture_is_named(steps, complaint):
+    complaints = lint_of(steps)
+    assert len(complaints) == 1
+    assert complaint in complaints[0]
+
+
+def test_a_good_fixture_is_left_alone():
+    mask = torch.tensor([[True] * 5, [False] * 5, [True] * 5])
+    assert lint_of([Call("double", (UNSORTED, torch.cat([UNSORTED, UNSORTED])[:5], mask))]) == []
+
+
+# ---- what the judge must not cost ------------------------------------------------------------------------------
+
+JUDGE_ALL = """
+import sys, torch
+from autograder.judging.certify import seed_source
+from autograder.checks import bank_names, find_bank
+from autograder.judging.expected import Reference, slot_devices
+for bank in map(find_bank, bank_names()):
+    reference = Reference(bank, seed_source(bank, 0))
+    probes = [(check, index) for check in bank.checks for index in range(len(reference.probes(check)))]
+    # What would load it is an optimizer's step, in each probe of its bank alike, or an operator on the meta device.
+    for check, index in probes:
+        on_meta = "meta" in slot_devices(reference.probes(check)[index]).values()
+        if index == 0 or on_meta:
+            reference.wanted(check, index)
+        if (check, index) == probes[0] or on_meta:
+            for wrong in bank.misconceptions:
+                reference.mistaken(wrong.name, check, index)
+sys.exit('torch._dynamo' in sys.modules)
+"""
+
+
+def test_what_the_judge_works_out_never_loads_dynamo():
+    ran = subprocess.run([sys.executable, "-c", JUDGE_ALL], timeout=600, check=False, capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", bank_names())
+def test_what_is_said_of_misconceptions_on_meta_is_what_they_do_there(name):
+    bank = find_bank(name)
+    reference = Reference(bank, seed_source(bank, 0))
+    asked = [
+        (check, index, probe)
+        for check in bank.checks
+        for index, probe in enumerate(reference.probes(check))
+        if set(slot_devices(probe).values()) == {"meta"}
+    ]
+    takes_no_tensor = name == "sinusoidal_positions"
+    assert len(asked) == (0 if name in READS_VALUES or takes_no_tensor else 1)
+    for check, index, probe in asked:
+        says_what_it_does_on_meta(bank, reference, check, index, probe)
+
+
+def says_what_it_does_on_meta(bank, reference, check, index, probe):
+    for wrong in bank.misconceptions:
+        done = observe(probe, {bank.name: wrong.implementation})
+        said = reference.mistaken(wrong.name, check, index)
+        if wrong.on_meta == "cpu":
+            assert {value.device for value in (*done.values.values(), *said.values.values())} == {"cpu"}
+            continue
+        assert said.values == done.values
+        assert (said.failure and said.failure.kind) == (done.failure and done.failure.kind)

@@ -1,0 +1,65 @@
+"""The course that this repository is: what is built stands in the repository, leaks nothing, and works in nbgrader."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from autograder.authoring import build
+from autograder.authoring.leaks import leaks
+from autograder.course import read_course
+from tests.conftest import ASSIGNMENT, ROOT, MakeCourse, autograder, nbgrader
+from tests.course.banks import bank_names
+
+NAMES = build.assignments(ROOT)
+
+
+def test_there_is_a_course() -> None:
+    assert ASSIGNMENT in NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_built_is_what_the_text_says(name: str) -> None:
+    repository = read_course(ROOT).repository
+    assert build.drift(ROOT, name, known_checks=set(bank_names()), repository=repository) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_line_of_a_solution_or_a_hidden_test_is_released(name: str) -> None:
+    assert leaks(ROOT, name) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_solved_notebook_was_run_and_has_its_pictures(name: str) -> None:
+    cells = json.loads((ROOT / "solutions" / name / f"{name}.ipynb").read_text())["cells"]
+    outputs = [output for cell in cells for output in cell.get("outputs", ())]
+    assert [o["evalue"] for o in outputs if o["output_type"] == "error"] == []
+    assert any("image/png" in o.get("data", ()) for o in outputs)
+
+
+def test_nbgrader_validates_the_source_with_its_hidden_checks(make: MakeCourse) -> None:
+    course = make("validate", [])
+    ran = nbgrader(course.root, "validate", f"source/{ASSIGNMENT}/{ASSIGNMENT}.ipynb")
+    assert ran.returncode == 0, ran.stderr
+    assert "Success" in ran.stdout
+
+
+def test_nbgrader_says_that_the_release_is_not_done_yet(make: MakeCourse) -> None:
+    course = make("unfinished", [])
+    release = Path(course.root / f"{ASSIGNMENT}.ipynb")
+    release.write_bytes((ROOT / f"release/{ASSIGNMENT}/{ASSIGNMENT}.ipynb").read_bytes())
+    ran = nbgrader(course.root, "validate", release.name)
+    assert "VALIDATION FAILED" in ran.stdout
+    assert "NotImplementedError" in ran.stdout
+
+
+def test_the_solved_notebook_gets_all_marks_that_a_program_can_give(make: MakeCourse) -> None:
+    course = make("solved", [])
+    solved = str(ROOT / f"solutions/{ASSIGNMENT}/{ASSIGNMENT}.ipynb")
+    ran = autograder(course.root, "run", solved, "--assignment", ASSIGNMENT, "--json")
+    assert ran.returncode == 0, ran.stderr
+    result = json.loads(ran.stdout)
+    by_program = [q for q in result["questions"] if q["status"] != "needs_manual"]
+    assert [q["score"] for q in by_program] == [q["max_score"] for q in by_program]

@@ -1,0 +1,212 @@
+"""The page that a student reads: made by nbgrader's generate_feedback, through its exchange, of a graded class."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import datetime
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbgrader.api import Gradebook
+from nbgrader.converters import GenerateFeedback
+from nbgrader.exchange.default import ExchangeFetchFeedback, ExchangeReleaseFeedback
+
+from autograder.course import Course, read_course
+from autograder.errors import UsageError
+from autograder.feedback.exporter import preview
+from autograder.grading.batch import Class
+from autograder.grading.pool import LocalPool
+from autograder.grading.scoring import Grader
+from autograder.model import OURS
+from autograder.samples.classes import Sample, misconception
+from tests.conftest import ASSIGNMENT, MakeCourse
+from tests.course.banks import find_bank
+
+SECRET = "5ec4e7"  # what nbgrader submit puts beside a notebook, to find its feedback by
+COMMENT = "Look at **the mask** again: $q k^\\top$ <script>alert(1)</script>"
+SAMPLES = [
+    Sample(
+        "partial",
+        {"scaled_dot_product_attention": misconception(find_bank("scaled_dot_product_attention"), "not_scaled")},
+    ),
+    Sample("half", {"softmax": None, "explain_a_head": None}, extra=("print('a cell of mine')",)),
+    Sample("broken"),
+]
+
+
+@pytest.fixture(scope="module")
+def course(make: MakeCourse, warm: tuple[Grader, dict[str, Any]]) -> Course:
+    """Graded; one answer marked and commented by a person, and that student late."""
+    made = make("feedback", SAMPLES)
+    (made.root / f"submitted/broken/{ASSIGNMENT}/{ASSIGNMENT}.ipynb").write_text("{")
+    (made.root / f"submitted/partial/{ASSIGNMENT}/submission_secret.txt").write_text(SECRET)
+    done = [one.result for one in Class(made, *warm).grade([], LocalPool(2))]
+    assert {r.student: (r.status, r.reason) for r in done if r.student != "broken"} == {
+        "partial": ("graded", ""),
+        "half": ("graded", ""),
+    }
+    with Gradebook(made.nbgrader.db_url, made.nbgrader.course_id) as gradebook:
+        gradebook.find_assignment(ASSIGNMENT).duedate = datetime(2026, 1, 12, 9)
+        grade = gradebook.find_grade("explain_a_head", ASSIGNMENT, ASSIGNMENT, "partial")
+        grade.manual_score, grade.extra_credit, grade.needs_manual_grade = 2.5, 0.25, False
+        gradebook.find_comment("explain_a_head", ASSIGNMENT, ASSIGNMENT, "partial").manual_comment = COMMENT
+        gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, "partial").late_submission_penalty = 1.5
+        gradebook.db.commit()
+    generate(made)
+    return made
+
+
+def generate(course: Course) -> None:
+    """As the command and the formgrader do."""
+    config = read_course(course.root).config
+    config.CourseDirectory.assignment_id = ASSIGNMENT
+    GenerateFeedback(coursedir=configured(course, config), force=True, config=config).start()
+
+
+def configured(course: Course, config: Any) -> Any:
+    return type(course.nbgrader)(config=config)
+
+
+def written(course: Course, student: str) -> str:
+    return (course.root / "feedback" / student / ASSIGNMENT / f"{ASSIGNMENT}.html").read_text()
+
+
+def text_of(page: str) -> str:
+    """What is read, without markup."""
+    body = re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]*>", " ", body).split())
+
+
+def test_a_named_mistake_is_told_with_its_sentence_and_partial_marks(course: Course) -> None:
+    text = text_of(written(course, "partial"))
+    assert "A likely mistake: not scaled Your weights are those of scores not divided by sqrt(d_k)." in text
+    assert "partly right · scaled_dot_product_attention · 2 of 14 checks passed" in text
+    assert re.search(r"Question 4: attention 0\.95 of 6", text)
+
+
+def test_what_builds_on_a_wrong_answer_comes_after_it(course: Course) -> None:
+    text = text_of(written(course, "partial"))
+    assert "Where to begin Question 4: attention : 5.05 points" in text
+    assert "Your answer uses scaled_dot_product_attention ( question 4 ), which is not right yet." in text
+
+
+def test_a_person_s_marks_and_comment_are_there_and_the_comment_does_nothing(course: Course) -> None:
+    page = written(course, "partial")
+    assert "Comment from your teacher" in page
+    assert "<strong>the mask</strong>" in page
+    assert "<msup>" in page, "its formula is drawn"
+    assert "<script" not in page
+    assert "Question 9: explain a head 2.75 of 3 marked by a person · with 0.25 extra" in text_of(page)
+
+
+def test_lateness_and_its_penalty_are_shown_and_the_total_is_what_is_left(course: Course) -> None:
+    with Gradebook(course.nbgrader.db_url, course.nbgrader.course_id) as gradebook:
+        score = gradebook.find_submission(ASSIGNMENT, "partial").score
+    text = text_of(written(course, "partial"))
+    assert "Handed in 12 January 2026, 12:00 UTC, 3 h late" in text
+    assert f"Your answers {score:.2f} Handed in late −1.5 Total {score - 1.5:.2f}" in text
+
+
+def test_unwritten_answers_say_so_and_own_cells_are_shown(course: Course) -> None:
+    text = text_of(written(course, "half"))
+    assert "softmax is not written yet: it raises NotImplementedError." in text
+    assert "a cell of mine" in text
+    assert "A cell of your own" in text
+
+
+def test_a_notebook_that_cannot_be_read_gets_a_page_with_the_reason(course: Course) -> None:
+    text = text_of(written(course, "broken"))
+    assert "Your notebook could not be graded. The reason: attention.ipynb is not JSON" in text
+    assert "A person will look at it." in text
+    assert "0 of" not in text, "no marks that nobody gave"
+
+
+def lines_of_tests(course: Course) -> Iterator[str]:
+    notebook = json.loads((course.root / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").read_text())
+    for cell in notebook["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade") and cell["cell_type"] == "code":
+            yield from (line.strip() for line in cell["source"] if len(line.strip()) > 30)
+
+
+@pytest.mark.parametrize("student", ["partial", "half", "broken"])
+def test_no_test_code_is_shown(course: Course, student: str) -> None:
+    page = written(course, student)
+    text, lines = unescape(text_of(page)), list(lines_of_tests(course))
+    assert len(lines) > 20
+    assert [line for line in lines if line in text] == []
+    assert "HIDDEN TESTS" not in page
+    assert 'check("' not in page
+
+
+def test_a_course_may_show_its_tests(course: Course) -> None:
+    shows = read_course(course.root)
+    shows.config.FeedbackExporter.show_tests = True
+    assert "BEGIN HIDDEN TESTS" in preview(shows, ASSIGNMENT, "partial", ASSIGNMENT)
+
+
+def test_the_page_holds_nothing_that_runs_or_fetches(course: Course) -> None:
+    page = written(course, "partial")
+    assert re.findall(r"<(script|link|iframe|form|object|embed|base)\b", page) == []
+    assert re.findall(r'(?:src|href)="(?!#|data:image/png;base64,)[^"]*"', page) == []
+    assert "default-src 'none'; style-src 'sha256-" in unescape(page)
+
+
+def test_without_the_state_folder_the_page_is_the_same(course: Course) -> None:
+    before = written(course, "partial")
+    state = course.state / "results"
+    state.rename(course.root / "elsewhere")
+    try:
+        assert preview(course, ASSIGNMENT, "partial", ASSIGNMENT) == before
+    finally:
+        (course.root / "elsewhere").rename(state)
+
+
+def test_a_notebook_that_was_graded_by_something_else_gets_marks_and_comments(course: Course) -> None:
+    path = course.root / "autograded" / "partial" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    text = path.read_text()
+    path.chmod(0o644)
+    notebook = json.loads(text)
+    del notebook["metadata"][OURS]
+    for output in (o for cell in notebook["cells"] for o in cell.get("outputs", ())):
+        output.get("metadata", {}).pop(OURS, None)
+    path.write_text(json.dumps(notebook))
+    try:
+        page = preview(course, ASSIGNMENT, "partial", ASSIGNMENT)
+    finally:
+        path.write_text(text)
+    assert "Question 4: attention 0.95 of 6 partly right" in text_of(page)
+    assert "<strong>the mask</strong>" in page
+    text = unescape(text_of(page))
+    assert [line for line in lines_of_tests(course) if line in text] == []
+
+
+def test_a_preview_of_what_is_not_graded_says_what_to_do(course: Course) -> None:
+    with pytest.raises(UsageError, match=f"nobody has no autograded notebook .*: grade '{ASSIGNMENT}' first"):
+        preview(course, ASSIGNMENT, "nobody", ASSIGNMENT)
+
+
+def test_release_and_fetch_work_as_they_do(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The student's side: what nbgrader submit leaves in the cache, and where the exchange keeps feedback."""
+    config = read_course(course.root).config
+    config.CourseDirectory.assignment_id = ASSIGNMENT
+    config.Exchange.root, config.Exchange.cache = str(tmp_path / "exchange"), str(tmp_path / "cache")
+    (tmp_path / "exchange" / course.nbgrader.course_id).mkdir(parents=True)
+    stamp = "2026-01-12 12:00:00.000000 UTC"
+    cached = tmp_path / "cache" / course.nbgrader.course_id / f"{getpass.getuser()}+{ASSIGNMENT}+{stamp}"
+    shutil.copytree(course.root / "submitted" / "partial" / ASSIGNMENT, cached)
+    home = tmp_path / "home"
+    (home / ASSIGNMENT).mkdir(parents=True)
+    releasing = read_course(course.root).config
+    releasing.merge(config)
+    releasing.CourseDirectory.student_id = "partial"
+    ExchangeReleaseFeedback(coursedir=configured(course, releasing), config=releasing).start()
+    monkeypatch.chdir(home)
+    ExchangeFetchFeedback(coursedir=configured(course, config), config=config).start()
+    fetched = list((home / ASSIGNMENT / "feedback").rglob("*.html"))
+    assert [path.read_text() for path in fetched] == [written(course, "partial")]
