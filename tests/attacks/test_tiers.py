@@ -14,7 +14,7 @@ from tests.attacks.attack import Attack
 from tests.attacks.cases import BY_TIER
 from tests.attacks.ground import HONEST, Range, clear, faults, open_range, remains
 
-TIERS = (2, 1, 0)
+TIERS = (2, pytest.param(1, marks=pytest.mark.matrix), pytest.param(0, marks=pytest.mark.matrix))
 
 
 @pytest.fixture(scope="module", params=TIERS, ids=lambda tier: f"tier{tier}")

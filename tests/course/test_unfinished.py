@@ -82,6 +82,7 @@ def test_where_half_is_done_the_tests_of_the_other_half_fail(opened: Grader) -> 
     assert set(failed(opened, half)) == {f"test_{f}" for f in half}
 
 
+@pytest.mark.matrix
 def test_one_unfinished_question_stops_only_those_that_need_it(opened: Grader) -> None:
     name = opened.assignment.name
     needed = needs(name)

@@ -19,7 +19,7 @@ from tests.e2e.classroom.hub import COURSE_ID, Place
 from tests.e2e.classroom.lessons import Class, open_class
 from tests.e2e.classroom.people import Person
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.matrix]
 
 NAME = "weights"
 CHOICE = {"assignment_id": NAME, "course_id": COURSE_ID}

@@ -12,7 +12,7 @@ from tests.e2e.classroom.hub import COURSE_ID
 from tests.e2e.classroom.lessons import Class, open_class
 from tests.e2e.classroom.people import PATIENCE_MS
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.matrix]
 
 
 @pytest.fixture(scope="module")
