@@ -201,8 +201,8 @@ def test_the_engine_is_read_and_nothing_that_lies_beside_it(tier: int, tmp_path:
         zygote(look)
     """
     answer = run_inside(chosen, program, tmp_path / "scratch", python_path=course)
-    listed = "autograder" if tier == 2 else ""  # the way to it is made anew there, and has nothing else in it
-    assert answer == {"home": str(course / "autograder"), "engine": True, "course": listed, "beside": ""}
+    assert answer.pop("course") in ("", "autograder")  # below /tmp tier 2 makes a way to it, with nothing else in it
+    assert answer == {"home": str(course / "autograder"), "engine": True, "beside": ""}
 
 
 @pytest.mark.parametrize("tier", [2, 1])
