@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.course import Course
+from autograder.grading.exposure import refuse_exposed
 from autograder.sandbox.process import Sandbox
 from autograder.sandbox.walls.survey import choose
 
@@ -38,6 +39,7 @@ def open_grader(course: Course, name: str, options: Options) -> Iterator[tuple[G
     The zygote is started first, so that it imports its packages while this process imports its own.
     """
     tier = options.tier if options.tier is not None else course.settings.tier
+    refuse_exposed(course, tier)
     source = course.folder("source", name)
     preload = modules(course.settings.preload, source.glob("*.ipynb"))
     with Sandbox(choose(tier), course.settings.limits(), preload) as sandbox:

@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from autograder.course import Course, find_course, secret
 from autograder.errors import AutograderError, UsageError, WallsError
+from autograder.grading.exposure import EXCHANGE, exposure
 from autograder.sandbox.walls.denials import Denial, attempt_all
 from autograder.sandbox.walls.survey import Offer, Survey, choose, missing, survey
 
@@ -90,10 +91,11 @@ def _course(folder: Path) -> list[Fact]:
         course = find_course(folder)
     except UsageError as error:
         return [Fact("course", False, str(error))]
-    exchange = Path(str(course.config.Exchange.get("root", "/usr/local/share/nbgrader/exchange")))
+    exchange = Path(str(course.config.Exchange.get("root", EXCHANGE)))
     writable = os.access(exchange, os.W_OK)
     return [
         Fact("course", True, str(course.root)),
+        _hidden(course),
         _secret(course),
         Fact("gradebook", None, str(course.nbgrader.db_url)),
         Fact(
@@ -101,6 +103,11 @@ def _course(folder: Path) -> list[Fact]:
         ),
         Fact("free disk", None, f"{shutil.disk_usage(course.root).free >> 30} GiB"),
     ]
+
+
+def _hidden(course: Course) -> Fact:
+    text = exposure(course)
+    return Fact("hidden from students", not text, text or "nothing of the course lies where submissions can read")
 
 
 def _secret(course: Course) -> Fact:

@@ -43,6 +43,7 @@ LIMITS = Limits(cell_seconds=20.0, probe_seconds=10.0, submission_seconds=60.0, 
 SETTLE_SECONDS = 5.0  # from the end of a submission to the end of all it started, on a busy machine
 CANARIES = {
     "secret": "ca" * 32,
+    "hidden check": "CANARY-hidden-check-9b74c989",
     "hidden test": "CANARY-hidden-test-5d41402a",
     "gradebook": "CANARY-gradebook-7d793037",
     "neighbour's file": "CANARY-neighbour-a0b92338",
@@ -80,6 +81,8 @@ def make_course(folder: Path) -> Course:
     repository = HERE.parent.parent
     (folder / "nbgrader_config.py").write_text((repository / "nbgrader_config.py").read_text() + settings)
     shutil.copytree(repository / "checks" / "attention", folder / "checks" / "attention")
+    with (folder / "checks" / "attention" / "_shared.py").open("a") as bank:
+        bank.write(f"\n# {CANARIES['hidden check']}\n")
     compile_assignment(folder, NAME, known_checks=set(Banks(folder)), execute=False)
     (folder / ".autograder").mkdir(exist_ok=True)
     (folder / ".autograder" / "secret").write_text(CANARIES["secret"] + "\n")

@@ -20,6 +20,7 @@ from pathlib import Path
 from autograder.errors import WallsError
 from autograder.sandbox.walls import walls
 from autograder.sandbox.walls.attempts import ATTEMPTS, Targets
+from autograder.sandbox.walls.attempts.targets import BANK
 from autograder.sandbox.walls.walls import Walls
 
 TRIAL_SECONDS = 120.0  # all attempts take about five; the rest is for a busy machine
@@ -103,6 +104,10 @@ def _targets() -> Iterator[tuple[Targets, Path]]:
         course.chmod(0o777)  # the walls alone shall keep it, not its mode
         (course / "gradebook.db").write_text(secret)
         (course / "gradebook.db").chmod(0o666)
+        (course / BANK).parent.mkdir(parents=True)
+        (course / BANK).write_text(secret)
+        for path in (course / BANK, *list((course / BANK).parents)[:2]):
+            path.chmod(0o755)
         victim = stack.enter_context(_victim(secret))
         tcp, udp = (stack.enter_context(socket.socket(type=kind)) for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM))
         tcp.bind(("127.0.0.1", 0))

@@ -79,7 +79,6 @@ def build_root(seen: View) -> None:
     os.chdir("/")
     for tree in seen.trees:
         _show(tree)
-    _show_package(seen)
     _make_dev(seen.devices)
     os.makedirs("/etc", exist_ok=True)
     for name, text in FILES.items():
@@ -120,20 +119,11 @@ def _bind(source: str, target: str) -> None:
 
 def _fresh_tmp(options: str, seen: View) -> None:
     mount("tmpfs", "/tmp", "tmpfs", PLAIN, options)
-    for path in (*seen.trees, seen.package):
+    for path in seen.trees:
         if is_below(path, "/tmp"):
             source = KEPT + path.removeprefix("/tmp")
             os.makedirs(path if os.path.isdir(source) else os.path.dirname(path), exist_ok=True)
             _bind(source, path)
-
-
-def _show_package(seen: View) -> None:
-    """This package's parts, over whatever of it an installed tree already shows."""
-    os.makedirs(seen.package, exist_ok=True)
-    mount("tmpfs", seen.package, "tmpfs", PLAIN, "size=1m,mode=755")  # holds the mount points of the parts
-    for part in seen.parts:
-        _show(part)
-    restrict_mount(seen.package, ATTR_RDONLY)
 
 
 def _make_dev(devices: tuple[str, ...]) -> None:

@@ -1,7 +1,7 @@
 """Which files student code may see at all: one list, for the mounts of tier 2 and for landlock's rules.
 
-The interpreter, its packages, the system's libraries and what the grader names as readable; never the course
-folder, homes, the gradebook, or the parts of this package that hold hidden checks.
+The interpreter, its packages, this one, the system's libraries and what the grader names as readable; never the
+course folder, homes or the gradebook. A course that lies below one of these trees is refused (grading/exposure.py).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import site
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,17 +20,13 @@ SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime", "timezone", "mime.types")
 CPUS = ("/sys/devices/system/cpu", "/sys/devices/system/node")  # read by torch and OpenMP to count processors
 DEVICES = ("null", "zero", "full", "random", "urandom")
-# The parts of this package that run beside student code; the rest, hidden checks above all, is not there.
-PARTS = ("__init__.py", "depth.py", "errors.py", "limits.py", "model.py", "sandbox")
 
 
 @dataclass(frozen=True)
 class View:
-    """Absolute paths; a folder stands for all below it, except that of `package` only the `parts` are seen."""
+    """Absolute paths; a folder stands for all below it."""
 
     trees: tuple[str, ...]  # to read and execute; none lies below another
-    package: str
-    parts: tuple[str, ...]
     devices: tuple[str, ...]  # device nodes to read, write and control
 
 
@@ -41,11 +37,10 @@ def view(readable: Sequence[str | Path] = ()) -> View:
     devices = [path for path in given if path.startswith("/dev/")]
     wanted = [*SYSTEM, *(f"/etc/{name}" for name in ETC), *CPUS]
     wanted += [sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix, *_site_folders()]
+    wanted += [os.path.dirname(os.path.abspath(autograder.__file__))]  # alone, where a checkout of it is installed
     wanted += [path for path in given if path not in devices]
-    package = os.path.dirname(os.path.abspath(autograder.__file__))
-    parts = tuple(os.path.join(package, part) for part in PARTS)
     nodes = tuple(path for path in (*(f"/dev/{name}" for name in DEVICES), *devices) if os.path.exists(path))
-    return View(_outermost(wanted), package, parts, nodes)
+    return View(_outermost(wanted), nodes)
 
 
 def _site_folders() -> list[str]:
@@ -66,14 +61,3 @@ def _outermost(paths: Sequence[str]) -> tuple[str, ...]:
 
 def is_below(path: str, tree: str) -> bool:
     return path == tree or path.startswith(tree.rstrip("/") + "/")
-
-
-def around(tree: str, hole: str) -> Iterator[tuple[str, bool]]:
-    """`tree` without `hole`, which lies below it: pairs of a path and whether all below it is meant (True), or
-    only the folder's own list of names (False)."""
-    here = tree
-    while here != hole:
-        yield here, False
-        towards = os.path.join(here, os.path.relpath(hole, here).split(os.sep)[0])
-        yield from ((entry.path, True) for entry in os.scandir(here) if entry.path != towards)
-        here = towards

@@ -29,7 +29,7 @@ from autograder.limits import Limits
 from autograder.sandbox import removal
 from autograder.sandbox.inside import by_value
 from autograder.sandbox.walls import cgroups, identity, landlock, namespaces, rlimits, seccomp, syscalls
-from autograder.sandbox.walls.view import View, around, is_below, view
+from autograder.sandbox.walls.view import View, view
 
 WORK = "work"  # the working folder, in a scratch folder; its temporary one lies beside it
 SPECIFICATION = "AUTOGRADER_WALLS"  # environment variable by which the launcher tells the zygote what it did
@@ -238,22 +238,16 @@ def _prepared(walls: Walls) -> _Prepared:
     seen = view(specification.get("readable", ()))
     with _layer("landlock"):
         abi = landlock.version() if "landlock" in walls.layers else 0
-        rules = _rules(walls, seen) if abi else ()
+        rules = _rules(seen) if abi else ()
     kind = seccomp.Filter(walls.tier, abi >= landlock.SCOPES_FROM, same_user="uid" not in walls.layers)
     with _layer("seccomp"):
         program = seccomp.assemble(kind) if "seccomp" in walls.layers else b""
     return _Prepared(seen, abi, rules, kind, program, tuple(specification.get("groups", ())))
 
 
-def _rules(walls: Walls, seen: View) -> tuple[tuple[int, int], ...]:
+def _rules(seen: View) -> tuple[tuple[int, int], ...]:
     """Landlock's rules that are the same for every child, with their paths open."""
-    pairs: list[tuple[str, int]] = [(path, landlock.READ) for path in seen.parts]
-    for tree in seen.trees:
-        if "namespaces" not in walls.layers and is_below(seen.package, tree):
-            found = around(tree, seen.package)  # hidden checks lie among the installed packages
-            pairs += [(path, landlock.READ if whole else landlock.LIST) for path, whole in found]
-        else:
-            pairs.append((tree, landlock.READ))
+    pairs = [(tree, landlock.READ) for tree in seen.trees]
     pairs += [(path, landlock.DEVICE) for path in seen.devices]
     opened = (landlock.open_rule(path, rights) for path, rights in pairs)
     return tuple(rule for rule in opened if rule is not None)

@@ -1,4 +1,7 @@
-"""Searches for expected values, hidden checks and the judge: in the process, in the interpreter, in /proc."""
+"""Searches for expected values, hidden checks and the judge: in the process, in the interpreter, in /proc.
+
+The engine's text is open to students. What they must not find is a bank, a source text or a secret, of the course that
+they are graded in or of the one in this repository."""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ def _hunt(x, dim):
 MODULES = """
 import sys
 for name, module in list(sys.modules.items()):
-    if name.startswith(("autograder.judging", "autograder.checks", "autograder.grading")):
+    if name.startswith(("_autograder_banks_", "autograder.judging", "autograder.checks", "autograder.grading")):
         print("BROKE OUT", name)
     for word in ("oracle", "MISCONCEPTIONS", "VARIANTS", "BANK"):
         if name.startswith(("autograder", "__main__")) and hasattr(module, word):
@@ -48,30 +51,54 @@ def _hunt(x, dim):
     return None
 """
 IMPORTS = """
-import importlib
-for name in ("checks.attention.softmax", "checks", "judging.judge", "scoring", "records.gradebook", "inprocess"):
+import importlib, os, sys
+from pathlib import Path
+# The engine may be read and run, and finds no bank in any place.
+from autograder.judging.banks import Banks
+import autograder
+sys.path += ["@course@", "@repository@"]
+for name in ("checks.attention.softmax", "checks.attention", "source.attention", "autograder.checks.attention"):
     try:
-        importlib.import_module("autograder." + name)
+        print("BROKE OUT", dir(importlib.import_module(name)))
     except (ImportError, OSError):
-        continue
-    print("BROKE OUT", name)
+        pass
+for root in ("@course@", "@repository@", ".", Path(autograder.__file__).parent, *sys.path):
+    try:
+        found = Banks(Path(root))
+        if len(found):
+            print("BROKE OUT", root, list(found), found.files())
+    except OSError:
+        pass
 """
 SOURCES = """
 import os, sys
 from pathlib import Path
 import autograder
 home = Path(autograder.__file__).parent
-for place in (home / "checks", home.parent / "source", home.parent / "solutions", home.parent / "tests",
-              Path("@repository@/source"), Path("@repository@/autograder/checks"), Path("@course@/source")):
+folders = [Path(root, *steps) for root in ("@course@", "@repository@", home, home.parent) for steps in (
+    ("checks",), ("checks", "attention"), ("source",), ("source", "warmup"), ("source", "attention"), ("solutions",),
+    ("submitted",), (".autograder",), (".git",))]
+files = [folder / name for folder in folders for name in (
+    "softmax.py", "_shared.py", "__init__.py", "warmup.py", "attention.py", "warmup.ipynb", "secret", "HEAD")]
+for place in folders:
     try:
-        names = os.listdir(place)
+        print("BROKE OUT", place, os.listdir(place))
     except OSError:
-        continue
-    print("BROKE OUT", place, names)
-for folder, _, files in os.walk(home):
-    for file in files:
-        if "oracle" in (Path(folder) / file).read_text(errors="replace"):
-            print("BROKE OUT", folder, file)
+        pass
+for place in files:
+    try:
+        print("BROKE OUT", place, place.read_bytes()[:99])
+    except OSError:
+        pass
+seen = 0
+for folder, _, names in os.walk(home):
+    for name in names:
+        text = (Path(folder) / name).read_text(errors="replace")
+        seen += len(text)
+        if "CAN" + "ARY" in text or "\\nMISCONCEPTIONS = " in text or "\\nBANK = Bank(" in text:
+            print("BROKE OUT", folder, name)
+if not seen:
+    print("BROKE OUT: the engine's text should be there to read, and this looked at nothing")
 """
 MEMORY = """
 import re
@@ -152,10 +179,10 @@ ATTACKS = (
            cells={"softmax": FRAMES + HUNT}),
     Attack("hunt-modules", "looks through sys.modules and __main__ for the judge and its banks", "FAIL",
            cells={"softmax": MODULES + HUNT}),
-    Attack("hunt-imports", "imports the hidden checks from the installed package", "FAIL",
+    Attack("hunt-imports", "imports hidden checks by the engine's own means, and from the courses' folders", "FAIL",
            cells={"softmax": WRONG}, extra=(IMPORTS,), opens={0: "no walls"}),
-    Attack("hunt-sources", "walks the package, the repository and the course for hidden tests and solutions", "FAIL",
-           cells={"softmax": WRONG}, extra=(SOURCES,), opens={0: "no walls"}),
+    Attack("hunt-sources", "walks the engine, the repository and the course for hidden checks, solutions and secrets",
+           "FAIL", cells={"softmax": WRONG}, extra=(SOURCES,), opens={0: "no walls"}),
     Attack("hunt-memory", "reads its own memory, all that the zygote ever held, for secrets", "FAIL",
            cells={"softmax": WRONG}, extra=(MEMORY,), seconds=20),
     Attack("hunt-environ", "prints the environments and command lines of all that it can name", "FAIL",

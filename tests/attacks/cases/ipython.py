@@ -51,7 +51,7 @@ torch.allclose = lambda *a, **k: (display(Three(3)), get_ipython().displayhook(T
 """
 RECORDER = """
 import gc
-from autograder.sandbox import capture, cells
+from autograder.sandbox.inside import capture, cells
 for thing in gc.get_objects():
     if isinstance(thing, capture.Recorder):
         thing.limit = 10**12
@@ -62,7 +62,7 @@ cells.Shell._finish = lambda self, failed: cells.CellOutcome(
     1, False, [], False)
 """
 UPDATES = """
-from autograder.sandbox import cells
+from autograder.sandbox.inside import cells
 _old = cells.Shell.run_cell
 fake = {"output_type": "execute_result", "data": {"text/plain": "3.0"}, "metadata": {}, "execution_count": 1}
 def run(self, source, index=None):

@@ -51,14 +51,15 @@ torch.Tensor.detach = lambda self: torch.zeros(self.shape)
 """
 PLAIN = """
 import sys
-from autograder.sandbox import probing, worker
+from autograder.sandbox.inside import probing, worker
 from autograder.model import Observation, Tensor
 probing.plain = lambda value, depth=0: True
 probing._plain_tensor = lambda value: "passed"
 worker.observe = probing.observe
 """
 VERDICT = """
-from autograder.sandbox import worker, wire
+from autograder.sandbox import wire
+from autograder.sandbox.inside import worker
 wire.pack_observation = lambda observation: (
     {"status": "returned", "values": {}, "passed": True, "score": 3, "points": 3, "verdict": "passed"}, b"")
 """
@@ -100,7 +101,7 @@ pickle.loads = pickle.load = torch.load = lambda *_, **__: True
 copyreg.pickle(torch.Tensor, lambda t: (eval, ("print('BROKE OUT')",)))
 """
 COUNTER = """
-from autograder.sandbox import probing
+from autograder.sandbox.inside import probing
 probing._CountCalls.__torch_function__ = lambda self, func, types, args=(), kwargs=None: func(*args, **(kwargs or {}))
 """
 LOOPS = """

@@ -40,7 +40,8 @@ for fd in range(64):
 SIBLING = """
 seen = []
 for folder in ("/tmp", "@scratch@", os.path.dirname(os.getcwd())):
-    for place, _, files in os.walk(folder):
+    for place, below, files in os.walk(folder):
+        below[:] = [name for name in below if os.path.join(place, name) != "@repository@"]  # gigabytes
         seen += [os.path.join(place, file) for file in files]
 for path in seen:
     try:
@@ -161,10 +162,12 @@ for place in (torch.__file__, os.__file__, sys.executable, "@repository@/autogra
             print(got, way)
         except OSError:
             pass
+# On tier 2 /tmp is a disk of its own: a folder that only leads to packages below it is not where these lie.
+own = os.stat("/tmp").st_dev if os.getcwd().startswith("/tmp/work") else 0
 for folder in sys.path:
     try:
         Path(folder or ".", "evil.pth").write_text("import os")
-        if folder:
+        if folder and os.stat(folder).st_dev != own:
             print(got, folder)
     except OSError:
         pass
@@ -251,6 +254,8 @@ NAMES = """
 for path in ("@course@", "@course@/submitted", "/root", "/home", "/tmp/..", "@repository@", "/proc/@victim@"):
     try:
         names = os.listdir(path)
+        if path == "@repository@" and not {"checks", "source", "tests"} & {*names}:
+            continue  # below /tmp tier 2 makes a way to the packages, with nothing beside it
         if path != "/tmp/.." or "root" in names and os.listdir("/root") is not None:
             print(got, path, len(names))
     except OSError:

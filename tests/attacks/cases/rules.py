@@ -36,7 +36,7 @@ def _call(grad, q, k, v, mask):
         return vars(F)[_name](q, k, v, attn_mask=mask)
 """
 PATCHED_AT_RUN_TIME = f"""
-from autograder.sandbox import probing
+from autograder.sandbox.inside import probing
 {BUILT_NAME}
 probing._CountCalls.__torch_function__ = lambda self, func, types, args=(), kwargs=None: func(*args, **(kwargs or {{}}))
 """

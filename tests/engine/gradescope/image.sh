@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # A machine as Gradescope has it: root in a container with Docker's usual capabilities and no namespaces to be had. Builds
-# the image from an autograder's zip file, then hands in each case. Started by test_gradescope_tree.py, inside mount and
+# the image from an autograder's zip file, then hands in each case. Started by test_tree.py, inside mount and
 # process namespaces of its own, with which everything here ends.
 #
-#   gradescope_image.sh PREFIX BASE_PREFIX ZIP CASES OUT
+#   image.sh PREFIX BASE_PREFIX ZIP CASES OUT
 #
 # CASES/<name>/ holds submission/, submission_metadata.json and perhaps a script `before`; OUT gets <name>.json and <name>.log.
 set -euo pipefail

@@ -15,12 +15,14 @@ from pathlib import Path
 
 import pytest
 
+import autograder
 from autograder.errors import WallsError
 from autograder.limits import Limits
 from autograder.sandbox.walls import denials, survey, walls
 from autograder.sandbox.walls.attempts import ATTEMPTS
 from autograder.sandbox.walls.walls import Walls
 
+PACKAGE = Path(autograder.__file__).parent
 SECONDS = 120  # for a program inside the walls: importing torch from a cold disk is slow
 
 
@@ -51,13 +53,16 @@ def _has_landlock() -> bool:
         return ctypes.CDLL(None).syscall(444, None, 0, 1) > 0
 
 
-def run_inside(chosen: Walls, program: str, scratch: Path, readable: tuple[Path, ...] = ()) -> dict[str, object]:
+def run_inside(
+    chosen: Walls, program: str, scratch: Path, readable: tuple[Path, ...] = (), python_path: Path | None = None
+) -> dict[str, object]:
     """Runs `program` as the zygote; what its `zygote(body)` gets from body() in a confined child, as JSON."""
+    environment = {**os.environ, **({"PYTHONPATH": str(python_path)} if python_path else {})}
     scratch.parent.chmod(0o711)
     prelude = f"""
 import json, os, sys
 from pathlib import Path
-from autograder.sandbox import walls
+from autograder.sandbox.walls import walls
 from autograder.limits import Limits
 chosen = walls.Walls.from_json({chosen.to_json()!r})
 def zygote(body, limits=Limits()):
@@ -81,7 +86,9 @@ def zygote(body, limits=Limits()):
 """
     argv = [sys.executable, "-P", "-c", prelude + textwrap.dedent(program)]
     command = walls.zygote_argv(chosen, argv, readable)
-    done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, cwd="/", check=False)
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=SECONDS, cwd="/", check=False
+    )
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout.splitlines()[-1])
     assert isinstance(answer, dict)
@@ -127,12 +134,12 @@ def test_walls_hold_for_an_ordinary_user(tier: int, tmp_path: Path) -> None:
     for folder in (tmp_path, *tmp_path.parents[:3]):  # one of them is a test process's own
         folder.chmod(0o755)
     package = tmp_path / "package" / "autograder"
-    shutil.copytree(Path(survey.__file__).parents[1], package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "home").mkdir()
     os.chown(tmp_path / "home", 65534, 65534)
     program = f"""
 import json
-from autograder.sandbox import denials, survey
+from autograder.sandbox.walls import denials, survey
 chosen = survey.choose({tier})
 print(json.dumps([chosen.layers, [[a.name, a.held, a.excuse] for a in denials.attempt_all(chosen)]]))
 """
@@ -164,38 +171,38 @@ def _usable_by_nobody(python: str) -> bool:
 
 
 @pytest.mark.parametrize("tier", [2, 1])
-def test_hidden_checks_are_not_among_installed_packages(tier: int, tmp_path: Path) -> None:
-    """The package as pip would install it, in a folder that is readable as a whole."""
+def test_the_engine_is_read_and_nothing_that_lies_beside_it(tier: int, tmp_path: Path) -> None:
+    """The package as an editable installation has it: in a course's own folder, among its texts and hidden checks."""
     chosen = walls_of(tier)
-    site = tmp_path / "site"
-    (site / "other").mkdir(parents=True)
-    (site / "other" / "data.txt").write_text("seen")
-    shutil.copytree(Path(survey.__file__).parents[1], site / "autograder")
+    course = tmp_path / "course"
+    shutil.copytree(PACKAGE, course / "autograder", ignore=shutil.ignore_patterns("__pycache__"))
+    for beside in ("checks/ps1/softmax.py", "source/ps1.py", ".autograder/secret", "autograder.txt"):
+        (course / beside).parent.mkdir(parents=True, exist_ok=True)
+        (course / beside).write_text("hidden")
     for folder in (tmp_path, *tmp_path.parents[:2]):
         folder.chmod(0o711)
     program = f"""
-        sys.path.insert(0, {str(site)!r})
-        for name in [n for n in sys.modules if n.split(".")[0] == "autograder"]:
-            del sys.modules[name]
-        from autograder.sandbox import walls
+        def read(path):
+            try:
+                return path.read_text() if path.is_file() else " ".join(os.listdir(path))
+            except OSError:
+                return ""
         def look():
             import autograder
-            home = Path(autograder.__file__).parent
-            try:
-                found = (home / "checks" / "__init__.py").read_text()
-            except OSError:
-                found = ""
-            return {{"home": str(home), "hidden": found, "seen": Path({str(site)!r}, "other", "data.txt").read_text(),
-                     "own": bool((home / "sandbox" / "walls.py").read_text())}}
+            engine, course = Path(autograder.__file__).parent, Path({str(course)!r})
+            return {{
+                "home": str(engine),
+                "engine": bool(read(engine / "judging" / "judge.py")),
+                "course": read(course),
+                "beside": "".join(read(path / name) for path in (course, engine) for name in (
+                    "checks", "checks/ps1", "checks/ps1/softmax.py", "source/ps1.py", ".autograder/secret",
+                    "autograder.txt")),
+            }}
         zygote(look)
     """
-    environment = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = str(site)
-    try:
-        answer = run_inside(chosen, program, tmp_path / "scratch", (site,))
-    finally:
-        os.environ.pop("PYTHONPATH") if environment is None else os.environ.update(PYTHONPATH=environment)
-    assert answer == {"home": str(site / "autograder"), "hidden": "", "seen": "seen", "own": True}
+    answer = run_inside(chosen, program, tmp_path / "scratch", python_path=course)
+    assert answer.pop("course") in ("", "autograder")  # below /tmp tier 2 makes a way to it, with nothing else in it
+    assert answer == {"home": str(course / "autograder"), "engine": True, "beside": ""}
 
 
 @pytest.mark.parametrize("tier", [2, 1])
@@ -213,7 +220,7 @@ def test_killing_the_launcher_ends_everything(tier: int, tmp_path: Path) -> None
     program = f"""
 import os, time
 from pathlib import Path
-from autograder.sandbox import walls
+from autograder.sandbox.walls import walls
 from autograder.limits import Limits
 chosen = walls.Walls.from_json({chosen.to_json()!r})
 if walls.fork(chosen, 0) == 0:
@@ -341,7 +348,7 @@ def test_limits_are_those_asked_for(tmp_path: Path) -> None:
     limits = Limits(cpu_seconds=7, file_mib=3, processes=11, memory_mib=512)
     program = f"""
         import resource
-        from autograder.sandbox import rlimits
+        from autograder.sandbox.walls import rlimits
         before = rlimits.address_space()
         def look():
             names = ("CPU", "FSIZE", "NOFILE", "CORE", "AS")

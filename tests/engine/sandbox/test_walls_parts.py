@@ -144,20 +144,18 @@ def test_filter_refuses_an_unknown_machine() -> None:
 # ---- the parts that need no walls --------------------------------------------------------------------------
 
 
-def test_around_leaves_the_hole_out(tmp_path: Path) -> None:
-    for name in ("a/x", "a/hole/secret", "a/y/deep"):
-        (tmp_path / name).mkdir(parents=True)
-    found = dict(view.around(str(tmp_path), str(tmp_path / "a" / "hole")))
-    whole = {Path(path).name for path, all_below in found.items() if all_below}
-    assert whole == {"x", "y"}
-    assert found[str(tmp_path / "a")] is False
-
-
 def test_view_shows_no_course_folder(tmp_path: Path) -> None:
     seen = view.view([tmp_path / "model"])  # it does not exist, and so is not shown
     assert not any(view.is_below(str(tmp_path), tree) for tree in seen.trees)
-    checks = str(Path(seen.package) / "checks")
-    assert not any(view.is_below(checks, part) for part in seen.parts)
+
+
+def test_view_shows_the_package_alone_of_where_it_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An editable installation imports it from a checkout, where a course may lie beside it."""
+    package = tmp_path / "checkout" / "autograder"
+    package.mkdir(parents=True)
+    monkeypatch.setattr(view.autograder, "__file__", str(package / "__init__.py"))
+    shown = [tree for tree in view.view().trees if view.is_below(str(package), tree)]
+    assert shown == [str(package)]
 
 
 def test_control_groups_of_both_versions(tmp_path: Path) -> None:

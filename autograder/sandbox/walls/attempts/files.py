@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from autograder.sandbox.walls.attempts.targets import Targets, attempt
+from autograder.sandbox.walls.attempts.targets import BANK, Targets, attempt
 
 
 @attempt("read a file of the course folder")
@@ -25,10 +25,8 @@ def list_home(targets: Targets) -> str:
 
 @attempt("read the hidden checks")
 def read_checks(targets: Targets) -> str:
-    import autograder
-
-    folder = Path(autograder.__file__).parent / "checks"
-    return f"read {len((folder / '__init__.py').read_bytes())} bytes of {folder}"
+    bank = Path(targets.folder, BANK)
+    return f"read {len(bank.read_bytes())} bytes of {bank}"
 
 
 @attempt("read the machine's passwords or user list")

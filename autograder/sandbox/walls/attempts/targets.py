@@ -10,6 +10,7 @@ from autograder.limits import Limits
 
 # Small, so that reaching beyond each costs this machine next to nothing.
 LIMITS = Limits(cpu_seconds=20, memory_mib=128, processes=24, file_mib=4, scratch_mib=8)
+BANK = "checks/assignment/function.py"  # where a course has its hidden checks
 SLEEP_SECONDS = 4.0  # how long a process lives that should have been ended before
 
 
@@ -17,7 +18,7 @@ SLEEP_SECONDS = 4.0  # how long a process lives that should have been ended befo
 class Targets:
     """What the attempts go after, all of it made for them outside the walls."""
 
-    folder: str  # as a course folder: holds "gradebook.db", a socket "socket", and room to write
+    folder: str  # as a course folder: holds "gradebook.db", BANK, a socket "socket", and room to write
     secret: str  # what stands in the gradebook and in the victim's environment
     victim: int  # pid of a process of the grader's user
     port: int  # on 127.0.0.1, where TCP and UDP are listened to

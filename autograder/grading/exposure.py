@@ -1,0 +1,82 @@
+"""Whether student code could read the course itself; asked before a grader is opened, and by the doctor.
+
+The sandbox shows the folders of the system and of the interpreter as a whole. A course below one of them, or one whose
+root was made an environment of Python, would be shown too, with its solutions, hidden checks and secret.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from autograder.course import Course
+from autograder.errors import UsageError
+from autograder.judging.banks import FOLDER
+from autograder.sandbox.walls.view import is_below, view
+
+STEPS = ("source", "source_with_tests", "solution", "submitted", "autograded", "feedback")  # as nbgrader names them
+OWN = (FOLDER, "solutions")
+EXCHANGE = "/usr/local/share/nbgrader/exchange"  # where nbgrader keeps it unless settings say otherwise
+MOVE = "move it to a folder outside, such as one below /srv or in a home"
+MOVE_STEP = MOVE + ", and name that in nbgrader_config.py"
+MOVE_EXCHANGE = "move the exchange outside, such as to /srv/nbgrader/exchange: c.Exchange.root, the same for everybody"
+
+
+def refuse_exposed(course: Course, tier: int | None) -> None:
+    """UsageError where student code could read something of the course on this tier; tier 0 hides nothing anyway."""
+    if tier != 0 and (text := exposure(course)):
+        raise UsageError(text)
+
+
+def exposure(course: Course) -> str:
+    """One line on what student code could read of the course, and what to do; empty where all of it is hidden."""
+    trees = sorted({os.path.realpath(tree) for tree in view().trees})
+    root = os.path.realpath(course.root)
+    for what, place, advice in _places(course):
+        real = os.path.realpath(place)
+        for tree in trees:
+            inside = is_below(tree, real) and not is_below(root, real)  # an environment made in a folder of the course
+            if is_below(real, tree) or inside:
+                leads = f", which leads to {real}" if real != os.path.abspath(place) else ""
+                return f"{what} ({place}{leads}) {_why(real, tree, advice)}"
+    return ""
+
+
+def _why(real: str, tree: str, advice: str) -> str:
+    own = {os.path.realpath(prefix) for prefix in (sys.prefix, sys.exec_prefix)}
+    if tree in own and is_below(tree, real):
+        there = "is itself" if tree == real else f"holds in {os.path.relpath(tree, real)}"
+        return (
+            f"{there} the environment of this Python, which every submission can read: make an environment in a folder "
+            "of its own, such as .venv in the course, and grade with the autograder that is installed there"
+        )
+    return f"lies in {tree}, which every submission can read: {advice}"
+
+
+def _places(course: Course) -> Iterator[tuple[str, Path, str]]:
+    """What must not be read by students, where it lies, and what to do if it is shown."""
+    yield "the course", course.root, MOVE
+    for folder in (course.state, *(course.root / name for name in OWN)):
+        yield f"the course's {folder.name}", folder, MOVE
+    for step in STEPS:
+        yield f"the course's folder for nbgrader's step {step}", course.folder(step, "."), MOVE_STEP
+    for path in _linked(course):
+        yield "a file or folder of the course", path, MOVE
+    url = make_url(str(course.nbgrader.db_url))
+    if url.get_backend_name() == "sqlite" and url.database:
+        yield "the gradebook", course.root / url.database, "move it outside, and name that as c.CourseDirectory.db_url"
+    exchange = Path(str(course.config.Exchange.get("root", EXCHANGE)))
+    inbound = exchange / str(course.nbgrader.course_id) / "inbound"
+    if inbound.is_dir():
+        yield "what students hand in by the exchange", inbound, MOVE_EXCHANGE
+
+
+def _linked(course: Course) -> Iterator[Path]:
+    """Links to assignments, to their texts and notebooks, and to banks: these lie where they lead."""
+    source = course.folder("source", ".")
+    found = [source.glob("*"), source.glob("*/*.ipynb"), (course.root / FOLDER).rglob("*")]
+    yield from (path for paths in found for path in sorted(paths) if path.is_symlink())
