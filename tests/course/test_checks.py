@@ -11,8 +11,9 @@ from torch import nn
 
 from autograder.errors import UsageError
 from autograder.judging.certify import seed_source
-from autograder.judging.expected import Reference, slot_devices, tensors_in
+from autograder.judging.expected import Reference
 from autograder.judging.fixtures import lint
+from autograder.judging.inputs import slot_devices, tensors_in
 from autograder.judging.judge import judge_question
 from autograder.model import Call, Load, Probe
 from autograder.sandbox.inside.probing import observe
@@ -165,7 +166,8 @@ JUDGE_ALL = """
 import sys, torch
 from autograder.judging.certify import seed_source
 from autograder.checks import bank_names, find_bank
-from autograder.judging.expected import Reference, slot_devices
+from autograder.judging.expected import Reference
+from autograder.judging.inputs import slot_devices
 for bank in map(find_bank, bank_names()):
     reference = Reference(bank, seed_source(bank, 0))
     probes = [(check, index) for check in bank.checks for index in range(len(reference.probes(check)))]
