@@ -6,10 +6,10 @@ BIN := .venv/bin
 
 setup: .venv/.done
 
-.venv/.done: pyproject.toml constraints.txt
+.venv/.done: pyproject.toml constraints.txt requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=...")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]' -r requirements.txt
 	touch $@
 
 demo: setup

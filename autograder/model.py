@@ -85,7 +85,8 @@ class Ref:
 
 @dataclass(frozen=True)
 class Let:
-    """slot `name` = `value` (a tensor, number, string, None, or lists, tuples, dicts of those)."""
+    """slot `name` = `value`: a tensor, a numpy array or scalar, None, a bool, int, float or string, or lists, tuples
+    and dicts of those. Keys of dicts are None, bools, ints, floats, strings or tuples of these."""
 
     name: str
     value: Any
@@ -203,8 +204,8 @@ ObservationStatus = Literal["returned", "raised", "timed_out", "died", "limit", 
 
 @dataclass(frozen=True)
 class Observation:
-    """What a probe brought back: values (Tensor, Opaque, None, bool, int, float, str, list, tuple, dict) by
-    slot, or a failure."""
+    """What a probe brought back: values (Tensor, Opaque, numpy scalars, None, bool, int, float, str, list, tuple, dict)
+    by slot, or a failure."""
 
     status: ObservationStatus
     values: Mapping[str, Any] = field(default_factory=dict)

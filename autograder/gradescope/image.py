@@ -6,18 +6,17 @@ A fault of the image is found here, where an instructor reads the log of its bui
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 from pathlib import Path
 
 from autograder.course import Course, read_course
 from autograder.errors import SandboxError
-from autograder.grading.opening import Options, open_grader
+from autograder.grading.opening import Options, modules, open_grader
 from autograder.grading.scoring import HandedIn
 from autograder.model import QuestionResult
 from autograder.sandbox.walls.survey import missing, survey
 
-# An image may have all packages and one of them no use: torch._dynamo asks more of Python than torch itself does.
-NEEDED = ("torch", "torch._dynamo", "transformers")
 GRADERS_MIB = 1200  # what the judge, the zygote and Gradescope's own program use beside the submission
 LEAST_MIB = 512  # a container too small for this is too small for torch, and its log says that it was killed
 NO_LIMIT_MIB = 1 << 40  # version 1 writes an absurd number for none
@@ -57,10 +56,19 @@ def prepare(root: Path, assignment: str) -> None:
     SandboxError where that does not get all points."""
     course = open_course(root)
     course.secret()
-    for module in NEEDED:
+    for module in needed(course, assignment):
         importlib.import_module(module)
     if walls_stand():
         try_out(course, assignment)
+
+
+def needed(course: Course, assignment: str) -> list[str]:
+    """The installed modules that the zygote imports. An image may have all packages and one of them no use:
+    torch._dynamo asks more of Python than torch itself does. What a notebook tries to import and can do without need
+    not be there."""
+    wanted = modules(course.settings.preload, course.folder("source", assignment).glob("*.ipynb"))
+    names = dict.fromkeys(name.partition(":")[0] for name in wanted)
+    return [name for name in names if importlib.util.find_spec(name.partition(".")[0]) is not None]
 
 
 def walls_stand() -> bool:

@@ -1,19 +1,19 @@
-"""The versions that a grader elsewhere installs: what this package requires, pinned as it was certified here.
+"""The versions that a grader elsewhere installs: what this package and the course require, pinned as certified here.
 
 Stands in authoring, beside the notebooks: the pins are part of what is built.
 """
 
 from __future__ import annotations
 
-import functools
 import importlib.metadata
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from autograder.course.requirements import FILE, read_requirements
 from autograder.errors import UsageError
 
 PACKAGE = "autograder"
@@ -23,28 +23,47 @@ _PIN = re.compile(r"^\s*([A-Za-z0-9._-]+)==([^\s;#]+)", re.MULTILINE)
 
 
 def pins(course: Path) -> tuple[str, str]:
-    """The texts of requirements.txt, what this package requires itself, and of constraints.txt, all versions.
+    """The texts of requirements.txt, what this package requires itself and what the course's own file asks for, and of
+    constraints.txt, all versions.
 
     The versions are those of the course's constraints.txt; where it has none, or leaves one out, those installed here.
+    UsageError for a package that has a version in neither place.
     """
     path = course / CONSTRAINTS
-    constraints = path.read_text(encoding="utf-8") if path.is_file() else _installed()
+    own = {str(canonicalize_name(requirement.name)): requirement for requirement in read_requirements(course)}
+    names = [*_required(PACKAGE), *own]
+    constraints = path.read_text(encoding="utf-8") if path.is_file() else _installed(names)
     pinned = {str(canonicalize_name(name)): version for name, version in _PIN.findall(constraints)}
-    required = {n: pinned.get(n) or _public(importlib.metadata.version(n)) for n in _required(PACKAGE)}
-    return "".join(f"{name}=={version}\n" for name, version in sorted(required.items())), constraints
+    lines = []
+    for name in sorted(set(names)):
+        if name in own and own[name].url:
+            lines.append(str(own[name]))
+            continue
+        extras = f"[{','.join(sorted(own[name].extras))}]" if name in own and own[name].extras else ""
+        lines.append(f"{name}{extras}=={pinned.get(name) or _version(name)}")
+    return "".join(f"{line}\n" for line in lines), constraints
 
 
-@functools.cache
-def _installed() -> str:
-    """A pin for each package that this one needs, itself or through others, as installed here."""
+def _installed(names: Iterable[str]) -> str:
+    """A pin for each of these packages, and for each that one of them needs, as installed here."""
     found: dict[str, str] = {}
-    waiting = list(_required(PACKAGE))
+    waiting = list(names)
     while waiting:
         name = waiting.pop()
         if name not in found:
-            found[name] = importlib.metadata.version(name)
+            found[name] = _version(name)
             waiting += _required(name)
-    return "".join(f"{name}=={_public(version)}\n" for name, version in sorted(found.items()))
+    return "".join(f"{name}=={version}\n" for name, version in sorted(found.items()))
+
+
+def _version(name: str) -> str:
+    try:
+        return _public(importlib.metadata.version(name))
+    except importlib.metadata.PackageNotFoundError:
+        raise UsageError(
+            f"the package {name}, which this package or the course's {FILE} asks for, is not installed here, so its "
+            f"version is not known: install it, or write {name}==VERSION into the course's {CONSTRAINTS}"
+        ) from None
 
 
 def _required(package: str) -> Iterator[str]:
@@ -56,7 +75,7 @@ def _required(package: str) -> Iterator[str]:
     for line in lines:
         requirement = Requirement(line)
         if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
-            yield canonicalize_name(requirement.name)
+            yield str(canonicalize_name(requirement.name))
 
 
 def _public(version: str) -> str:

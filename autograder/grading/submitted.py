@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import fnmatch
+import functools
 import hashlib
 import os
+import pkgutil
+import site
 import stat
 import sys
 from collections.abc import Iterable, Sequence
@@ -24,7 +27,6 @@ MAX_FOLDERS = 16  # of a file's path: a package of helpers has two or three
 MAX_PATH = 1000  # bytes of a file's path: written elsewhere, below longer names, it must still be one that Linux takes
 MAX_FILES_BYTES = 64 << 20  # of all of them together
 LEFT_BY_OTTER = (".OTTER_LOG", "__zip_filename__", "__MACOSX")  # what its export and an archiver of macOS put beside
-INSTALLED = frozenset(sys.stdlib_module_names) | {"torch", "numpy", "matplotlib", "transformers", "gensim", "scipy"}
 # Python or JSON that Jupyter, IPython and nbgrader read from the folder in which they are started.
 SETTINGS = tuple(
     f"{program}*_config.{kind}" for program in ("jupyter", "ipython", "nbgrader") for kind in ("py", "json")
@@ -190,8 +192,17 @@ def _would_be_run(relative: str) -> str:
     if any(fnmatch.fnmatch(place.name.lower(), pattern) for pattern in SETTINGS) or SETTINGS_IN & {*place.parts}:
         return "settings_file"
     name, _, rest = relative.removesuffix(".py").partition("/")
-    shadows = relative.endswith(".py") and name in INSTALLED and rest in ("", "__init__")
+    shadows = relative.endswith(".py") and rest in ("", "__init__") and name in _installed()
     return f"shadows_module:{relative}" if shadows else ""
+
+
+@functools.cache
+def _installed() -> frozenset[str]:
+    """What `import` finds on this machine beside a student's folder: Python's modules, those at the top of installed
+    packages, and this package, which may be installed from elsewhere."""
+    places = [*site.getsitepackages(), site.getusersitepackages()]
+    packages = {module.name for module in pkgutil.iter_modules(places)}
+    return frozenset(sys.stdlib_module_names) | packages | {__name__.partition(".")[0]}
 
 
 def _ignored(name: str, patterns: Iterable[str]) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from autograder.errors import AutograderError
 from autograder.judging.check import Bank, Check, Implementation, Misconception
 from autograder.judging.compare import compare
 from autograder.judging.draw import derive_seed
@@ -22,7 +23,9 @@ from autograder.judging.fixtures import lint
 from autograder.judging.judge import judge_with
 from autograder.judging.readings import overspent
 from autograder.model import Observation, Probe, Tensor, Verdict
+from autograder.sandbox.frames import WireError
 from autograder.sandbox.inside.probing import observe
+from autograder.sandbox.wire import pack_probe
 
 WANTED_RATIO = 10.0  # of both separation ratios: an order of magnitude on either side of a tolerance
 SEEDS = 3  # draws of every fixture: a check that holds by luck on one fails on another
@@ -70,7 +73,7 @@ class Certificate:
 
 
 def certify(banks: Iterable[Bank], *, seeds: int = SEEDS, device: str = "cpu") -> Certificate:
-    """Certifies these banks."""
+    """Certifies these banks. AutograderError where a probe cannot be sent, or where the oracle breaks on it."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # tensors of a hundred entries: a second thread only costs
     try:
@@ -80,14 +83,14 @@ def certify(banks: Iterable[Bank], *, seeds: int = SEEDS, device: str = "cpu") -
 
 
 def certify_bank(bank: Bank, *, seeds: int = SEEDS, device: str = "cpu") -> BankReport:
-    """Runs every variant and misconception of `bank` on `seeds` draws of its fixtures."""
+    """Runs every variant and misconception of `bank` on `seeds` draws of its fixtures. AutograderError as certify."""
     problems: list[str] = []
     rejected: dict[str, set[str]] = {m.name: set() for m in bank.misconceptions}
     ratios = {check.name: _Ratios() for check in bank.checks}
     probes = 0
     for number in range(seeds):
         reference = Reference(bank, seed_source(bank, number), device)
-        probes = sum(len(reference.probes(check)) for check in bank.checks)
+        probes = sum(_travelling(reference, check) for check in bank.checks)
         problems += [f"seed {number}: {complaint}" for complaint in lint(reference)]
         for variant in bank.variants:
             answers = _Answers(bank, variant.implementation)
@@ -108,6 +111,18 @@ def certify_bank(bank: Bank, *, seeds: int = SEEDS, device: str = "cpu") -> Bank
     notes = [f"check {r.name!r} is needed by no misconception" for r in reports if not r.needed_by]
     variants, misconceptions = tuple(v.name for v in bank.variants), tuple(m.name for m in bank.misconceptions)
     return BankReport(bank.name, reports, variants, misconceptions, probes, tuple(problems), tuple(notes))
+
+
+def _travelling(reference: Reference, check: Check) -> int:
+    """The number of probes. AutograderError for one that holds what the sandbox's wire does not carry."""
+    probes = reference.probes(check)
+    for probe in probes:
+        try:
+            pack_probe(probe)
+        except WireError as error:
+            name = reference.bank.name
+            raise AutograderError(f"the bank of {name} asks in check {check.name!r} with {error}") from error
+    return len(probes)
 
 
 def wrongly_rejected(
@@ -198,21 +213,24 @@ def _errors(reference: Reference, check: Check, answers: _Answers) -> list[tuple
         wanted, seen = reference.wanted(check, index), answers(probe)
         for name in value_slots(probe) if probe.device != "meta" else ():
             expected, allowed = wanted.observation.values.get(name), wanted.allowed.get(name, 0.0)
-            for one, other in _tensors(seen.values.get(name), expected):
+            for one, other in _numbers(seen.values.get(name), expected):
                 wrong = compare(one, other, 0.0)
                 found.append((0.0 if wrong is None else wrong.error, allowed))
     return found
 
 
-def _tensors(received: Any, expected: Any) -> Iterator[tuple[Any, Tensor]]:
-    """The tensors that are expected, each with what stands in its place."""
+def _numbers(received: Any, expected: Any) -> Iterator[tuple[Any, Any]]:
+    """The tensors and floats that are expected, each with what stands in its place."""
     match expected:
-        case Tensor():
+        case Tensor() | float():
             yield received, expected
         case list() | tuple():
             same = isinstance(received, type(expected)) and len(received) == len(expected)
             for place, entry in enumerate(expected):
-                yield from _tensors(received[place] if same else None, entry)
+                yield from _numbers(received[place] if same else None, entry)
+        case dict():
+            for key, entry in expected.items():
+                yield from _numbers(received.get(key) if isinstance(received, dict) else None, entry)
 
 
 def _report(check: Check, ratios: _Ratios, rejected: dict[str, set[str]]) -> CheckReport:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 import torch
 
 from autograder.model import Opaque, Tensor
@@ -49,33 +50,42 @@ def without_numbers(text: object) -> str:
 def compare(received: object, expected: object, allowed: float, what: str = "the result") -> Mismatch | None:
     """None when `received` is right to within `allowed`, else the first thing wrong with it.
 
-    Tensors: exact type, dtype, device, shape, finiteness, values. Expected NaN and infinities must come back as they
-    are. Containers: same type and length, then entry by entry. Other plain values: same type, equal (floats: within
-    `allowed`). `what` opens the message.
+    Tensors and numpy arrays: exact type, dtype, device, shape, finiteness, values. Expected NaN and infinities must
+    come back as they are. Containers: same type and length, then entry by entry; of dicts the same keys, in any order.
+    Other plain values: same type, equal (floats: within `allowed`). A scalar of numpy is what Python has for it: a
+    np.float32 is a float, a np.int64 an int, a np.bool_ a bool; a bool is no int, and an int no float. `what` opens
+    the message.
     """
+    received, expected = _python(received), _python(expected)
     match expected:
         case Tensor():
             return _compare_tensor(received, expected, allowed, what)
         case list() | tuple():
             return _compare_sequence(received, expected, allowed, what)
         case dict():
-            if type(received) is dict and list(received) == list(expected):
-                return _compare_sequence(list(received.values()), list(expected.values()), allowed, what)
-            same = False
+            return _compare_dict(received, expected, allowed, what)
+        case float():
+            return _compare_float(received, expected, allowed, what)
         case Opaque():
             same = isinstance(received, Opaque) and received.type_name == expected.type_name
-        case float():
-            same = type(received) is float and (received == expected or abs(received - expected) <= allowed)
         case _:
             same = type(received) is type(expected) and received == expected
-    if same:
-        return None
+    return None if same else _unlike(received, expected, what)
+
+
+def _unlike(received: object, expected: object, what: str, error: float = math.inf) -> Mismatch:
     kind: Kind = "value" if type(received) is type(expected) else "type"
-    return Mismatch(kind, f"{what} is {describe(received)}, not {describe(expected)}")
+    return Mismatch(kind, f"{what} is {describe(received)}, not {describe(expected)}", error)
+
+
+def _python(value: object) -> object:
+    """A scalar of numpy as what Python has for it; all else as it is."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def compare_kind(received: object, expected: object, what: str) -> Mismatch | None:
     """None when `received` is of the same kind as `expected`: its type, and a tensor's dtype and device."""
+    received, expected = _python(received), _python(expected)
     if not isinstance(expected, Tensor):
         same = type(received) is type(expected)
         return None if same else Mismatch("type", f"{what} is {describe(received)}, not {describe(expected)}")
@@ -132,6 +142,37 @@ def _compare_sequence(received: object, expected: Sequence[Any], allowed: float,
         if wrong is not None:
             return wrong
     return None
+
+
+def _compare_dict(received: object, expected: dict[Any, Any], allowed: float, what: str) -> Mismatch | None:
+    if type(received) is not dict:
+        return _unlike(received, expected, what)
+    kinds = {key: type(_python(key)) for key in received}
+    for key, value in expected.items():
+        if kinds.get(key) is not type(_python(key)):  # {True: 1} is no {1: 1}
+            return Mismatch("value", f"{what} has no key {_key(key)}")
+        if (wrong := compare(received[key], value, allowed, f"{what}[{_key(key)}]")) is not None:
+            return wrong
+    extra = next((key for key in received if key not in expected), None)
+    return None if len(received) == len(expected) else Mismatch("value", f"{what} has the key {_key(extra)} too many")
+
+
+def _key(key: object) -> str:
+    """A key of a dict as Python writes it, in one short line."""
+    return repr(clean(key, 40)) if isinstance(key, str) else clean(repr(_python(key)), 40)
+
+
+def _compare_float(received: object, expected: float, allowed: float, what: str) -> Mismatch | None:
+    if type(received) is not float:
+        return _unlike(received, expected, what)
+    if received == expected or (math.isnan(received) and math.isnan(expected)):
+        return None
+    error = abs(received - expected)  # NaN where either is
+    if error <= allowed and math.isfinite(error):
+        return None
+    if math.isfinite(expected) and not math.isfinite(received):
+        return Mismatch("finite", f"{what} is {received!r}, not {expected!r}")
+    return _unlike(received, expected, what, error if math.isfinite(error) else math.inf)
 
 
 def _compare_tensor(received: object, expected: Tensor, allowed: float, what: str) -> Mismatch | None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from autograder.judging.check import Check, Misconception
 from autograder.judging.compare import Mismatch, compare
-from autograder.judging.expected import Reference, slot_devices, value_slots
+from autograder.judging.expected import Reference, value_slots
+from autograder.judging.inputs import slot_devices
 from autograder.judging.readings import overspent, read
 from autograder.model import Diagnosis, Observation, Probe
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import torch
 
 from autograder.errors import AutograderError
 from autograder.judging.check import Bank, Check, Misconception
 from autograder.judging.draw import Draw
-from autograder.judging.tolerance import EXACT, absolute
-from autograder.model import Backward, Call, Failure, Get, Let, Load, Make, Observation, Probe, Ref, Step, Tensor
+from autograder.judging.inputs import largest_magnitude, slot_devices, slot_dtypes
+from autograder.judging.tolerance import EPSILON, EXACT, absolute
+from autograder.model import Backward, Call, Failure, Get, Let, Load, Make, Observation, Probe, Step, Tensor
 from autograder.sandbox.inside.probing import observe
 
 # A probe sets torch's generator, of which a process has one; submissions are judged in several threads.
@@ -74,7 +76,8 @@ def on_the_cpu(probe: Probe) -> Probe:
 
 
 def widen(probe: Probe) -> Probe:
-    """The probe for the oracle: every floating tensor and dtype in it is float64, on the CPU, nothing counted."""
+    """The probe for the oracle: every floating tensor, array, numpy scalar and dtype in it is float64, on the CPU,
+    nothing counted."""
     probe = on_the_cpu(probe)
     return replace(probe, steps=tuple(_widen_step(step) for step in probe.steps), returns=tuple(value_slots(probe)))
 
@@ -101,6 +104,8 @@ def _widen(value: Any) -> Any:
             return value.double() if value.is_floating_point() else value
         case torch.dtype():
             return torch.float64 if value.is_floating_point else value
+        case np.ndarray() | np.generic():
+            return value.astype(np.float64) if np.issubdtype(value.dtype, np.floating) else value
         case list() | tuple():
             return type(value)(_widen(v) for v in value)
         case dict():
@@ -118,75 +123,6 @@ def _without_flops(probe: Probe) -> Probe:
     )
     returns = tuple(name for name in probe.returns if not name.endswith(".flops"))
     return replace(probe, steps=steps, returns=returns)
-
-
-def tensors_in(values: Any) -> Iterator[torch.Tensor]:
-    match values:
-        case torch.Tensor():
-            yield values
-        case list() | tuple():
-            for value in values:
-                yield from tensors_in(value)
-        case dict():
-            yield from tensors_in(list(values.values()))
-        case Let():
-            yield from tensors_in(values.value)
-        case Make():
-            yield from tensors_in(values.options)
-        case Call():
-            yield from tensors_in([*values.args, *values.kwargs.values()])
-        case Load():
-            yield from tensors_in(list(values.state.values()))
-        case Backward():
-            yield from tensors_in(values.gradient)
-
-
-def largest_magnitude(probe: Probe) -> float:
-    """The largest finite |entry| of the floating tensors that enter the probe (0.0 without any)."""
-    floating = [t.reshape(-1) for t in tensors_in(probe.steps) if t.is_floating_point() and t.numel()]
-    return float(torch.cat(floating).abs().nan_to_num(posinf=0.0).max()) if floating else 0.0
-
-
-def slot_dtypes(probe: Probe) -> dict[str, str]:
-    """Which floating dtype the results in each slot must have ("" where none is asked): that of the tensors which the
-    call was given, or of the module after `.to(dtype)`."""
-    found: dict[str, str] = {}
-    for step in probe.steps:
-        match step:
-            case Let(name, value):
-                found[name] = _dtype_of(value, found)
-            case Make(name, _, options):
-                found[name] = _dtype_of(options, found)
-            case Call(target, args, kwargs, save):
-                found[save] = _dtype_of([*args, *kwargs.values(), target], found)
-            case Load(target, state):
-                found[target] = _dtype_of(list(state.values()), found)
-            case Get(path, save):
-                found[save] = _dtype_of(Ref(path), found)
-    return found | {path: _dtype_of(Ref(path), found) for path in probe.returns if path not in found}
-
-
-def _dtype_of(value: Any, found: Mapping[str, str]) -> str:
-    match value:
-        case torch.dtype():
-            return str(value).removeprefix("torch.")
-        case torch.Tensor():
-            return _dtype_of(value.dtype, found) if value.is_floating_point() else ""
-        case Ref(path):
-            return found.get(path) or found.get(path.split(".")[0], "")
-        case list() | tuple():
-            return next((name for entry in value if (name := _dtype_of(entry, found))), "")
-        case dict():
-            return _dtype_of(list(value.values()), found)
-    return ""
-
-
-def slot_devices(probe: Probe) -> dict[str, str]:
-    """Where the results in each slot must be: where the tensors are that enter the probe (on the CPU, where none do),
-    or where a `device` argument says."""
-    home = probe.device if next(tensors_in(probe.steps), None) is not None else "cpu"
-    asked = {s.save: str(s.kwargs["device"]) for s in probe.steps if isinstance(s, Call) and "device" in s.kwargs}
-    return dict.fromkeys(probe.returns, home) | asked
 
 
 class Reference:
@@ -238,7 +174,7 @@ class Reference:
         wide = widen(probe)
         with _GENERATOR, torch.set_grad_enabled(any(isinstance(step, Backward) for step in probe.steps)):
             seen = observe(wide, {self.bank.name: self.bank.oracle}, catch=Exception)
-        if seen.failure is not None and seen.failure.kind != "ValueError":
+        if seen.failure is not None and not _is_contract(wide, seen.failure):
             said = f"{seen.failure.kind}: {seen.failure.text}"
             raise AutograderError(f"the oracle of {self.bank.name} broke on check {check.name!r}: {said}")
         dtypes, largest = slot_dtypes(probe), largest_magnitude(wide)
@@ -254,11 +190,26 @@ class Reference:
         return Wanted(Observation(seen.status, values, seen.failure), allowed, inputs)
 
 
-def _own_dtype(value: Any) -> str:
-    """The floating dtype of a result that none of the arguments decides ("" where it has none)."""
-    return (
-        value.dtype if isinstance(value, Tensor) and value.data is not None and value.data.is_floating_point() else ""
+def _is_contract(probe: Probe, failure: Failure) -> bool:
+    """Whether the oracle may fail so: with ValueError, and not while the bank's builder makes an object."""
+    return failure.kind == "ValueError" and not any(
+        isinstance(step, Make) for step in probe.steps[failure.step : failure.step + 1]
     )
+
+
+def _own_dtype(value: Any) -> str:
+    """The floating dtype of a result that none of the arguments decides ("" where it has none); of a container the
+    coarsest one in it. A plain float is a float64."""
+    match value:
+        case Tensor(data=torch.Tensor() as data):
+            return value.dtype if data.is_floating_point() else ""
+        case float() | np.floating():
+            return "float64"
+        case list() | tuple():
+            return max(map(_own_dtype, value), key=lambda name: EPSILON.get(name, 0.0), default="")
+        case dict():
+            return _own_dtype(list(value.values()))
+    return ""
 
 
 def _as_asked(value: Any, dtype: str, device: str) -> Any:
@@ -267,6 +218,8 @@ def _as_asked(value: Any, dtype: str, device: str) -> Any:
     match value:
         case Tensor():
             kept = dtype if dtype and value.data.is_floating_point() else value.dtype
+            if value.type_name == "ndarray":  # numpy knows no other device
+                return replace(value, dtype=kept)
             return replace(value, dtype=kept, device=device, data=None if device == "meta" else value.data)
         case list() | tuple():
             return type(value)(_as_asked(v, dtype, device) for v in value)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
 from autograder.judging.draw import unsorted
-from autograder.judging.expected import Reference, tensors_in
+from autograder.judging.expected import Reference
+from autograder.judging.inputs import arrays_in
 from autograder.model import Call, Let, Load, Probe, Ref
 
 SMALL_WEIGHT = 0.05  # typical size of a weight below which a missing term would not show
@@ -20,7 +22,7 @@ def lint(reference: Reference) -> list[str]:
     tensors: list[torch.Tensor] = []
     for check in bank.checks:
         for probe in reference.probes(check):
-            tensors += tensors_in(probe.steps)
+            tensors += arrays_in(probe.steps)
             axes = () if check.name in bank.same_sizes else bank.axes
             found = [*_equal_sizes(probe, axes), *_sorted_rows(probe), *_small_weights(probe)]
             complaints += [f"check {check.name!r}: {text}" for text in found]
@@ -43,7 +45,7 @@ def _equal_sizes(probe: Probe, axes: tuple[str, ...]) -> list[str]:
         values = [lets.get(a.path) if isinstance(a, Ref) else a for a in step.args]
         sizes: dict[str, int] = {}
         for value, names in zip(values, axes, strict=False):
-            if isinstance(value, torch.Tensor):
+            if isinstance(value, torch.Tensor | np.ndarray):
                 sizes |= _named_sizes(tuple(value.shape), names.split())
         several = [size for size in sizes.values() if size != 1]
         if len(set(several)) < len(several):
@@ -60,7 +62,7 @@ def _named_sizes(shape: tuple[int, ...], names: list[str]) -> dict[str, int]:
 
 def _sorted_rows(probe: Probe) -> list[str]:
     complaints = []
-    for tensor in tensors_in([step for step in probe.steps if not isinstance(step, Load)]):
+    for tensor in arrays_in([step for step in probe.steps if not isinstance(step, Load)]):
         if not tensor.is_floating_point() or tensor.dim() == 0 or tensor.shape[-1] < 3:
             continue
         if not unsorted(tensor):

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import torch
 
 from autograder.judging.check import Bank, Check
@@ -226,11 +228,13 @@ def _word(check: Check, probe: Probe, value: object) -> str:
         case Ref(path):
             values = [step.value for step in probe.steps if isinstance(step, Let) and step.name == path]
             return _word(check, probe, values[0]) if values else path
-        case torch.Tensor():
-            if check.public and value.numel() <= MAX_POINTS_SHOWN:
+        case torch.Tensor() | np.ndarray():
+            if check.public and math.prod(value.shape) <= MAX_POINTS_SHOWN:
                 return str(value.tolist())
             kind = str(value.dtype).removeprefix("torch.")
             return f"{kind} {tuple(value.shape)}"
+        case str():
+            return clean(value, 60)
         case list() | tuple() | dict():
             return f"a {type(value).__name__} of {len(value)}"
     return str(value).removeprefix("torch.")

@@ -64,5 +64,7 @@ def _bare(value: Any) -> Any:
             return value.data
         case list() | tuple():
             return type(value)(_bare(v) for v in value)
+        case dict():
+            return {name: _bare(entry) for name, entry in value.items()}
         case _:
             return value

@@ -12,12 +12,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from autograder.course import Course, find_course, secret
+from autograder.course.requirements import FILE, read_requirements
 from autograder.errors import AutograderError, UsageError, WallsError
 from autograder.grading.exposure import EXCHANGE, exposure
 from autograder.sandbox.walls.denials import Denial, attempt_all
 from autograder.sandbox.walls.survey import Offer, Survey, choose, missing, survey
 
-PACKAGES = ("torch", "nbgrader", "ipython", "jupyterlab", "numpy", "matplotlib", "otter-grader", "transformers")
+PACKAGES = ("torch", "nbgrader", "ipython", "jupyterlab", "numpy", "matplotlib", "otter-grader")  # and the course's own
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def examine(folder: Path) -> Examination:
     sound = found.best is not None and all(d.held or d.excuse for d in denials)
     tier = None if found.best is None else found.best.tier
     layers = () if found.best is None else found.best.layers
-    facts = (*_devices(), *_packages(), *_course(folder))
+    facts = (*_devices(), *_packages(folder), *_course(folder))
     return Examination(tier, layers, found.offers, _higher(found), tuple(denials), facts, sound)
 
 
@@ -76,9 +77,15 @@ def _devices() -> list[Fact]:
     return [cores, Fact("GPU", True, ", ".join(names))]
 
 
-def _packages() -> list[Fact]:
+def _packages(folder: Path) -> list[Fact]:
     facts = []
-    for name in PACKAGES:
+    try:
+        own = [requirement.name for requirement in read_requirements(find_course(folder).root)]
+    except UsageError as error:  # that there is no course is a fact of its own
+        own = []
+        if FILE in str(error):
+            facts.append(Fact("packages", False, str(error)))
+    for name in dict.fromkeys([*PACKAGES, *own]):
         try:
             facts.append(Fact(name, True, importlib.metadata.version(name)))
         except importlib.metadata.PackageNotFoundError:

@@ -1,7 +1,7 @@
 """Plain values, probes and observations as frames carry them; the upper half of the sandbox's wire, at both ends.
 
-A tensor in the header is {"$tensor": [dtype, shape, offset, size], ...}, its bytes are in the block. Nothing is
-ever unpickled.
+A tensor in the header is {"$tensor": [dtype, shape, offset, size], ...}, its bytes are in the block; so are a numpy
+array ("$array") and a numpy scalar ("$scalar"). Nothing is ever unpickled.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import dataclasses
 import math
 from typing import Any
 
+import numpy as np
 import torch
 
 from autograder.model import (
@@ -31,14 +32,18 @@ from autograder.sandbox.frames import WireError
 
 MAX_DIMS = 32  # of a tensor: numpy's limit for long, and six times what any check asks for
 MAX_ENTRIES = 1 << 40  # of a tensor on the meta device, which has no bytes: strides stay within 64 bits
+MAX_BITS = 8192  # of an int: the factorial of 900; Python writes one of 14,000 as text at most
+MAX_KEYS = 4096  # of a dict whose keys are not all text: with keys chosen for one place of its table, a second to make
 
 DTYPES = {
     str(d).removeprefix("torch."): d
     for d in (
         torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.complex64, torch.complex128,
-        torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool,
+        torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.uint16, torch.uint32, torch.uint64,
+        torch.bool,
     )
 }  # fmt: skip
+NUMPY = frozenset(DTYPES) - {"bfloat16"}  # dtypes of arrays and numpy scalars
 STEPS: dict[str, type[Step]] = {kind.__name__: kind for kind in (Let, Make, Call, Load, Get, Backward)}
 
 
@@ -46,14 +51,10 @@ STEPS: dict[str, type[Step]] = {kind.__name__: kind for kind in (Let, Make, Call
 
 
 def pack(value: Any, block: bytearray) -> Any:
-    """`value` as JSON; bytes of tensors are appended to `block`."""
+    """`value` as JSON; bytes of tensors and arrays are appended to `block`. WireError for what does not travel."""
     match value:
-        case torch.Tensor():
-            return {"$tensor": _pack_bytes(value, block)}
-        case Tensor():
-            data = None if value.data is None else _pack_bytes(value.data, block)
-            facts = [value.type_name, value.dtype, value.device, list(value.shape), value.requires_grad]
-            return {"$observed": facts, "data": data}
+        case torch.Tensor() | Tensor() | np.ndarray() | np.generic():
+            return _pack_numbers(value, block)
         case Ref(path):
             return {"$ref": path}
         case Opaque(type_name):
@@ -65,19 +66,44 @@ def pack(value: Any, block: bytearray) -> Any:
         case tuple():
             return {"$tuple": [pack(v, block) for v in value]}
         case dict():
-            return {"$dict": {k: pack(v, block) for k, v in value.items()}}
+            return _pack_dict(value, block)
         case None | bool() | int() | float() | str():
-            return value
+            return _bounded(value)
     raise WireError(f"a {type(value).__name__} is no plain value")
+
+
+def _pack_numbers(value: Any, block: bytearray) -> Any:
+    match value:
+        case torch.Tensor():
+            return {"$tensor": _pack_bytes(value, block)}
+        case Tensor():
+            data = None if value.data is None else _pack_bytes(value.data, block)
+            facts = [value.type_name, value.dtype, value.device, list(value.shape), value.requires_grad]
+            return {"$observed": facts, "data": data}
+        case np.str_():
+            return str(value)
+    return {"$array" if isinstance(value, np.ndarray) else "$scalar": _pack_bytes(_from_numpy(value), block)}
+
+
+def _pack_dict(value: dict[Any, Any], block: bytearray) -> Any:
+    if all(type(k) is str for k in value):
+        return {"$dict": {k: pack(v, block) for k, v in value.items()}}
+    if len(value) > MAX_KEYS:
+        raise WireError(f"a dict of {len(value):,} keys that are not all text: {MAX_KEYS:,} travel")
+    return {"$items": [[pack(_key(k), block), pack(v, block)] for k, v in value.items()]}
+
+
+def _bounded(value: Any) -> Any:
+    if isinstance(value, int) and value.bit_length() > MAX_BITS:
+        raise WireError(f"an int of more than {MAX_BITS:,} bits, which does not travel")
+    return value
 
 
 def unpack(value: Any, block: bytes) -> Any:
     """What `pack` was given; WireError for anything else."""
     match value:
-        case {"$tensor": place}:
-            return _unpack_bytes(place, block)
-        case {"$observed": facts, "data": place}:
-            return _unpack_observed(facts, place, block)
+        case {"$tensor": _} | {"$array": _} | {"$scalar": _} | {"$observed": _}:
+            return _unpack_numbers(value, block)
         case {"$ref": str(path)}:
             return Ref(_text(path))
         case {"$opaque": str(type_name)}:
@@ -88,11 +114,52 @@ def unpack(value: Any, block: bytes) -> Any:
             return tuple(unpack(items, block))
         case {"$dict": dict(items)}:
             return {_text(k): unpack(v, block) for k, v in items.items()}
+        case {"$items": list(items)}:
+            return _unpack_items(items, block)
         case list():
             return [unpack(v, block) for v in value]
         case None | bool() | int() | float() | str():
             return _text(value) if isinstance(value, str) else value
     raise WireError("a value that is not plain")
+
+
+def _unpack_numbers(value: dict[str, Any], block: bytes) -> Any:
+    match value:
+        case {"$tensor": place}:
+            return _unpack_bytes(place, block)
+        case {"$observed": facts, "data": place}:
+            return _unpack_observed(facts, place, block)
+        case {"$array": [str(name), *_] as place} if name in NUMPY:
+            return _unpack_bytes(place, block).numpy()
+        case {"$scalar": [str(name), [], *_] as place} if name in NUMPY:
+            return _unpack_bytes(place, block).numpy()[()]
+    raise WireError("numbers without their place")
+
+
+def _unpack_items(items: list[Any], block: bytes) -> dict[Any, Any]:
+    if len(items) > MAX_KEYS or not all(isinstance(item, list) and len(item) == 2 for item in items):
+        raise WireError("a dict that is none")
+    return {_key(unpack(key, block)): unpack(value, block) for key, value in items}
+
+
+def _key(key: Any) -> Any:
+    """A key of a dict: a scalar, or a tuple of these."""
+    match key:
+        case None | bool() | int() | float() | str() | np.generic():
+            return key
+        case tuple():
+            return tuple(_key(part) for part in key)
+    raise WireError(f"a {type(key).__name__} as a key of a dict does not travel")
+
+
+def _from_numpy(value: np.ndarray[Any, Any] | np.generic) -> torch.Tensor:
+    """A copy: what is given may be read-only."""
+    what = "a numpy array" if isinstance(value, np.ndarray) else "a numpy scalar"
+    if not value.dtype.isnative:
+        raise WireError(f"{what} of dtype {value.dtype.str} has the byte order of other machines: use .astype")
+    if value.dtype.name not in NUMPY:
+        raise WireError(f"{what} of dtype {value.dtype} does not travel")
+    return torch.from_numpy(np.array(value))
 
 
 def _unpack_observed(facts: Any, place: Any, block: bytes) -> Tensor:

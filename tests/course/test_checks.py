@@ -10,8 +10,9 @@ from torch import nn
 
 from autograder.errors import UsageError
 from autograder.judging.certify import seed_source
-from autograder.judging.expected import Reference, slot_devices, tensors_in
+from autograder.judging.expected import Reference
 from autograder.judging.fixtures import lint
+from autograder.judging.inputs import slot_devices, tensors_in
 from autograder.judging.judge import judge_question
 from autograder.sandbox.inside.probing import observe
 from tests.course.banks import bank_names, find_bank
@@ -133,7 +134,8 @@ import sys, torch
 from autograder.judging.certify import seed_source
 from pathlib import Path
 from autograder.judging.banks import Banks
-from autograder.judging.expected import Reference, slot_devices
+from autograder.judging.expected import Reference
+from autograder.judging.inputs import slot_devices
 for bank in Banks(Path(sys.argv[1])).values():
     reference = Reference(bank, seed_source(bank, 0))
     probes = [(check, index) for check in bank.checks for index in range(len(reference.probes(check)))]

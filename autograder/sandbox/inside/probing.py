@@ -32,8 +32,10 @@ from autograder.model import (
     Tensor,
 )
 from autograder.sandbox.inside.builders import build
+from autograder.sandbox.wire import MAX_BITS, MAX_KEYS, NUMPY
 
 MAX_DEPTH = 8  # of nested lists and dicts in a returned value: more is no value that a check asks for
+NUMPY_SCALARS = tuple(np.dtype(name).type for name in sorted(NUMPY))
 
 
 class _CountCalls(TorchFunctionMode):
@@ -181,6 +183,8 @@ def _fresh(value: Any, device: str) -> Any:
     match value:
         case torch.Tensor():
             return value.detach().clone().to(device)
+        case np.ndarray():
+            return value.copy()
         case list() | tuple():
             return type(value)(_fresh(v, device) for v in value)
         case dict():
@@ -190,21 +194,62 @@ def _fresh(value: Any, device: str) -> Any:
 
 
 def plain(value: Any, depth: int = 0) -> Any:
-    """`value` as data: tensors as `Tensor`, containers of plain values as they are, all else as `Opaque`."""
+    """`value` as data: tensors and numpy arrays as `Tensor`, scalars of Python and numpy and containers of plain values
+    as they are, all else as `Opaque`."""
     if depth > MAX_DEPTH:
         return Opaque("nested too deep")
     if isinstance(value, torch.Tensor):
         return _plain_tensor(value)
-    if type(value) is np.ndarray and value.dtype.kind in "biuf":
-        array = torch.from_numpy(np.array(value))  # a copy: theirs may be read-only, or change later
-        return replace(_plain_tensor(array), type_name="ndarray")
-    if value is None or type(value) in (bool, int, float, str):
-        return value
+    if type(value) is np.ndarray:
+        return _plain_array(value)
+    if (scalar := _plain_scalar(value)) is not None:
+        return scalar
+    if value is None:
+        return None
     if type(value) in (list, tuple):
         return type(value)(plain(v, depth + 1) for v in value)
-    if type(value) is dict and all(type(k) is str for k in value):
-        return {k: plain(v, depth + 1) for k, v in value.items()}
+    if type(value) is dict:
+        return _plain_dict(value, depth)
     return Opaque(type(value).__name__)
+
+
+def _plain_array(value: np.ndarray[Any, Any]) -> Tensor | Opaque:
+    if not value.dtype.isnative or value.dtype.name not in NUMPY:
+        return Opaque(f"ndarray of dtype {value.dtype.str if not value.dtype.isnative else value.dtype.name}")
+    array = torch.from_numpy(np.array(value))  # a copy: theirs may be read-only, or change later
+    return replace(_plain_tensor(array), type_name="ndarray")
+
+
+def _plain_scalar(value: Any) -> Any:
+    """A bool, int, float, string or numpy scalar as it is; None for anything else."""
+    if type(value) is int and value.bit_length() > MAX_BITS:
+        return Opaque(f"int of more than {MAX_BITS} bits")
+    if type(value) is np.str_:
+        return str(value)
+    if type(value) in (bool, int, float, str):
+        return value
+    return value if type(value) in NUMPY_SCALARS else None
+
+
+def _plain_dict(value: dict[Any, Any], depth: int) -> Any:
+    keys = [_plain_key(key, depth) for key in value]
+    if any(isinstance(key, Opaque) for key in keys):
+        kinds = sorted({key.type_name for key in keys if isinstance(key, Opaque)})
+        return Opaque(f"dict with keys of type {', '.join(kinds)}")
+    if len(keys) > MAX_KEYS and not all(type(key) is str for key in keys):
+        return Opaque(f"dict of more than {MAX_KEYS} keys")
+    return dict(zip(keys, (plain(v, depth + 1) for v in value.values()), strict=True))
+
+
+def _plain_key(key: Any, depth: int) -> Any:
+    """A scalar, None, or a tuple of these; `Opaque` for anything else."""
+    if key is None:
+        return None
+    if type(key) is tuple and depth < MAX_DEPTH:
+        parts = tuple(_plain_key(part, depth + 1) for part in key)
+        return next((part for part in parts if isinstance(part, Opaque)), parts)
+    scalar = _plain_scalar(key)
+    return Opaque(type(key).__name__) if scalar is None else scalar
 
 
 def _plain_tensor(value: torch.Tensor) -> Tensor:

@@ -53,7 +53,7 @@ def _format(shell: Any) -> None:
 
 
 def _draw() -> None:
-    """A figure of every kind that the course asks for, where matplotlib was imported; fonts are found and kept."""
+    """A figure of the usual kinds, where matplotlib was imported; fonts are found and kept."""
     if "matplotlib" not in sys.modules:
         return
     import matplotlib.pyplot  # what notebooks import; no figure is made by it, so none is left in it

@@ -201,17 +201,55 @@ def test_a_forbidden_name_fails_every_check_and_says_where():
     assert verdicts[0].diagnosis.misconception == "halve"
 
 
-def test_a_forbidden_function_seen_while_running_fails_every_check():
+def counted(bank):
+    """The bank, whose first check counts the calls of torch."""
+
+    def probes(draw):
+        call = Call("double", (draw.normal(3),), count="operators")
+        return [Probe((call,), ("out", "out.ops", "out.used"))]
+
+    return replace(bank, checks=(replace(DOUBLE.checks[0], probes=probes), *DOUBLE.checks[1:]))
+
+
+ATTENTION = Rule("own_attention", "Not with torch's own attention.", ("*.attention",), watches=("scaled_dot_product",))
+PRODUCT = Rule("own_product", "Not with a product of matrices.", ("*.matmul",), watches=("matmul", "mm"))
+
+
+def with_attention(x, times=2):
+    """Right, and uses torch's attention on the way."""
+    if times < 1:
+        raise ValueError("times")
+    one = torch.ones(1, 1)
+    return times * x * torch.nn.functional.scaled_dot_product_attention(one, one, one).item()
+
+
+def test_of_two_rules_the_one_that_was_broken_while_running_is_named():
+    for rules in ((ATTENTION, PRODUCT), (PRODUCT, ATTENTION)):
+        verdicts = judge(with_attention, counted(replace(DOUBLE, rules=rules)))
+        message = "Not with torch's own attention. While running, scaled_dot_product was called."
+        assert set(wrong(verdicts).values()) == {message}
+        assert {v.diagnosis.misconception for v in verdicts} == {"own_attention"}
+
+
+def test_a_rule_about_other_things_does_not_fail_a_right_function_that_uses_attention():
+    assert wrong(judge(with_attention, counted(replace(DOUBLE, rules=(PRODUCT,))))) == {}
+    assert wrong(judge(with_attention, counted(RULED))) == {}, "a rule that watches nothing is of names alone"
+
+
+def test_a_word_that_no_rule_watches_is_no_broken_rule():
+    """What a process says it has used is untrusted."""
+
     def ask(probe):
         seen = observe(probe, {"double": double})
-        return replace(seen, values={**seen.values, "out.used": ["sdpa"]})
+        return replace(seen, values={**seen.values, "out.used": ["softmax", 3, ["mm"]]} if seen.values else {})
 
-    counted = replace(
-        DOUBLE.checks[0],
-        probes=lambda draw: [replace(p, returns=(*p.returns, "out.used")) for p in DOUBLE.checks[0].probes(draw)],
-    )
-    bank = replace(RULED, checks=(counted, *DOUBLE.checks[1:]))
-    assert set(wrong(judge(double, bank, ask=ask)).values()) == {"Not by torch's own. While running, sdpa was called."}
+    assert wrong(judge(double, counted(replace(DOUBLE, rules=(ATTENTION,))), ask=ask)) == {}
+
+
+def test_of_two_rules_the_one_that_is_broken_in_the_text_is_named():
+    source = "import torch\ndef double(x, times=2):\n    return torch.mul(x, times)"
+    verdicts = judge(double, replace(DOUBLE, rules=(ATTENTION, RULE)), source=source)
+    assert {v.diagnosis.misconception for v in verdicts} == {"halve"}
 
 
 # ---- diagnosis -------------------------------------------------------------------------------------------------
