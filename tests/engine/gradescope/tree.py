@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from autograder.authoring import build
+from autograder.authoring.plan import make_plan
+from autograder.gradescope.target import write_secret_bundle
 from autograder.samples.classes import Sample, misconception, notebook
 from tests.course.banks import bank_names, find_bank
 
@@ -113,7 +115,7 @@ def make_course(folder: Path) -> Path:
     (folder / "late.py").write_text(LATE)
     known = set(bank_names())
     build.compile_assignment(folder, NAME, known_checks=known, execute=False)
-    build.write_secret_bundle(folder, NAME, zip_of(folder), SECRET, known_checks=known)
+    write_secret_bundle(make_plan(folder, NAME, known_checks=known), zip_of(folder), SECRET)
     return folder
 
 
