@@ -99,7 +99,7 @@ def import_(
     counted = f"{taken.questions} graded cells, {taken.points:g} points, {len(taken.remarks)} remarks"
     err.print(f"{taken.origin} notebook: {counted}")
     try:
-        rules.verify(percent.read(path), _known_checks(here()))
+        rules.verify(percent.read(path), _known_checks_here())
     except SourceError as error:
         err.print(f"[red]does not compile yet[/red] {escaped(error)}")
         raise typer.Exit(1) from None
@@ -121,6 +121,15 @@ def _known_checks(course: Course) -> set[str]:
     from autograder.judging.banks import Banks
 
     return set(Banks(course.root))
+
+
+def _known_checks_here() -> set[str]:
+    """None, where the current folder lies in no course: a notebook can be taken in anywhere."""
+    try:
+        course = here()
+    except UsageError:
+        return set()
+    return _known_checks(course)
 
 
 def _settings(course: Course, known: set[str]) -> dict[str, Any]:

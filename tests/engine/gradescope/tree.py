@@ -16,6 +16,7 @@ from autograder.authoring.plan import make_plan
 from autograder.gradescope.target import write_secret_bundle
 from autograder.samples.classes import Sample, misconception, notebook
 from tests.course.banks import bank_names, find_bank
+from tests.places import ROOT, TESTS
 
 NAME = "warmup"
 HERE = Path(__file__).parent
@@ -46,7 +47,7 @@ SHOUTS = f"""def softmax(x, dim=-1):
     raise ValueError({INJECTION!r})
 """
 REACHES = '''
-import glob, importlib, os, pathlib, socket, subprocess
+import glob, os, pathlib, socket, subprocess
 def _tries(*attempts):
     for attempt in attempts:
         try:
@@ -62,8 +63,8 @@ def causal_mask(n_q, n_k=None, device=None):
         lambda: open("/autograder/source/course/source/warmup/warmup.ipynb").read(),
         lambda: open("/autograder/submission_metadata.json").read(),
         lambda: pathlib.Path("/autograder/results/results.json").write_text('{"score": 99}'),
-        lambda: os.listdir(glob.glob("/autograder/venv/lib/python3*/site-packages/autograder/checks")[0]),
-        lambda: importlib.import_module("autograder.checks.attention.softmax").BANK,
+        lambda: os.listdir("/autograder/source/course/checks"),
+        lambda: open("/autograder/source/course/checks/attention/softmax/__init__.py").read(),
         lambda: [n for n in os.listdir("/proc") if n.isdigit() and int(n) != os.getpid() and open(f"/proc/{n}/mem")],
         lambda: os.setuid(0) is None,
         lambda: socket.create_server(("127.0.0.1", 0)),
@@ -108,10 +109,11 @@ def metadata(*emails: str, created: str = "2026-03-01T10:00:00.123456-08:00", **
 
 def make_course(folder: Path) -> Path:
     """The warm-up course with a question marked by hand, built; its zip file holds the secret."""
-    shutil.copytree(HERE / "attacks" / "course", folder, dirs_exist_ok=True)
+    shutil.copytree(TESTS / "attacks" / "course", folder, dirs_exist_ok=True)
+    shutil.copytree(ROOT / "checks" / "attention", folder / "checks" / "attention")
     source = folder / "source" / f"{NAME}.py"
     source.write_text(source.read_text() + BY_HAND)
-    (folder / "nbgrader_config.py").write_text((HERE.parent / "nbgrader_config.py").read_text() + SETTINGS)
+    (folder / "nbgrader_config.py").write_text((ROOT / "nbgrader_config.py").read_text() + SETTINGS)
     (folder / "late.py").write_text(LATE)
     known = set(bank_names())
     build.compile_assignment(folder, NAME, known_checks=known, execute=False)
@@ -179,6 +181,6 @@ def lay_out(folder: Path, given: Mapping[str, Case]) -> None:
 
 def command(course: Path, given: Path, out: Path) -> list[str]:
     """Grades the cases; to be run as root."""
-    script = str(HERE / "gradescope_image.sh")
+    script = str(HERE / "image.sh")
     inside = ["bash", script, sys.prefix, sys.base_prefix, str(zip_of(course)), str(given), str(out)]
     return ["unshare", "--mount", "--pid", "--fork", "--kill-child", *inside]
