@@ -48,6 +48,7 @@ class MasterCell:
     is_solution: bool = False  # the student's text belongs here
     is_graded: bool = False
     visible: str = ""  # what student code runs beside: source without its hidden regions
+    released: str | None = None  # the text that students got; None: as `visible`, or as `source` in a solution cell
 
 
 @dataclass(frozen=True)

@@ -124,7 +124,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--memory-of-nbgrader", action="store_true", help="one more run of nbgrader, for its memory")
     options = parser.parse_args()
-    ours = [sys.executable, "-m", "autograder.cli.main", "grade", ASSIGNMENT]
+    ours = [sys.executable, "-m", "autograder", "grade", ASSIGNMENT]
     theirs = [sys.executable, "-m", "nbgrader", "autograde", ASSIGNMENT, "--log-level", "ERROR"]
     with tempfile.TemporaryDirectory(prefix="bench-") as place:
         top = Path(place)

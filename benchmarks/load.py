@@ -95,7 +95,7 @@ def busy(count: int, seconds: float) -> Iterator[None]:
 
 def grade(course: Path, assignment: str, seconds: float) -> Run:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    command = [sys.executable, "-m", "autograder.cli.main", "grade", assignment, "--json"]
+    command = [sys.executable, "-m", "autograder", "grade", assignment, "--json"]
     began = time.monotonic()
     done = subprocess.run(
         command, cwd=course, env={**os.environ, "PATH": path}, capture_output=True, text=True, timeout=seconds

@@ -150,7 +150,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def autograder(course: Path, *words: str, timeout: float = 300) -> subprocess.CompletedProcess[str]:
     """Runs the command line in a course."""
-    command = [sys.executable, "-m", "autograder.cli.main", *words]
+    command = [sys.executable, "-m", "autograder", *words]
     return subprocess.run(command, cwd=course, capture_output=True, text=True, timeout=timeout, env=environment())
 
 

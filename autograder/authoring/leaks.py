@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from autograder.authoring import otter, percent, regions
-from autograder.authoring.build import STUDENTS
+from autograder.authoring import percent, regions
 from autograder.authoring.notebooks import IMPORT
 from autograder.authoring.percent import Authored, AuthoredCell
 from autograder.authoring.regions import SOLUTION
+from autograder.authoring.targets import STUDENTS, otter
 
 _SHORTEST = 6  # characters: a line below that, such as "else:" or "x = 1", says nothing and stands anywhere
 _SAY_NOTHING = {"return", "return None", "continue"}

@@ -5,7 +5,11 @@ What is graded is rebuilt on this, so that no reference solution is near the gra
 
 from __future__ import annotations
 
+import copy
 import importlib
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +17,7 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, SaveCells
 
 from autograder.authoring.master import digest_of, master_of, read_notebook, source_paths
-from autograder.model import Assignment
+from autograder.model import Assignment, MasterNotebook
 
 AFTER_SAVING = (SaveCells, ClearHiddenTests, ClearMarkScheme)
 
@@ -21,19 +25,41 @@ AFTER_SAVING = (SaveCells, ClearHiddenTests, ClearMarkScheme)
 def prepare_assignment(sources: Path, name: str, config: Any) -> tuple[Assignment, dict[str, Any]]:
     """sources/<name>/*.ipynb -> the Assignment to grade by, and the prepared notebooks by name."""
     paths = source_paths(sources, name)
-    prepared = {path: prepare(read_notebook(path), config) for path in paths}
-    masters = tuple(master_of(notebook, path) for path, notebook in prepared.items())
+    prepared = {path: prepare(read_notebook(path), config, path.parent) for path in paths}
+    masters = tuple(_with_release(master_of(notebook, path), notebook, config) for path, notebook in prepared.items())
     return Assignment(name, masters, digest_of(paths)), {path.stem: nb for path, nb in prepared.items()}
 
 
-def prepare(notebook: Any, config: Any) -> Any:
-    """Runs the course's own GenerateAssignment preprocessors on it, up to where nbgrader saves the cells."""
-    resources: dict[str, Any] = {"nbgrader": {}, "unique_key": "", "metadata": {"path": ""}}
-    for kind in _kinds(config):
-        if kind in AFTER_SAVING or issubclass(kind, SaveCells):
-            break
+def prepare(notebook: Any, config: Any, folder: Path) -> Any:
+    """Runs the course's own GenerateAssignment preprocessors on it, up to where nbgrader saves the cells.
+
+    `folder` is the notebook's, where tests that nbgrader generates have their templates.
+    """
+    return _preprocess(notebook, _before_saving(_kinds(config)), config, folder)
+
+
+def release(prepared: Any, config: Any) -> Any:
+    """The students' notebook, made of the prepared one by what the course runs after the cells are saved."""
+    kinds = _kinds(config)
+    rest = kinds[len(list(_before_saving(kinds))) :]
+    return _preprocess(copy.deepcopy(prepared), (kind for kind in rest if not issubclass(kind, SaveCells)), config)
+
+
+def _with_release(master: MasterNotebook, prepared: Any, config: Any) -> MasterNotebook:
+    """The same, and each cell knows the text that students got of it."""
+    texts = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell.source for cell in release(prepared, config).cells}
+    return replace(master, cells=tuple(replace(cell, released=texts.get(cell.grade_id)) for cell in master.cells))
+
+
+def _preprocess(notebook: Any, kinds: Iterable[type], config: Any, folder: Path | None = None) -> Any:
+    resources: dict[str, Any] = {"nbgrader": {}, "unique_key": "", "metadata": {"path": str(folder or "")}}
+    for kind in kinds:
         notebook, resources = kind(config=config).preprocess(notebook, resources)
     return notebook
+
+
+def _before_saving(kinds: Iterable[type]) -> Iterator[type]:
+    return itertools.takewhile(lambda kind: kind not in AFTER_SAVING and not issubclass(kind, SaveCells), kinds)
 
 
 def _kinds(config: Any) -> list[type]:

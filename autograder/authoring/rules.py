@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Set
+from pathlib import Path
 
 from autograder.authoring import regions, syntax
 from autograder.authoring.keys import ANSWERED
+from autograder.authoring.new_bank import FOLDER, missing_bank
 from autograder.authoring.percent import Authored, AuthoredCell
 from autograder.authoring.regions import HIDDEN, MARK_SCHEME, SOLUTION, Marker
 
@@ -134,7 +136,8 @@ def _verify_test(
         if call.name is None:
             raise cell.error('check() takes one name in quotes, such as check("softmax")', call.line - 1)
         if known_checks is not None and call.name not in known_checks:
-            raise cell.error(f"there are no checks named {call.name!r}{_instead(known_checks)}", call.line - 1)
+            folder = Path(FOLDER, cell.path.stem)  # in the course, whose assignment has the text's name
+            raise cell.error(missing_bank(call.name, known_checks, folder), call.line - 1)
     others = syntax.other_statements(tree, _lines_inside(cell, HIDDEN))
     if others:
         raise cell.error("beside check() this would never run; give it a cell of its own", others[0] - 1)
@@ -150,7 +153,3 @@ def _verify_test(
 def _lines_inside(cell: AuthoredCell, marker: Marker) -> set[int]:
     """Line numbers within the cell (1-based, as in a syntax tree) that stand between markers."""
     return {index + 1 for region in regions.find(cell.source, marker) for index in region.inside}
-
-
-def _instead(known: Set[str]) -> str:
-    return f"; there are {', '.join(sorted(known))}" if known else "; no checks are written yet"

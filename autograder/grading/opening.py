@@ -59,6 +59,7 @@ def open_grader(course: Course, name: str, options: Options) -> Iterator[tuple[G
 def make_grader(course: Course, assignment: Assignment, sandbox: Sandbox, options: Options) -> Grader:
     import torch
 
+    from autograder.authoring.beside import files_beside
     from autograder.grading.scoring import Grader
     from autograder.judging.banks import Banks
 
@@ -66,14 +67,8 @@ def make_grader(course: Course, assignment: Assignment, sandbox: Sandbox, option
     device = options.device or course.settings.device
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    files = beside(course.folder("source", assignment.name))
+    files = files_beside(course.folder("source", assignment.name), course.nbgrader.ignore)
     return Grader(assignment, Banks(course.root), sandbox, course.secret(), device, files)
-
-
-def beside(folder: Path) -> dict[str, bytes]:
-    """The files that ship beside an assignment's notebooks, by relative path."""
-    found = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix != ".ipynb")
-    return {str(p.relative_to(folder)): p.read_bytes() for p in found if ".ipynb_checkpoints" not in p.parts}
 
 
 def modules(wanted: Iterable[str], notebooks: Iterable[Path]) -> list[str]:

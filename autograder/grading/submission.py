@@ -173,7 +173,7 @@ def rebuild(master: MasterNotebook, handed_in: tuple[HandedInCell, ...]) -> Rebu
             flags.append(f"missing_cell:{cell.grade_id}")
         elif found[cell.grade_id].kind != cell.kind:
             flags.append(f"changed_cell_kind:{cell.grade_id}")
-        elif not cell.is_solution and not _same(found[cell.grade_id].source, cell):
+        elif not cell.is_solution and found[cell.grade_id].source.strip() != _released(cell).strip():
             flags.append(f"edited_locked_cell:{cell.grade_id}")
     return Rebuilt(tuple(cells), tuple(flags))
 
@@ -217,11 +217,15 @@ def _fill(cell: MasterCell, handed_in: HandedInCell | None) -> RebuiltCell:
     if handed_in is None:
         return RebuiltCell(cell.kind, "", "", cell, missing=True)
     # Of another kind than it was (a slip of the keyboard), it is what the instructor made it, as for nbgrader.
-    return RebuiltCell(cell.kind, handed_in.source, handed_in.source, cell, untouched=handed_in.source == cell.source)
+    untouched = handed_in.source == _released(cell)
+    return RebuiltCell(cell.kind, handed_in.source, handed_in.source, cell, untouched=untouched)
 
 
-def _same(source: str, cell: MasterCell) -> bool:
-    return source.strip() == cell.visible.strip()
+def _released(cell: MasterCell) -> str:
+    """What a student found in the cell, to compare with what came back."""
+    if cell.released is not None:
+        return cell.released
+    return cell.source if cell.is_solution else cell.visible
 
 
 def _show(text: str) -> str:

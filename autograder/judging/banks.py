@@ -25,21 +25,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from autograder.authoring.new_bank import FOLDER, missing_bank
 from autograder.errors import UsageError
 
 if TYPE_CHECKING:  # comes with torch
     from autograder.judging.check import Bank
 
-FOLDER = "checks"  # below the course's root
 BUILDERS = "builders"  # in that folder; no assignment can have this name
 PREFIX = "_autograder_banks_"  # of the private packages
 DIGITS = 16  # hexadecimal, of a digest in a package's name
-
-FIRST_LINES = (  # of a new bank; shown where one is missing
-    "from autograder.checks import EXACT, Bank, Call, Check, Probe",
-    'CHECKS = (Check("small", "A small input.", lambda draw: [Probe((Call("{name}", (draw.normal(5),)),))], EXACT),)',
-    'BANK = Bank("{name}", lambda x: x, CHECKS)  # put the right function in the place of the lambda',
-)
 
 
 class Banks(Mapping[str, "Bank"]):
@@ -75,7 +69,7 @@ class Banks(Mapping[str, "Bank"]):
     def find(self, function: str) -> Bank:
         """The bank of `function`. Raises UsageError, which says where it belongs, for an unknown one."""
         if function not in self._modules:
-            raise UsageError(missing_bank(function, self._modules, f"{self.folder}{os.sep}ASSIGNMENT"))
+            raise UsageError(missing_bank(function, self._modules, self.folder / "ASSIGNMENT"))
         return self[function]
 
     def assignments(self) -> tuple[str, ...]:
@@ -124,15 +118,6 @@ class Banks(Mapping[str, "Bank"]):
             Path(name).stem: text.decode() for name, text in self._texts.items() if name.startswith(f"{BUILDERS}/")
         }
         return replace(bank, builders={**texts, **bank.builders})
-
-
-def missing_bank(function: str, known: Iterable[str], folder: str) -> str:
-    """What to say where check() names a function without a bank: where it belongs, and how to begin it."""
-    lines = "\n".join(f"    {line.format(name=function)}" for line in FIRST_LINES)
-    names = ", ".join(sorted(known))
-    has = f"there are checks for: {names}" if names else "the course has no checks yet"
-    where = f"They belong in {folder}/{function}.py, which begins:"
-    return f"there are no checks named {function!r}; {has}. {where}\n{lines}"
 
 
 def _read(folder: Path) -> dict[str, bytes]:

@@ -20,7 +20,7 @@ from autograder.server.release import SANDBOX
 from autograder.server.submissions import AssignmentHandler
 
 LIMIT = 300.0  # seconds for one report: that of a class of 2,000 takes one
-NICE = "import os, runpy; os.nice(5); runpy.run_module('autograder.cli.main', run_name='__main__', alter_sys=True)"
+NICE = "import os, runpy; os.nice(5); runpy.run_module('autograder', run_name='__main__', alter_sys=True)"
 
 Key = tuple[Path, str]  # a course and its assignment
 Stamp = tuple[object, ...]

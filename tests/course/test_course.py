@@ -9,6 +9,7 @@ import pytest
 
 from autograder.authoring import build
 from autograder.authoring.leaks import leaks
+from autograder.authoring.plan import make_plan
 from autograder.course import read_course
 from tests.conftest import ASSIGNMENT, ROOT, MakeCourse, autograder, nbgrader
 from tests.course.banks import bank_names
@@ -23,7 +24,7 @@ def test_there_is_a_course() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_built_is_what_the_text_says(name: str) -> None:
     repository = read_course(ROOT).repository
-    assert build.drift(ROOT, name, known_checks=set(bank_names()), repository=repository) == []
+    assert build.drift(make_plan(ROOT, name, known_checks=set(bank_names()), repository=repository)) == []
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from otter import api
 
-from autograder.authoring import build
+from autograder.authoring.plan import make_plan
 from autograder.course import CONFIG, read_course
+from autograder.gradescope.target import write_secret_bundle
 from autograder.grading.opening import Options, open_grader
 from autograder.grading.scoring import Grader, HandedIn
 from autograder.judging import judge
@@ -96,7 +97,7 @@ def patiently(grader: Grader, handed_in: HandedIn) -> Result:
 def by_otter(work: Path, assignment: str) -> dict[str, Any]:
     """What Otter's checker says of the notebooks in work/jobs."""
     source, zip_file = work / "source", work / "autograder.zip"
-    build.write_secret_bundle(ROOT, assignment, zip_file, SECRET, known_checks=set(bank_names()))
+    write_secret_bundle(make_plan(ROOT, assignment, known_checks=set(bank_names())), zip_file, SECRET)
     with zipfile.ZipFile(zip_file) as archive:
         archive.extractall(source)
     script = str(Path(__file__).parent / "otter_many.py")

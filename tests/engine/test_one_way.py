@@ -13,31 +13,30 @@ PACKAGE = Path(autograder.__file__).parent
 STAGES = (
     "starting",
     "errors",
-    "sharing",
-    "model",
+    "limits",
     "depth",
+    "model",
+    "course",
     "rendering",
     "authoring",
-    "submission",
     "sandbox",
     "judging",
     "checks",
-    "certify",
-    "inprocess",
-    "otter_checks",
-    "secret",
-    "course",
-    "executed",
-    "scoring",
-    "pool",
-    "records",
+    "gradebook",
+    "grading",
+    "feedback",
+    "written",
+    "exports",
     "report",
-    "sample_class",
-    "demo",
+    "gradescope",
+    "samples",
     "server",
     "cli",
+    "__main__",
 )
-INSIDE = ("errors", "model", "depth", "sandbox")  # all that a student's process may see of the package
+ROUND_ABOUT = ("errors", "limits", "depth", "model", "sandbox")  # all that the sandbox knows of the package
+# All that is imported beside student code; of the sandbox that is what both sides of the wire speak.
+BESIDE_STUDENTS = ("errors.", "limits.", "depth.", "model.", "sandbox.frames.", "sandbox.wire.", "sandbox.inside.")
 
 
 def stage_of(path: Path) -> str:
@@ -88,12 +87,26 @@ def test_no_module_imports_what_stands_behind_it() -> None:
     assert not backwards, "\n".join(backwards)
 
 
-def test_what_runs_beside_student_code_imports_nothing_of_the_judge() -> None:
+def test_the_sandbox_imports_nothing_of_the_judge_nor_of_the_course() -> None:
     wrong = [
         f"{path.relative_to(PACKAGE)}:{line} imports {stage}"
         for path in modules()
         if stage_of(path) == "sandbox"
         for stage, line in stages_imported(path)
-        if stage not in INSIDE
+        if stage not in ROUND_ABOUT
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_what_runs_beside_student_code_imports_nothing_of_the_graders_side() -> None:
+    beside = [path for path in modules() if path.is_relative_to(PACKAGE / "sandbox" / "inside")]
+    beside += [PACKAGE / "sandbox" / name for name in ("frames.py", "wire.py")]
+    assert len(beside) > 5
+    wrong = [
+        f"{path.relative_to(PACKAGE)}:{line} imports {name}"
+        for path in beside
+        for name, line in imported(path)
+        if name not in ("autograder", "autograder.sandbox")  # of `from autograder.sandbox import wire`: wire comes too
+        and not f"{name}.".removeprefix("autograder.").startswith(BESIDE_STUDENTS)
     ]
     assert not wrong, "\n".join(wrong)

@@ -20,10 +20,9 @@ from autograder.authoring import build, colab, percent
 from autograder.authoring.colab import Repository
 from autograder.course import read_course
 from autograder.errors import SourceError, UsageError
-from tests.conftest import ROOT
+from tests.places import ROOT, TESTS
 
 NAMES = build.assignments(ROOT)
-HERE = Path(__file__).parent
 TEXT = '# %%\nimport yaml\nimport os\nfrom torch import nn\nimport beside\n\n# %% role="author"\nimport rich\n'
 
 
@@ -224,7 +223,7 @@ def test_notebooks_run_with_four_packages_and_files_from_the_repository(reposito
         (tmp_path / name).mkdir()
         paths.append(shutil.copy(_release(name), tmp_path / name))
     env = {**os.environ, "COURSE_FILES": repository.address, "MPLBACKEND": "agg", "HF_HUB_OFFLINE": "1"}
-    command = [sys.executable, str(HERE / "plain_environment.py"), *map(str, paths)]
+    command = [sys.executable, str(TESTS / "course" / "plain_environment.py"), *map(str, paths)]
     ran = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=600)
     assert ran.returncode == 0, ran.stderr
     told = json.loads(ran.stdout.splitlines()[-1])

@@ -143,7 +143,7 @@ def test_it_is_nowhere_to_be_seen_while_a_class_is_graded(make: MakeCourse, tmp_
     hand_in(course.root, ASSIGNMENT, [sample], built=ROOT)
     scratch = tmp_path / "scratch"
     scratch.mkdir(mode=0o711)
-    command = [sys.executable, "-m", "autograder.cli.main", "grade", ASSIGNMENT, "--json"]
+    command = [sys.executable, "-m", "autograder", "grade", ASSIGNMENT, "--json"]
     places = {**environment(), "TMPDIR": str(scratch)}
     with subprocess.Popen(
         command, cwd=course.root, env=places, stdout=subprocess.PIPE, stderr=subprocess.PIPE

@@ -18,11 +18,15 @@ from otter.execute import Checker
 from otter.nbmeta_config import NBMetadataConfig
 from otter.test_files import TestFile
 
-from autograder.authoring import build, leaks, otter
-from autograder.cli.main import compile_
+from autograder.authoring import build, leaks, writing
+from autograder.authoring.plan import make_plan
+from autograder.authoring.targets import NBGRADER, OTTER, TARGETS, otter
+from autograder.cli.authoring import compile_
 from autograder.errors import UsageError
+from autograder.gradescope import target
 from autograder.gradescope.bundle import SECRET, bundle
 from autograder.gradescope.pins import pins
+from autograder.gradescope.target import GRADESCOPE, write_secret_bundle
 from autograder.model import MasterNotebook, Question
 from tests.conftest import ROOT
 from tests.course.banks import ASSIGNMENTS
@@ -30,14 +34,17 @@ from tests.places import TESTS
 
 AUTHORED = TESTS / "engine" / "authoring" / "authored"
 ZIPS = Path("build", "gradescope")
+BANK = b"raise ImportError('whoever packs a bank need not import it')\n"
 
 
 def make(folder: Path) -> Path:
     (folder / "source" / "sums").mkdir(parents=True)
     (folder / "source" / "sums" / "numbers.csv").write_bytes(b"1,2\r\n\xff")
+    (folder / "checks" / "judged").mkdir(parents=True)
+    (folder / "checks" / "judged" / "largest.py").write_bytes(BANK)
     for name in ("sums", "judged"):
         shutil.copy(AUTHORED / f"{name}.py", folder / "source")
-        build.compile_assignment(folder, name, execute=False)
+        build.compile_assignment(folder, name, execute=False, targets=(*TARGETS, GRADESCOPE))
     return folder
 
 
@@ -183,7 +190,8 @@ def test_the_zip_has_what_gradescope_and_otter_look_for_at_its_root(course: Path
     assert found["files/numbers.csv"] == found["course/source/sums/numbers.csv"] == b"1,2\r\n\xff"
     assert {n for n in found if n.startswith("tests/")} == {"tests/squares.py", "tests/total_of_ten.py"}
     assert b"squares(7)" in found["course/source/sums/sums.ipynb"], "the zip is the instructor's, hidden tests included"
-    assert "package/autograder/checks/attention/softmax.py" in found
+    assert found["course/checks/judged/largest.py"] == BANK
+    assert "package/autograder/judging/banks.py" in found
     assert not [n for n in found if "__pycache__" in n or n == SECRET or n.endswith("pip.conf")]
 
 
@@ -210,7 +218,7 @@ def test_two_builds_are_the_same_bytes_wherever_they_are_made(course: Path, tmp_
 
 def test_the_secret_is_in_the_one_that_was_asked_for_alone(course: Path) -> None:
     path = course / ".autograder" / "gradescope" / "sums-autograder.zip"
-    assert build.write_secret_bundle(course, "sums", path, b"\x01" * 32, known_checks=set())
+    assert write_secret_bundle(make_plan(course, "sums", known_checks=set()), path, b"\x01" * 32)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with_it, without = files(path.read_bytes()), files((course / ZIPS / "sums-autograder.zip").read_bytes())
     assert with_it.pop(SECRET) == b"01" * 32 + b"\n"
@@ -229,8 +237,8 @@ def test_the_one_with_the_secret_is_closed_from_the_first_byte_and_the_groups_in
         seen.append(stat.S_IMODE(Path(old).stat().st_mode))
         replace(old, new)
 
-    monkeypatch.setattr(build.os, "replace", replaced)
-    write = partial(build.write_secret_bundle, copied, "sums", path, b"\x01" * 32, known_checks=set())
+    monkeypatch.setattr(writing.os, "replace", replaced)
+    write = partial(write_secret_bundle, make_plan(copied, "sums", known_checks=set()), path, b"\x01" * 32)
     assert (write(), write(), seen) == (True, False, [0o600])
     for folder in (copied, copied / ".autograder"):
         folder.chmod(0o2770)
@@ -241,24 +249,42 @@ def test_the_one_with_the_secret_is_closed_from_the_first_byte_and_the_groups_in
 
 def test_an_old_zip_is_named_and_is_no_drift(course: Path, tmp_path: Path) -> None:
     copied = shutil.copytree(course, tmp_path / "course")
-    assert build.old_bundle(copied, "sums") is None
+    plan, chosen = make_plan(copied, "sums"), (OTTER, GRADESCOPE)
+    assert build.outdated(plan, chosen) == []
     zip_file = copied / ZIPS / "sums-autograder.zip"
     zip_file.write_bytes(zip_file.read_bytes() + b"x")
-    assert build.old_bundle(copied, "sums") == ZIPS / "sums-autograder.zip"
+    assert build.outdated(plan, chosen) == [ZIPS / "sums-autograder.zip"]
+    assert build.outdated(plan, TARGETS) == []
+    assert build.drift(plan, chosen) == []
     zip_file.unlink()
-    assert build.old_bundle(copied, "sums") is None
-    assert build.drift(copied, "sums", targets=("otter",)) == []
+    assert build.outdated(plan, chosen) == []
     (copied / "release-otter" / "sums" / "sums.ipynb").unlink()
-    assert build.drift(copied, "sums", targets=("otter",)) == ["release-otter/sums/sums.ipynb: missing"]
-    assert build.drift(copied, "sums", targets=("nbgrader",)) == []
+    assert build.drift(plan, chosen) == ["release-otter/sums/sums.ipynb: missing"]
+    assert build.drift(plan, (NBGRADER,)) == []
 
 
-def test_a_target_builds_its_own_files_alone(tmp_path: Path) -> None:
+BUILDS = {
+    "nbgrader": {"source", "release", "solutions"},
+    "otter": {"release-otter", "build"},
+    "gradescope": {"build"},
+}
+
+
+@pytest.mark.parametrize("word", BUILDS)
+def test_a_target_builds_its_own_files_alone(word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even in memory: where no zip file is asked for, none is packed."""
+    packs: list[MasterNotebook] = []
+    monkeypatch.setattr(target, "bundle", lambda course, master, *others: packs.append(master) or b"")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n")
     (tmp_path / "source").mkdir()
-    shutil.copy(AUTHORED / "judged.py", tmp_path / "source")
-    built = build.compile_assignment(tmp_path, "judged", targets=("otter",))
-    assert {path.relative_to(tmp_path).parts[0] for path in built.written} == {"release-otter", "build"}
-    assert not built.executed
+    shutil.copy(AUTHORED / "sums.py", tmp_path / "source")
+    compile_(target=[word])
+    built = {path.relative_to(tmp_path).parts[0] for path in tmp_path.rglob("*") if path.is_file()}
+    assert built - {"nbgrader_config.py"} == BUILDS[word] | {"source"}
+    assert len(packs) == ("build" in BUILDS[word])
+    assert (tmp_path / "source" / "sums" / "sums.ipynb").is_file() == (word == "nbgrader")
+    compile_(check=True, target=[word])
 
 
 def test_versions_are_the_courses_and_else_those_installed(tmp_path: Path) -> None:
@@ -282,5 +308,5 @@ def test_where_pip_finds_packages_is_the_courses_to_say(course: Path, tmp_path: 
 
 
 def test_an_unknown_target_is_a_usage_error_that_lists_the_known() -> None:
-    with pytest.raises(UsageError, match="--target otters: choose nbgrader or otter"):
+    with pytest.raises(UsageError, match="--target otters: choose nbgrader, otter or gradescope"):
         compile_(target=["otters"])

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from autograder.authoring import build
+from autograder.authoring.plan import make_plan
+from autograder.gradescope.target import write_secret_bundle
 from autograder.samples.classes import Sample, misconception, notebook
-from tests.conftest import ROOT
 from tests.course.banks import bank_names, find_bank
+from tests.places import ROOT, TESTS
 
 NAME = "warmup"
 HERE = Path(__file__).parent
@@ -109,7 +111,7 @@ def metadata(*emails: str, created: str = "2026-03-01T10:00:00.123456-08:00", **
 
 def make_course(folder: Path) -> Path:
     """The warm-up course with a question marked by hand, built; its zip file holds the secret."""
-    shutil.copytree(ROOT / "tests" / "attacks" / "course", folder, dirs_exist_ok=True)
+    shutil.copytree(TESTS / "attacks" / "course", folder, dirs_exist_ok=True)
     shutil.copytree(ROOT / "checks" / "attention", folder / "checks" / "attention")
     source = folder / "source" / f"{NAME}.py"
     source.write_text(source.read_text() + BY_HAND)
@@ -117,7 +119,7 @@ def make_course(folder: Path) -> Path:
     (folder / "late.py").write_text(LATE)
     known = set(bank_names())
     build.compile_assignment(folder, NAME, known_checks=known, execute=False)
-    build.write_secret_bundle(folder, NAME, zip_of(folder), SECRET, known_checks=known)
+    write_secret_bundle(make_plan(folder, NAME, known_checks=known), zip_of(folder), SECRET)
     return folder
 
 

@@ -145,7 +145,7 @@ def test_a_machine_without_memory_loses_nothing(course: Course, short: Warm, who
     for name in LIMITS:
         if (small_memory / name).exists():
             limit = small_memory / name
-    command = [sys.executable, "-m", "autograder.cli.main", "grade", WARMUP, "--jobs", "1", "--json"]
+    command = [sys.executable, "-m", "autograder", "grade", WARMUP, "--jobs", "1", "--json"]
     ends = []
     for mib in (300, 500):
         limit.write_text(str(mib << 20))
@@ -297,7 +297,7 @@ def test_a_locked_gradebook_on_the_command_line(course: Course) -> None:
 
 def test_a_reader_that_goes_away_stops_nothing(course: Course, short: Warm, whole: Whole) -> None:
     """autograder grade ASSIGNMENT --json | head -1"""
-    command = [sys.executable, "-m", "autograder.cli.main", "grade", WARMUP, "--json", "--jobs", "1"]
+    command = [sys.executable, "-m", "autograder", "grade", WARMUP, "--json", "--jobs", "1"]
     with subprocess.Popen(
         command, cwd=course.root, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

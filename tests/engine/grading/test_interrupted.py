@@ -86,7 +86,7 @@ def assert_same(course: Course, done: list[Done], whole: Whole) -> None:
 @pytest.fixture
 def running(course: Course) -> Iterator[subprocess.Popen[str]]:
     """`autograder grade`, two students done and the third one's slow cell running."""
-    command = [sys.executable, "-m", "autograder.cli.main", "grade", WARMUP, "--jobs", "1", "--json"]
+    command = [sys.executable, "-m", "autograder", "grade", WARMUP, "--jobs", "1", "--json"]
     with subprocess.Popen(
         command,
         cwd=course.root,

@@ -1,4 +1,4 @@
-"""Makes the students' notebook for Otter out of the release: authored text -> source -> release -> here.
+"""The target for Otter: the students' notebook, made out of the release.
 
 Every cell of the release stays as it is, so that the grader takes either notebook. What is added is Otter's: a cell
 that starts it, `grader.check("<name>")` behind each question with public tests, and a last one that packs the
@@ -10,13 +10,18 @@ from __future__ import annotations
 
 import ast
 import copy
+from pathlib import Path
 from typing import Any
 
 import nbformat
 
 from autograder.authoring import syntax
 from autograder.authoring.identity import cell_ids
+from autograder.authoring.plan import Plan
+from autograder.authoring.targets.face import Target, beside, notebook_bytes
 from autograder.model import OTTER_IGNORED, MasterNotebook, Question
+
+FOLDER = "release-otter"  # below the course's root
 
 START = """\
 # Starts Otter, which runs the public tests.
@@ -92,3 +97,11 @@ def _testable(source: str) -> bool:
     except SyntaxError:  # it awaits something at its top level
         return False
     return bool(ast.parse(python).body)
+
+
+def _files(plan: Plan) -> dict[Path, bytes]:
+    notebook = notebook_bytes(student(plan.released, plan.master))
+    return {Path(FOLDER, plan.name, f"{plan.name}.ipynb"): notebook, **beside(plan, FOLDER)}
+
+
+OTTER = Target("otter", _files, students=(FOLDER,))

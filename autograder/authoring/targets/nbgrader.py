@@ -1,0 +1,22 @@
+"""The target for nbgrader, Colab and GitHub: the source notebook, the release, and the solutions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from autograder.authoring.plan import Plan
+from autograder.authoring.targets.face import Target, beside, notebook_bytes
+
+
+def _files(plan: Plan) -> dict[Path, bytes]:
+    """The solved notebook is not executed: the build does that where its outputs are missing or old."""
+    file = f"{plan.name}.ipynb"
+    return {
+        Path("source", plan.name, file): notebook_bytes(plan.source),
+        Path("release", plan.name, file): notebook_bytes(plan.released),
+        plan.solved_path: notebook_bytes(plan.solved),
+        **beside(plan, "release", "solutions"),
+    }
+
+
+NBGRADER = Target("nbgrader", _files, students=("release",), solutions=("solutions",))

@@ -1,0 +1,173 @@
+"""Commands for who writes a course: compile, certify, import."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from autograder.cli.terminal import Assignments, Json, err, escaped, here, out
+from autograder.errors import SourceError, UsageError
+
+if TYPE_CHECKING:  # nbgrader comes with the one, traitlets with the other
+    from autograder.authoring.targets import Target
+    from autograder.course import Course
+
+
+def compile_(
+    assignments: Assignments = None,
+    check: Annotated[bool, typer.Option("--check", help="Build nothing; fail on drift, and on leaks.")] = False,
+    target: Annotated[
+        list[str] | None, typer.Option(help="nbgrader, otter or gradescope: build for this one only.")
+    ] = None,
+    with_secret: Annotated[
+        bool, typer.Option("--with-secret", help="Also write the Gradescope autograders that hold the course's secret.")
+    ] = False,
+) -> None:
+    """Build from the authored text what students, nbgrader, Otter and Gradescope need."""
+    from autograder.authoring import build
+
+    targets = _targets(target or ())
+    course = here()
+    names = assignments or build.assignments(course.root)
+    if not names:
+        raise UsageError(f"no source/*.py in {course.root}: there is nothing to compile")
+    known = _known_checks(course)
+    if check:
+        _check_built(course, names, targets, known)
+        return
+    for name in names:
+        built = build.compile_assignment(course.root, name, targets=targets, **_settings(course, known))
+        for path in built.written:
+            err.print(f"wrote {path.relative_to(course.root)}")
+        if with_secret:
+            _with_secret(course, name, known)
+        err.print(f"{name}: built")
+    if course.repository and course.repository.is_placeholder:
+        err.print(
+            f"c.Autograder.repository in nbgrader_config.py is still {course.repository.name}: "
+            "the notebooks do not open in Colab until it names yours"
+        )
+    _check_leaks(course, names)
+
+
+def certify(
+    names: Annotated[list[str] | None, typer.Argument(help="Assignments or functions; all, if none is given.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Prove the checks: every variant passes, every misconception fails and is named."""
+    from autograder.judging.banks import Banks
+    from autograder.judging.certify import certify as run_certify
+    from autograder.report.tables import certificate_table
+
+    banks = Banks(here().root)
+    if not banks:
+        raise UsageError(f"there are no banks to certify: {banks.folder} is empty or missing")
+    certificate = run_certify([banks[name] for name in banks.chosen(names or ())])
+    if as_json:
+        print(json.dumps(certificate.to_json()))
+    else:
+        certificate_table(certificate, out)
+    if not certificate.ok:
+        raise typer.Exit(1)
+
+
+def import_(
+    notebook: Annotated[Path, typer.Argument(help="A source notebook of nbgrader's, or a master of otter assign.")],
+    output: Annotated[Path | None, typer.Option(help="The text to write; default: source/NAME.py.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
+) -> None:
+    """Take in a notebook of another course as authored text; says what has no counterpart."""
+    from autograder.authoring import percent, rules
+    from autograder.authoring.importing import import_notebook
+
+    taken = import_notebook(notebook)
+    path = output or here().root / "source" / f"{taken.name}.py"
+    beside = {path.with_suffix("") / name: content for name, content in taken.files.items()}
+    there = [str(one) for one in (path, *beside) if one.exists()]
+    if there and not force:
+        raise UsageError(f"{', '.join(there)}: exists already; name another with --output, or replace it with --force")
+    for one, content in ({path: taken.text.encode()} | beside).items():
+        one.parent.mkdir(parents=True, exist_ok=True)
+        one.write_bytes(content)
+    for remark in taken.remarks:
+        err.print(escaped(remark))
+    print(path)
+    counted = f"{taken.questions} graded cells, {taken.points:g} points, {len(taken.remarks)} remarks"
+    err.print(f"{taken.origin} notebook: {counted}")
+    try:
+        rules.verify(percent.read(path), _known_checks_here())
+    except SourceError as error:
+        err.print(f"[red]does not compile yet[/red] {escaped(error)}")
+        raise typer.Exit(1) from None
+
+
+def _targets(words: Collection[str]) -> list[Target]:
+    """The targets that the words of --target stand for; all, for none."""
+    from autograder.authoring.targets import NBGRADER, OTTER
+    from autograder.gradescope.target import GRADESCOPE
+
+    meant = {"nbgrader": (NBGRADER,), "otter": (OTTER, GRADESCOPE), "gradescope": (GRADESCOPE,)}
+    for word in words:
+        if word not in meant:
+            raise UsageError(f"--target {word}: choose {', '.join(list(meant)[:-1])} or {list(meant)[-1]}")
+    return list(dict.fromkeys(target for word in words or meant for target in meant[word]))
+
+
+def _known_checks(course: Course) -> set[str]:
+    from autograder.judging.banks import Banks
+
+    return set(Banks(course.root))
+
+
+def _known_checks_here() -> set[str]:
+    """None, where the current folder lies in no course: a notebook can be taken in anywhere."""
+    try:
+        course = here()
+    except UsageError:
+        return set()
+    return _known_checks(course)
+
+
+def _settings(course: Course, known: set[str]) -> dict[str, Any]:
+    """What of the course a plan is made by."""
+    return {"known_checks": known, "repository": course.repository, "ignore": course.nbgrader.ignore}
+
+
+def _check_built(course: Course, names: Iterable[str], targets: Sequence[Target], known: set[str]) -> None:
+    from autograder.authoring import build
+    from autograder.authoring.plan import make_plan
+
+    drifts = []
+    for name in names:
+        plan = make_plan(course.root, name, **_settings(course, known))
+        drifts += build.drift(plan, targets)
+        for old in build.outdated(plan, targets):
+            err.print(f"[yellow]old[/yellow] {old}: no longer what would be built; compile before you upload it")
+    for line in drifts:
+        err.print(f"[red]drift[/red] {escaped(line)}")
+    if drifts:
+        err.print("run: autograder compile")
+    _check_leaks(course, names, failed=bool(drifts))
+
+
+def _check_leaks(course: Course, names: Iterable[str], failed: bool = False) -> None:
+    from autograder.authoring.leaks import leaks
+
+    leaked = [line for name in names for line in leaks(course.root, name)]
+    for line in leaked:
+        err.print(f"[red]leak[/red] {escaped(line)}")
+    if leaked or failed:
+        raise typer.Exit(1)
+
+
+def _with_secret(course: Course, name: str, known: set[str]) -> None:
+    from autograder.authoring.plan import make_plan
+    from autograder.gradescope.target import secret_bundle, write_secret_bundle
+
+    path = secret_bundle(course, name)
+    if write_secret_bundle(make_plan(course.root, name, **_settings(course, known)), path, course.secret()):
+        err.print(f"wrote {path.relative_to(course.root)}: with the course's secret in it, for Gradescope alone")

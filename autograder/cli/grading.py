@@ -1,0 +1,102 @@
+"""Commands that judge: run for one notebook, grade for a class, secret rotate for what both draw inputs from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from autograder.cli.terminal import Device, Json, Tier, check_device, err, escaped, here, out, print_line
+from autograder.errors import UsageError
+
+if TYPE_CHECKING:  # torch and nbgrader come with it
+    from autograder.grading.batch import Done
+
+
+def run(
+    notebook: Annotated[Path, typer.Argument(help="A submitted notebook.")],
+    assignment: Annotated[str, typer.Option(help="The assignment that it answers.")],
+    student: Annotated[str, typer.Option(help="Whose it is: hidden inputs are drawn for each student.")] = "nobody",
+    device: Device = None,
+    tier: Tier = None,
+    as_json: Json = False,
+) -> None:
+    """Judge one notebook; writes nothing."""
+    from autograder.grading.opening import Options, open_grader
+    from autograder.report.json_lines import result_json
+    from autograder.report.tables import result_table
+
+    check_device(device)
+    if not notebook.exists() and not notebook.is_symlink():
+        raise UsageError(f"there is no file {notebook}")
+    with open_grader(here(), assignment, Options(device, tier)) as (grader, _):
+        from autograder.grading.submitted import read_one
+
+        handed_in = read_one(notebook, [m.name for m in grader.assignment.notebooks], student)
+        result = grader.grade(handed_in).result
+    if as_json:
+        print(json.dumps(result_json(result)))
+    else:
+        result_table(result, out)
+    if result.status == "grader_error":
+        raise typer.Exit(3)
+
+
+def grade(
+    assignment: str,
+    student: Annotated[list[str] | None, typer.Option(help="Only this student; may be repeated.")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Submissions at once; default: one for each core.")] = None,
+    device: Device = None,
+    tier: Tier = None,
+    regrade: Annotated[bool, typer.Option("--regrade", help="Also what is graded and has not changed.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Grade a class: autograded notebooks, nbgrader's gradebook, and a table."""
+    from autograder.grading.opening import Options, cores, open_grader
+    from autograder.report.json_lines import result_json
+    from autograder.report.progress import watch
+    from autograder.report.tables import class_table
+
+    check_device(device)
+    course = here()
+    with open_grader(course, assignment, Options(device, tier)) as (grader, prepared):
+        from autograder.grading.batch import Class
+        from autograder.grading.pool import (
+            LocalPool,  # torch comes with it, and nbgrader: once the sandbox is being started
+        )
+
+        a_class = Class(course, grader, prepared)
+        chosen = student or []
+        total = len(a_class.students(chosen))
+        pool = LocalPool(jobs or course.settings.jobs or cores())
+        done: list[Done] = []
+        for one in watch(a_class.grade(chosen, pool, regrade=regrade), total, err):
+            done.append(one)
+            if as_json:
+                print_line(json.dumps(result_json(one.result)))
+    class_table(done, grader.assignment, course, out=err if as_json else out, brief=as_json)
+    if any(one.result.status == "grader_error" for one in done):
+        raise typer.Exit(3)
+
+
+def rotate_secret() -> None:
+    """Make a new secret: hidden inputs are drawn anew from now on. The old one is kept beside it."""
+    from autograder.course import secret
+    from autograder.gradescope.target import secret_bundles
+    from autograder.grading.batch import earlier_results
+
+    course = here()
+    old, new = secret.rotate(course.state, shared=course.shared)
+    err.print(f"the secret {old} is now {course.state / secret.NAME}.{old}; the new one is {new}")
+    for assignment, count in earlier_results(course).items():
+        err.print(
+            f"{assignment}: {count} results from earlier secrets stand as they are; to draw new inputs for them too: "
+            f"autograder grade {escaped(assignment)} --regrade"
+        )
+    for name, path in secret_bundles(course).items():
+        err.print(
+            f"{path.relative_to(course.root)} holds an earlier secret, and so does Gradescope: "
+            f"autograder compile {escaped(name)} --with-secret, and upload it again"
+        )
