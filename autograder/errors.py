@@ -40,7 +40,11 @@ class SourceError(AutograderError):
 
 
 class SubmissionError(AutograderError):
-    """A submission is refused; the text is the reason a TA reads."""
+    """A submission is refused; the text is the reason a TA reads, `flags` are what programs read."""
+
+    def __init__(self, reason: str, *, flags: tuple[str, ...] = ()) -> None:
+        super().__init__(reason)
+        self.flags = flags
 
 
 class SandboxError(AutograderError):

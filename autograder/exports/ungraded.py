@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from dataclasses import dataclass, field
 
-from autograder.authoring.master import source_paths
 from autograder.course import Course
 from autograder.errors import UsageError
 from autograder.gradebook.final_marks import FinalMarks
 from autograder.grading.batch import UNKNOWN
 from autograder.grading.names import BAD_NAME, can_be_id
+from autograder.grading.record import Judgements
 from autograder.grading.submitted import read_submitted, students
 
 STAMP = "timestamp.txt"
@@ -37,22 +36,23 @@ def ungraded(course: Course, marks: FinalMarks) -> Ungraded:
     reasons = {one: BAD_NAME for one in waiting if not can_be_id(one)}
     if not create:
         reasons |= {one: UNKNOWN for one in waiting if one not in known and one not in reasons}
-    changed = tuple(student for student in there if student in marked and _changed(course, name, student))
+    judgements = Judgements(course, name)
+    changed = tuple(student for student in there if student in marked and _changed(course, judgements, student))
     return Ungraded(waiting, changed, reasons)
 
 
-def _changed(course: Course, assignment: str, student: str) -> bool:
+def _changed(course: Course, judgements: Judgements, student: str) -> bool:
     """Whether what lies there is not what was graded, as far as what the graders left behind tells."""
-    graded, submitted = (course.folder(kind, assignment, student) for kind in ("autograded", "submitted"))
+    graded, submitted = (course.folder(kind, judgements.assignment, student) for kind in ("autograded", "submitted"))
     with contextlib.suppress(OSError):  # without nbgrader's exchange there is none
         if (graded / STAMP).read_bytes() != (submitted / STAMP).read_bytes():
             return True
-    path = course.state / "results" / assignment / f"{student}.json"
-    try:
-        if any(one.stat().st_mtime > path.stat().st_mtime for one in graded.glob("*.ipynb")):
-            return False  # graded since by nbgrader's own command, which writes no result
-        digest = str(json.loads(path.read_text())["digest"]).partition(":")[0]
-        notebooks = [one.stem for one in source_paths(course.folder("source", assignment).parent, assignment)]
-        return read_submitted(course, assignment, student, notebooks).digest != digest
-    except (OSError, ValueError, KeyError, TypeError, UsageError):
+    record = judgements.read(student)
+    if record is None:
         return False  # nothing to compare with
+    names = [one.notebook for one in record.judgements]
+    try:
+        now = read_submitted(course, judgements.assignment, student, names).handed_in.digests
+    except (OSError, UsageError):
+        return False
+    return any(now[one.notebook] != one.inputs.submission for one in record.judgements)

@@ -1,7 +1,7 @@
-"""What the judge wrote into an autograded notebook -> what a student is told of each question; first of the page.
+"""The record of a judgement -> what a student is told of each question; first of the page.
 
-Both `autograder grade` and `nbgrader autograde` leave it there (see `executed.py`), so that a page needs the notebook
-and the gradebook alone. A notebook that was graded by something else has no such thing: then there is nothing to tell.
+It stands in the autograded notebook (see `grading/record.py`), so that a page needs the notebook and the gradebook
+alone. A notebook that was graded by something else has none: then there is nothing to tell.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from autograder.model import OURS
+from autograder.model import OURS, QuestionResult, Verdict
 from autograder.rendering.text import plain
 
 
@@ -46,31 +46,22 @@ class Judged:
         return [reason for reason in self.reasons if not reason.sentence]
 
 
-def judged(cell: Mapping[str, Any]) -> Judged | None:
-    """Of a graded cell: the last output is the judge's own, what a student's code showed stands before it."""
-    outputs = cell.get("outputs") or [{}]
-    found = outputs[-1].get("metadata", {}).get(OURS)
-    if not isinstance(found, Mapping):
+def judged(question: QuestionResult | None) -> Judged | None:
+    """What is told of a question that was judged by checks or asserts."""
+    if question is None or question.judged_by == "hand":
         return None
-    checks = [c for c in found.get("checks", ()) if isinstance(c, Mapping)]
-    failed = [c for c in checks if not c.get("passed")]
-    names = {_text(c, "name") for c in failed}
+    failed = [verdict for verdict in question.checks if not verdict.passed]
+    names = {verdict.name for verdict in failed}
     return Judged(
-        id=_text(found, "id"),
-        status=_text(found, "status"),
-        by=_text(found, "judged_by"),
-        message=_text(found, "message"),
-        checks=len(checks),
-        right=len(checks) - len(failed),
-        passed=tuple(dict.fromkeys(name for c in checks if (name := _text(c, "name")) not in names)),
+        id=plain(question.id),
+        status=question.status,
+        by=question.judged_by,
+        message=plain(question.message),
+        checks=len(question.checks),
+        right=len(question.checks) - len(failed),
+        passed=tuple(dict.fromkeys(plain(v.name) for v in question.checks if v.name not in names)),
         reasons=_reasons(failed),
     )
-
-
-def status_of(metadata: Mapping[str, Any]) -> tuple[str, str]:
-    """Of a notebook: its submission's status and the reason, where it was not simply graded."""
-    found = metadata.get(OURS)
-    return (_text(found, "status"), _text(found, "reason")) if isinstance(found, Mapping) else ("graded", "")
 
 
 def is_own(cell: Mapping[str, Any]) -> bool:
@@ -79,20 +70,17 @@ def is_own(cell: Mapping[str, Any]) -> bool:
     return isinstance(found, Mapping) and bool(found.get("own"))
 
 
-def _reasons(failed: list[Mapping[str, Any]]) -> tuple[Reason, ...]:
+def _reasons(failed: list[Verdict]) -> tuple[Reason, ...]:
     """Named mistakes first; a message that several checks share is one reason."""
-    groups: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
-    for check in failed:
-        diagnosis = check.get("diagnosis") or {}
-        mistake, sentence = _text(diagnosis, "misconception"), _text(diagnosis, "text")
-        key = (mistake, sentence, "" if sentence else _text(check, "message"))
-        groups.setdefault(key, []).append(check)
-    found = [
-        Reason(tuple(dict.fromkeys(_text(c, "name") for c in group)), _text(group[0], "message"), mistake, sentence)
+    groups: dict[tuple[str, str, str], list[Verdict]] = {}
+    for verdict in failed:
+        found = verdict.diagnosis
+        key = ("", "", verdict.message) if found is None else (found.misconception, found.text, "")
+        groups.setdefault(key, []).append(verdict)
+    reasons = [
+        Reason(
+            tuple(dict.fromkeys(plain(v.name) for v in group)), plain(group[0].message), plain(mistake), plain(sentence)
+        )
         for (mistake, sentence, _), group in groups.items()
     ]
-    return tuple(sorted(found, key=lambda reason: not reason.sentence))
-
-
-def _text(found: Mapping[str, Any], key: str) -> str:
-    return plain(str(found.get(key) or ""))
+    return tuple(sorted(reasons, key=lambda reason: not reason.sentence))

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autograder.feedback.judged import Judged, is_own, judged, status_of
+from autograder.feedback.judged import Judged, is_own, judged
 from autograder.gradebook.marks import Mark, Marks
-from autograder.rendering.text import humane, joined
+from autograder.grading.record import Judgement, judgement_of
+from autograder.rendering.text import humane, joined, plain
 
 HEADING = re.compile(r"^ {0,3}#{1,6}\s+(.+?)\s*#*\s*$", re.MULTILINE)
 NUMBERED = re.compile(r"\W*(question|exercise|task|problem)\s*\d", re.IGNORECASE)
@@ -84,7 +85,10 @@ def about(cell: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def asked(notebook: Mapping[str, Any], marks: Marks) -> Asked:
     """`marks` are the gradebook's, which decide, whatever the notebook says."""
-    status, reason = status_of(notebook["metadata"])
+    judgement = judgement_of(notebook)
+    if judgement is not None and (judgement.student, judgement.notebook) != (marks.student, marks.notebook):
+        judgement = None  # somebody else's notebook
+    status, reason = ("graded", "") if judgement is None else (judgement.status, plain(judgement.reason))
     questions: list[Question] = []
     others: list[Mapping[str, Any]] = []
     title = ""
@@ -92,7 +96,7 @@ def asked(notebook: Mapping[str, Any], marks: Marks) -> Asked:
     answers: list[Mapping[str, Any]] = []
     for cell in notebook["cells"]:
         if str(about(cell).get("grade_id")) in marks.cells:
-            question = _question(len(questions) + 1, cell, answers, headings, marks, status)
+            question = _question(len(questions) + 1, cell, answers, headings, marks, judgement)
             questions.append(replace(question, first=_first(question, questions)))
             headings, answers = [], []
         elif about(cell).get("solution"):
@@ -112,11 +116,12 @@ def _question(
     answers: Sequence[Mapping[str, Any]],
     headings: Sequence[str],
     marks: Marks,
-    status: str,
+    judgement: Judgement | None,
 ) -> Question:
     is_test = cell["cell_type"] == "code" and not about(cell).get("solution")
-    found = judged(cell) if is_test else None
     grade_id = str(about(cell).get("grade_id"))
+    found = judged(judgement.question(grade_id)) if is_test and judgement is not None else None
+    status = "graded" if judgement is None else judgement.status
     answered = (*answers, *(() if is_test else (cell,)))
     comments = tuple(marks.comments.get(str(about(c).get("grade_id")), "") for c in answered)
     mark = marks.cells[grade_id]

@@ -1,46 +1,50 @@
 """Grades a class: submissions -> pool -> autograded notebooks, gradebook rows and one result file each.
 
-A submission is done when its result file says so, which is written last and in one step. A run that is
-interrupted anywhere is taken up by the next one: what is done is kept, what is not is graded, and grading the
-one that was being written again gives the same files and rows.
+A submission is done when its result file says so (see `record.py`), which is written last and in one step. A run that
+is interrupted anywhere is taken up by the next one: what is done is kept, what is not is graded, and grading the one
+that was being written again gives the same files and rows.
 """
 
 from __future__ import annotations
 
 import errno
-import json
+import functools
 import shutil
 import tempfile
 import traceback
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from autograder.course import Course
-from autograder.course.files import write_text
 from autograder.course.secret import fingerprint
 from autograder.course.sharing import hand_on, make_folder
 from autograder.errors import AutograderError, RecordsError, UsageError
 from autograder.gradebook.writer import Records
 from autograder.grading.names import BAD_NAME, can_be_id
 from autograder.grading.output_limits import limited
-from autograder.grading.pool import Pool, Work, pack_graded, pack_job, result_from, unpack_graded, unpack_job
+from autograder.grading.pool import Pool, Work, pack_graded, pack_job, unpack_graded, unpack_job
+from autograder.grading.record import Judgements
 from autograder.grading.scoring import Graded, Grader, beside
 from autograder.grading.submitted import Submitted, read_submitted, students
 from autograder.model import Result
 
 UNKNOWN = "not in the gradebook: add the student (nbgrader db student add), or set Autograde.create_student"
+# Parts of a judgement's inputs that a person decides about: marks that were given stand until --regrade.
+STAND = frozenset({"secret", "engine"})
 # What concerns the disk and so every submission; other errors come of one submission alone.
 DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 
 
 @dataclass(frozen=True)
 class Done:
-    """One submission's result; `fresh` when it was graded in this run."""
+    """One submission's result; `fresh` when it was graded in this run, else `differing` names those of STAND that have
+    changed since."""
 
     result: Result
     fresh: bool
+    differing: frozenset[str] = frozenset()
 
 
 def worker(grader: Grader) -> Work:
@@ -59,6 +63,10 @@ class Class:
     @property
     def assignment(self) -> str:
         return self.grader.assignment.name
+
+    @functools.cached_property
+    def judgements(self) -> Judgements:
+        return Judgements(self.course, self.assignment)
 
     def students(self, chosen: Sequence[str]) -> list[str]:
         there = students(self.course, self.assignment)
@@ -111,8 +119,7 @@ class Class:
         create = bool(self.course.config.Autograde.get("create_student", True))
         if not create and not records.knows_student(student):
             return Done(self._not_taken(student, "unknown_student", UNKNOWN), fresh=True)
-        kept = None if regrade else self._kept(student, records)
-        return None if kept is None else Done(kept, fresh=False)
+        return None if regrade else self._kept(student, records)
 
     def _recorded(self, graded: Graded, submitted: Submitted, records: Records) -> Done:
         try:
@@ -127,17 +134,10 @@ class Class:
 
     def write(self, graded: Graded, submitted: Submitted, records: Records) -> None:
         """The autograded folder, the gradebook's rows, and last the result file that says that all is done."""
-        result = graded.result
-        path = self._result_path(result.student)
-        try:
-            path.unlink(missing_ok=True)  # from here until the end it is not done
-        except OSError as error:
-            raise RecordsError(f"{path} cannot be written: {error.strerror}") from error
+        self.judgements.begin(graded.result.student)
         self._write_autograded(graded, submitted)
-        records.save(result, graded.comments, submitted.timestamp)
-        secret = fingerprint(self.grader.secret)
-        text = json.dumps({"digest": self._digest(submitted), "secret": secret, "result": asdict(result)})
-        write_text(path, text)
+        records.save(graded.result, graded.comments, submitted.timestamp)
+        self.judgements.finish(graded.judgements, graded.conditions, graded.notebooks)
 
     def _write_autograded(self, graded: Graded, submitted: Submitted) -> None:
         """Replaces autograded/<student>/<assignment> by what nbgrader would write there, in one step."""
@@ -169,27 +169,22 @@ class Class:
                 raise
             raise RecordsError(f"{final} cannot be written: {error.strerror}; what is graded is kept") from error
 
-    def _result_path(self, student: str) -> Path:
-        return self.course.state / "results" / self.assignment / f"{student}.json"
-
-    def _digest(self, submitted: Submitted) -> str:
-        return f"{submitted.digest}:{self.grader.assignment.digest}:{self.grader.device}"
-
-    def _kept(self, student: str, records: Records) -> Result | None:
-        """The result of an earlier run, if it stands: same submission, same assignment, rows and folder there."""
-        try:
-            found = json.loads(self._result_path(student).read_text())
-            result, digest = result_from(found["result"]), found["digest"]
-        except (OSError, ValueError, KeyError, TypeError):
-            return None  # not done, or cut off: graded anew
-        if result.status == "grader_error" or not records.has_submission(self.assignment, student):
+    def _kept(self, student: str, records: Records) -> Done | None:
+        """The result of an earlier run, if it stands: the same inputs but for those of STAND, rows and folder there."""
+        record = self.judgements.read(student)
+        if record is None or not record.complete or record.result.status == "grader_error":
+            return None  # not done, cut off, or graded since by nbgrader's own command: graded anew
+        if not records.has_submission(self.assignment, student):
             return None
         try:
             submitted = read_submitted(self.course, self.assignment, student, self._notebooks())
         except OSError:
             return None  # said when it is read to be graded
-        there = self.course.folder("autograded", self.assignment, student).is_dir()
-        return result if there and digest == self._digest(submitted) else None
+        now = self.grader.inputs(submitted.handed_in)
+        if now.keys() != {one.notebook for one in record.judgements}:
+            return None
+        differing = set[str]().union(*(now[one.notebook].differing(one.inputs) for one in record.judgements))
+        return Done(record.result, fresh=False, differing=frozenset(differing)) if differing <= STAND else None
 
     def _failed(self, student: str, error: Exception) -> Done:
         """A fault of ours that one submission has met: the others are graded, and this one again in the next run."""
@@ -206,14 +201,12 @@ class Class:
 
 
 def earlier_results(course: Course) -> dict[str, int]:
-    """How many results of each assignment were drawn from another secret than the course's present one."""
+    """How many submissions of each assignment were judged by another secret than the course's present one."""
     now = fingerprint(course.secret())
     found: dict[str, int] = {}
-    for path in sorted((course.state / "results").glob("*/*.json")):
-        try:
-            drawn_from = json.loads(path.read_text()).get("secret")
-        except (OSError, ValueError, AttributeError):
-            continue  # cut off: the next run grades it anew
-        if drawn_from != now:
-            found[path.parent.name] = found.get(path.parent.name, 0) + 1
+    for assignment in sorted(path.name for path in course.folder("source", "*").parent.glob("*") if path.is_dir()):
+        judgements = Judgements(course, assignment)
+        records = [judgements.read(student) for student in students(course, assignment, "autograded")]
+        earlier = sum(any(j.inputs.secret != now for j in one.judgements) for one in records if one is not None)
+        found |= {assignment: earlier} if earlier else {}
     return found

@@ -2,8 +2,7 @@
 
 Marks of checks are put into a graded cell as nbgrader reads them: one execute_result that is a plain float.
 Whatever else would change nbgrader's mind (an error, a stream called stderr) is shown as ordinary text there. The
-whole judgement lies in that output's metadata, the submission's status in the notebook's, and a mark on each cell that
-the student added or changed: the feedback page is made of them.
+judgement stands in the notebook's metadata (see `record.py`), and a sign on each cell that the student added.
 """
 
 from __future__ import annotations
@@ -14,11 +13,12 @@ import math
 import re
 import textwrap
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
+from autograder.grading.record import Judgement, notebook_metadata
 from autograder.grading.submission import RebuiltCell
-from autograder.model import OURS, MasterNotebook, QuestionResult, SubmissionStatus
+from autograder.model import OURS, MasterNotebook, QuestionResult
 from autograder.rendering.text import points
 from autograder.sandbox.execution import CellRun
 
@@ -33,20 +33,14 @@ class Executed:
     run: CellRun
 
 
-def executed_notebook(
-    master: MasterNotebook,
-    cells: Sequence[Executed],
-    questions: Sequence[QuestionResult],
-    status: SubmissionStatus = "graded",
-    reason: str = "",
-) -> str:
+def executed_notebook(master: MasterNotebook, cells: Sequence[Executed], judgement: Judgement) -> str:
     """The text of the autograded .ipynb: sorted keys and an indent of one, as nbformat writes it."""
-    graded = {q.grade_id: q for q in questions}
+    graded = {q.grade_id: q for q in judgement.questions}
     used: set[str] = set()
     given = {cell.source.strip() for cell in master.cells}
     notebook = {
         "cells": [_cell(executed, graded, used, given) for executed in cells],
-        "metadata": {**master.metadata, OURS: {"reason": reason, "status": status}},
+        "metadata": {**master.metadata, **notebook_metadata(judgement)},
         "nbformat": 4,
         "nbformat_minor": 5,
     }
@@ -114,7 +108,7 @@ def _marks(question: QuestionResult, run: CellRun) -> list[dict[str, Any]]:
         {
             "data": {"text/plain": [repr(float(question.score))]},
             "execution_count": run.execution_count,
-            "metadata": {OURS: asdict(question)},
+            "metadata": {},
             "output_type": "execute_result",
         },
     ]

@@ -14,8 +14,9 @@ from dataclasses import asdict
 from typing import Any, Protocol
 
 from autograder.errors import SubmissionError
+from autograder.grading.record import Conditions, Judgement
 from autograder.grading.scoring import Graded, HandedIn
-from autograder.model import Diagnosis, QuestionResult, Result, Seconds, Verdict
+from autograder.grading.typed import typed
 
 Work = Callable[[bytes], bytes]
 
@@ -50,54 +51,39 @@ class LocalPool:
 
 
 def pack_job(handed_in: HandedIn) -> bytes:
-    notebooks = {
-        name: {"refused": str(data)} if isinstance(data, SubmissionError) else {"bytes": _text(data)}
-        for name, data in handed_in.notebooks.items()
-    }
+    notebooks = {name: _packed(data) for name, data in handed_in.notebooks.items()}
     files = {name: _text(data) for name, data in handed_in.files.items()}
     job = {"student": handed_in.student, "notebooks": notebooks, "files": files, "flags": handed_in.flags}
-    return json.dumps(job).encode()
+    return json.dumps({**job, "digests": handed_in.digests}).encode()
 
 
 def unpack_job(job: bytes) -> HandedIn:
     found = json.loads(job)
-    notebooks = {
-        name: SubmissionError(data["refused"]) if "refused" in data else base64.b64decode(data["bytes"])
-        for name, data in found["notebooks"].items()
-    }
+    notebooks = {name: _unpacked(data) for name, data in found["notebooks"].items()}
     files = {name: base64.b64decode(data) for name, data in found["files"].items()}
-    return HandedIn(found["student"], notebooks, files, tuple(found["flags"]))
+    return HandedIn(found["student"], notebooks, files, tuple(found["flags"]), found["digests"])
 
 
 def pack_graded(graded: Graded) -> bytes:
-    found = {"result": asdict(graded.result), "notebooks": graded.notebooks, "comments": graded.comments}
-    return json.dumps(found).encode()
+    return json.dumps(asdict(graded)).encode()
 
 
 def unpack_graded(data: bytes) -> Graded:
     found = json.loads(data)
-    return Graded(result_from(found["result"]), found["notebooks"], found["comments"])
+    judgements = tuple(typed(Judgement, one) for one in found["judgements"])
+    return Graded(judgements, typed(Conditions, found["conditions"]), found["notebooks"], found["comments"])
 
 
-def result_from(found: dict[str, Any]) -> Result:
-    """A Result of what `dataclasses.asdict` made of it and JSON kept."""
-    questions = tuple(
-        QuestionResult(**{**q, "checks": tuple(_verdict(v) for v in q["checks"])}) for q in found["questions"]
-    )
-    return Result(
-        **{
-            **found,
-            "questions": questions,
-            "layers": tuple(found["layers"]),
-            "flags": tuple(found["flags"]),
-            "seconds": Seconds(**found["seconds"]),
-        }
-    )
+def _packed(data: bytes | SubmissionError) -> dict[str, Any]:
+    if isinstance(data, SubmissionError):
+        return {"refused": str(data), "flags": data.flags}
+    return {"bytes": _text(data)}
 
 
-def _verdict(found: dict[str, Any]) -> Verdict:
-    diagnosis = found["diagnosis"]
-    return Verdict(**{**found, "diagnosis": None if diagnosis is None else Diagnosis(**diagnosis)})
+def _unpacked(found: dict[str, Any]) -> bytes | SubmissionError:
+    if "refused" in found:
+        return SubmissionError(found["refused"], flags=tuple(found["flags"]))
+    return base64.b64decode(found["bytes"])
 
 
 def _text(data: bytes) -> str:

@@ -18,6 +18,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from autograder.course import read_course
 from autograder.errors import SandboxError, SubmissionError
 from autograder.grading.opening import Options, open_grader
+from autograder.grading.record import Judgements
 from autograder.grading.scoring import Grader
 from autograder.grading.submitted import read_submitted
 
@@ -33,6 +34,8 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships no ty
         masters = tuple(m for m in grader.assignment.notebooks if m.name == about["notebook"])
         one = replace(grader, assignment=replace(grader.assignment, notebooks=masters))
         graded = one.grade(submitted.handed_in)
+        if graded.result.status in ("invalid", "grader_error"):  # nbgrader takes the autograded folder away
+            Judgements(course, about["assignment"]).refuse(graded.judgements, graded.conditions)
         if graded.result.status == "invalid":
             raise SubmissionError(graded.result.reason)
         if graded.result.status == "grader_error":

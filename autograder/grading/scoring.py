@@ -6,15 +6,20 @@ who else is graded, how many at once and in what order changes nothing.
 
 from __future__ import annotations
 
+import functools
+import hashlib
+import json
 import time
 import traceback
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
 
+from autograder.course.secret import fingerprint
 from autograder.errors import AutograderError, SubmissionError
 from autograder.grading.executed import Executed, asserts_score, executed_notebook
+from autograder.grading.record import Conditions, Inputs, Judgement, digest_of_cells, engine, result_of
 from autograder.grading.submission import Rebuilt, RebuiltCell, parse, rebuild
 from autograder.judging.banks import Banks
 from autograder.judging.draw import derive_seed
@@ -45,23 +50,26 @@ class HandedIn:
     notebooks: Mapping[str, bytes | SubmissionError]  # by name, without .ipynb
     files: Mapping[str, bytes] = field(default_factory=dict)  # beside the notebooks, by relative path
     flags: tuple[str, ...] = ()
+    digests: Mapping[str, str] = field(default_factory=dict)  # by notebook: of it, the files, and the time
 
 
 @dataclass(frozen=True)
 class Graded:
-    result: Result
+    judgements: tuple[Judgement, ...]  # one of each notebook
+    conditions: Conditions
     notebooks: Mapping[str, str]  # the executed notebooks, as the text of .ipynb files
     comments: Mapping[str, Mapping[str, str | None]]  # nbgrader's own on solution cells: notebook -> grade_id -> text
+
+    @functools.cached_property
+    def result(self) -> Result:
+        return result_of(self.judgements, self.conditions)
 
 
 @dataclass(frozen=True)
 class _Part:
     """One notebook's share of a result."""
 
-    questions: tuple[QuestionResult, ...]
-    status: SubmissionStatus
-    reason: str = ""
-    flags: tuple[str, ...] = ()
+    judgement: Judgement
     text: str = ""
     comments: Mapping[str, str | None] = field(default_factory=dict)
     seconds_cells: float = 0.0
@@ -83,26 +91,14 @@ class Grader:
         parts: dict[str, _Part] = {}
         for master in self.assignment.notebooks:
             parts[master.name] = self._grade_notebook(master, handed_in)
-        worst = next((p for p in parts.values() if p.status != "graded"), None)
-        result = Result(
-            assignment=self.assignment.name,
-            student=handed_in.student,
-            status="graded" if worst is None else worst.status,
-            device=self.device,
-            tier=self.sandbox.walls.tier,
-            layers=tuple(self.sandbox.walls.layers),
-            flags=tuple(sorted({*handed_in.flags, *(f for p in parts.values() for f in p.flags)})),
-            questions=tuple(q for p in parts.values() for q in p.questions),
-            max_score=self.assignment.max_score,
-            reason="" if worst is None else worst.reason,
-            seconds=Seconds(
-                time.monotonic() - began,
-                sum(p.seconds_cells for p in parts.values()),
-                sum(p.seconds_checks for p in parts.values()),
-            ),
+        seconds = Seconds(
+            time.monotonic() - began,
+            sum(p.seconds_cells for p in parts.values()),
+            sum(p.seconds_checks for p in parts.values()),
         )
         return Graded(
-            result,
+            tuple(p.judgement for p in parts.values()),
+            Conditions(self.sandbox.walls.tier, tuple(self.sandbox.walls.layers), seconds),
             {name: p.text for name, p in parts.items() if p.text},
             {name: p.comments for name, p in parts.items()},
         )
@@ -114,13 +110,78 @@ class Grader:
                 raise data
             return self._run(master, rebuild(master, parse(data, f"{master.name}.ipynb")), handed_in)
         except SubmissionError as error:
-            return _refused(master, "invalid", str(error))
+            return self._refused(master, handed_in, "invalid", str(error), error.flags)
         except AutograderError as error:
-            return _refused(master, "grader_error", str(error))
+            return self._refused(master, handed_in, "grader_error", str(error))
         except Exception as error:  # a mistake in the grader costs one submission a person's look, and no marks
             where = traceback.extract_tb(error.__traceback__)[-1]
             text = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
-            return _refused(master, "grader_error", text)
+            return self._refused(master, handed_in, "grader_error", text)
+
+    def inputs(self, handed_in: HandedIn) -> dict[str, Inputs]:
+        """What a judgement of each notebook would be made of."""
+        return {master.name: self._inputs(master, handed_in) for master in self.assignment.notebooks}
+
+    def _inputs(self, master: MasterNotebook, handed_in: HandedIn) -> Inputs:
+        functions = {name for question in master.questions for name in question.checks}
+        return Inputs(
+            submission=handed_in.digests.get(master.name, ""),
+            assignment=self._assignment_digest,
+            banks=self.banks.digest_of(functions),
+            points=_digest([(q.grade_id, q.max_score) for q in master.questions]),
+            limits=_digest(asdict(self.sandbox.limits)),
+            device=self.device,
+            secret=fingerprint(self.secret),
+            engine=engine(),
+        )
+
+    @functools.cached_property
+    def _assignment_digest(self) -> str:
+        files = {path: hashlib.sha256(data).hexdigest() for path, data in self.files.items()}
+        return _digest([self.assignment.digest, files])
+
+    def _refused(
+        self,
+        master: MasterNotebook,
+        handed_in: HandedIn,
+        status: SubmissionStatus,
+        reason: str,
+        flags: tuple[str, ...] = (),
+    ) -> _Part:
+        """No question could be judged. Every one is marked so, and a person must look at it."""
+        each: QuestionStatus = "error"
+        questions = [
+            QuestionResult(q.id, q.grade_id, master.name, each, 0.0, q.max_score, q.judged_by, (), reason)
+            for q in master.questions
+        ]
+        # A notebook all the same, so that the formgrader has a page that says why there are no marks.
+        cells = [RebuiltCell(c.kind, c.source, "", c, missing=True) for c in master.cells if status == "invalid"]
+        judgement = self._judgement(master, handed_in, status, reason, flags, questions, cells)
+        if status != "invalid":
+            return _Part(judgement)
+        return _Part(judgement, executed_notebook(master, [Executed(c, CellRun()) for c in cells], judgement))
+
+    def _judgement(
+        self,
+        master: MasterNotebook,
+        handed_in: HandedIn,
+        status: SubmissionStatus,
+        reason: str,
+        flags: Iterable[str],
+        questions: Iterable[QuestionResult],
+        cells: Iterable[RebuiltCell],
+    ) -> Judgement:
+        return Judgement(
+            self.assignment.name,
+            handed_in.student,
+            master.name,
+            status,
+            reason,
+            tuple(sorted({*handed_in.flags, *flags})),
+            tuple(questions),
+            self._inputs(master, handed_in),
+            digest_of_cells({"cell_type": cell.kind, "source": cell.source} for cell in cells),
+        )
 
     def _run(self, master: MasterNotebook, rebuilt: Rebuilt, handed_in: HandedIn) -> _Part:
         code = [cell.run if cell.kind == "code" else "" for cell in rebuilt.cells]
@@ -135,11 +196,10 @@ class Grader:
             execution.finish()
             again = execution.seconds_cells - cells_before  # cells run anew for a probe's lost process
             checks = time.monotonic() - began - again
-        status, reason = _status(execution)
-        text = executed_notebook(master, [Executed(c, runs[c]) for c in rebuilt.cells], judged, status, reason)
         flags = (*rebuilt.flags, *execution.flags, *_in_process(master))
-        comments = _comments(rebuilt)
-        return _Part(tuple(judged), status, reason, flags, text, comments, execution.seconds_cells, checks)
+        judgement = self._judgement(master, handed_in, *_status(execution), flags, judged, rebuilt.cells)
+        text = executed_notebook(master, [Executed(c, runs[c]) for c in rebuilt.cells], judgement)
+        return _Part(judgement, text, _comments(rebuilt), execution.seconds_cells, checks)
 
     # ---- questions ----------------------------------------------------------------------------------------
 
@@ -296,17 +356,5 @@ def _status(execution: Execution) -> tuple[SubmissionStatus, str]:
     return first, reasons[first]
 
 
-def _refused(master: MasterNotebook, status: SubmissionStatus, reason: str) -> _Part:
-    """No question could be judged. Every one is marked so, and a person must look at it."""
-    each: QuestionStatus = "error"
-    questions = tuple(
-        QuestionResult(q.id, q.grade_id, master.name, each, 0.0, q.max_score, q.judged_by, (), reason)
-        for q in master.questions
-    )
-    flags = ("duplicate_cell",) if "two cells with the id" in reason else ()
-    if status != "invalid":
-        return _Part(questions, status, reason, flags)
-    # A notebook all the same, so that the formgrader has a page that says why there are no marks.
-    cells = [RebuiltCell(c.kind, c.source, "", c, missing=True) for c in master.cells]
-    text = executed_notebook(master, [Executed(cell, CellRun()) for cell in cells], questions, status, reason)
-    return _Part(questions, status, reason, flags, text)
+def _digest(found: object) -> str:
+    return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()

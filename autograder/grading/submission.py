@@ -194,7 +194,8 @@ def _sort_out(
             if cell.grade_id in found:
                 raise SubmissionError(
                     f"{_show(name)} has two cells with the id '{cell.grade_id}': delete the copy, or paste its text "
-                    "into a new cell"
+                    "into a new cell",
+                    flags=("duplicate_cell",),
                 )
             found[cell.grade_id] = cell
             behind = cell.grade_id

@@ -41,12 +41,11 @@ class Submitted:
     handed_in: HandedIn
     timestamp: datetime | None
     timestamp_file: bytes  # timestamp.txt as it was; empty if there was none
-    digest: str  # of all of it
 
 
-def students(course: Course, assignment: str) -> list[str]:
-    """Who has a folder for the assignment, sorted."""
-    template = course.folder("submitted", assignment, "*")
+def students(course: Course, assignment: str, kind: str = "submitted") -> list[str]:
+    """Who has a folder of that kind for the assignment, sorted."""
+    template = course.folder(kind, assignment, "*")
     found = []
     for folder in template.parent.parent.glob(f"*/{template.name}") if "*" in str(template) else ():
         found.append(folder.parent.name)
@@ -75,8 +74,8 @@ def read_submitted(course: Course, assignment: str, student: str, notebooks: Seq
         pass  # handed in without nbgrader's exchange: no time is known
     except (ValueError, OverflowError):  # the latter for a number that no calendar has
         flags.append("bad_timestamp")
-    digest = _digest(read, files, stamp)
-    return Submitted(HandedIn(student, read, files, tuple(sorted(set(flags)))), timestamp, stamp, digest)
+    digests = {name: _digest(name, data, files, stamp) for name, data in read.items()}
+    return Submitted(HandedIn(student, read, files, tuple(sorted(set(flags))), digests), timestamp, stamp)
 
 
 def read_one(path: Path, notebooks: Sequence[str], student: str) -> HandedIn:
@@ -209,10 +208,11 @@ def _ignored(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
 
 
-def _digest(notebooks: dict[str, bytes | SubmissionError], files: dict[str, bytes], timestamp: bytes) -> str:
-    total = hashlib.sha256(timestamp)
-    both: dict[str, bytes | SubmissionError] = {**notebooks, **files}
-    for name, data in sorted(both.items()):
+def _digest(notebook: str, data: bytes | SubmissionError, files: dict[str, bytes], timestamp: bytes) -> str:
+    """Of one notebook and all that lies beside it: nbgrader's command has each notebook judged by itself."""
+    total = hashlib.sha256(hashlib.sha256(timestamp).digest())
+    content = str(data).encode() if isinstance(data, SubmissionError) else data
+    for name, each in [(f"{notebook}.ipynb", content), *sorted(files.items())]:
         total.update(hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest())
-        total.update(hashlib.sha256(str(data).encode() if isinstance(data, SubmissionError) else data).digest())
+        total.update(hashlib.sha256(each).digest())
     return total.hexdigest()

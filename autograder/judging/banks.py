@@ -17,6 +17,7 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import os
+import re
 import stat
 import sys
 import types
@@ -34,6 +35,7 @@ if TYPE_CHECKING:  # comes with torch
 BUILDERS = "builders"  # in that folder; no assignment can have this name
 PREFIX = "_autograder_banks_"  # of the private packages
 DIGITS = 16  # hexadecimal, of a digest in a package's name
+ABOVE = re.compile(rb"\bfrom\s+\.{2,}\s*(\w+)")  # what a bank imports from another assignment's folder, or beside it
 
 
 class Banks(Mapping[str, "Bank"]):
@@ -48,6 +50,7 @@ class Banks(Mapping[str, "Bank"]):
         self.digest = _digest(self._texts)
         self._modules = _find(self.folder, self._texts)
         self._loaded: dict[str, Bank] = {}
+        self._digests: dict[frozenset[str], str] = {}
         place = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:DIGITS]
         self.package = f"{PREFIX}{place}_{self.digest[:DIGITS]}"
 
@@ -97,6 +100,21 @@ class Banks(Mapping[str, "Bank"]):
         elsewhere."""
         return {f"{FOLDER}/{path}": text for path, text in self._texts.items()}
 
+    def digest_of(self, functions: Iterable[str]) -> str:
+        """Changes whenever a bank of these functions may judge otherwise: of all text in the folders of the assignments
+        that the banks stand in, in those that these import from, and of the builders."""
+        key = frozenset(functions)
+        if key not in self._digests:
+            tops = {self._modules[name].split(".")[0] for name in key if name in self._modules} | {BUILDERS}
+            size = 0
+            while size < len(tops):  # until no folder names another
+                size = len(tops)
+                texts = {path: text for path, text in self._texts.items() if _top(path) in tops}
+                named = {name.decode() for text in texts.values() for name in ABOVE.findall(text)}
+                tops |= {_top(path) for path in self._texts} if "import" in named else named  # `from ... import all`
+            self._digests[key] = _digest(texts)
+        return self._digests[key]
+
     def _load(self, function: str) -> Bank:
         from autograder.judging.check import Bank
 
@@ -134,6 +152,11 @@ def _read(folder: Path) -> dict[str, bytes]:
         if path != folder:
             found[path.relative_to(folder).as_posix()] = path.read_bytes()
     return found
+
+
+def _top(path: str) -> str:
+    """The folder, or the module that stands beside the folders, of a path below checks/."""
+    return path.split("/")[0].removesuffix(".py")
 
 
 def _hidden(path: Path) -> bool:

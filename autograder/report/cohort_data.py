@@ -1,15 +1,12 @@
 """A course's gradebook, autograded notebooks and results -> one assignment's class; first of the cohort report.
 
 What was judged is read off the notebooks, as the feedback page does, so that it is the same whichever command graded.
-How long it took stands in the results alone.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
@@ -19,6 +16,7 @@ from autograder.errors import UsageError
 from autograder.feedback.judged import Judged
 from autograder.feedback.questions import Asked, Question, asked
 from autograder.gradebook.marks import Mark, Marks, marks_of, reading
+from autograder.grading.record import Judgements
 from autograder.rendering.text import joined
 
 Key = tuple[str, str]  # notebook and grade_id
@@ -83,34 +81,35 @@ def read_cohort(course: Course, assignment: str) -> Cohort:
         if not submissions:
             raise UsageError(f"nobody's '{assignment}' is graded yet; run: autograder grade {assignment}")
         items: dict[Key, Item] = {}
-        entries = tuple(_entry(course, assignment, submission, items) for submission in submissions)
+        judgements = Judgements(course, assignment)
+        entries = tuple(_entry(judgements, submission, items) for submission in submissions)
         _add_unseen(gradebook, assignment, items)
         return Cohort(assignment, float(found.max_score), len(gradebook.students), tuple(items.values()), entries)
 
 
-def _entry(course: Course, assignment: str, submission: Any, items: dict[Key, Item]) -> Entry:
+def _entry(judgements: Judgements, submission: Any, items: dict[Key, Item]) -> Entry:
     """One submission; `items` learns the questions, in the order in which notebooks ask them."""
     student = submission.student
-    result = _result(course.state / "results" / assignment / f"{student.id}.json")
+    notebooks = judgements.notebooks(student.id)
+    record = judgements.record(student.id, notebooks.values())
     answers: dict[Key, Answer] = {}
-    statuses = [str(result.get("status", "graded"))]
     total = penalty = 0.0
     for notebook in sorted(submission.notebooks, key=lambda n: str(n.name)):
         marks = marks_of(notebook)
         total, penalty = total + marks.score, penalty + marks.penalty
-        found = _asked(course.folder("autograded", assignment, student.id) / f"{notebook.name}.ipynb", marks)
+        found = _asked(notebooks.get(marks.notebook), marks)
         if found is None:
             answers |= {(marks.notebook, cell): Answer(mark, _by_share(mark)) for cell, mark in marks.cells.items()}
             continue
-        statuses.insert(0, found.status)
         for question in found.questions:
             key = (marks.notebook, question.grade_id)
             items.setdefault(key, Item(key, len(items) + 1, _name(question), question.mark.max_score))
             answers[key] = _answer(question)
-    status = next((s for s in statuses if s != "graded"), "graded")
+    status = "graded" if record is None else record.result.status
+    seconds = record.result.seconds.total if record is not None and record.complete else None
     names = tuple(str(n) for n in (student.id, student.first_name, student.last_name, student.email) if n)
     late = float(submission.total_seconds_late)
-    return Entry(names, status, total, float(submission.max_score), penalty, late, _seconds(result), answers)
+    return Entry(names, status, total, float(submission.max_score), penalty, late, seconds, answers)
 
 
 def _add_unseen(gradebook: Gradebook, assignment: str, items: dict[Key, Item]) -> None:
@@ -121,11 +120,11 @@ def _add_unseen(gradebook: Gradebook, assignment: str, items: dict[Key, Item]) -
             items.setdefault(key, Item(key, len(items) + 1, str(cell.name), float(cell.max_score)))
 
 
-def _asked(path: Path, marks: Marks) -> Asked | None:
+def _asked(notebook: Mapping[str, Any] | None, marks: Marks) -> Asked | None:
     try:
-        return asked(json.loads(path.read_bytes()), marks)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None  # not there, or nothing that can be read: the marks alone count
+        return None if notebook is None else asked(notebook, marks)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None  # nothing that can be read: the marks alone count
 
 
 def _answer(question: Question) -> Answer:
@@ -142,20 +141,6 @@ def _by_share(mark: Mark) -> str:
 
 def _name(question: Question) -> str:
     return question.judged.id if question.judged else question.grade_id
-
-
-def _result(path: Path) -> Mapping[str, Any]:
-    try:
-        found = json.loads(path.read_bytes())["result"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}
-    return found if isinstance(found, Mapping) else {}
-
-
-def _seconds(result: Mapping[str, Any]) -> float | None:
-    seconds = result.get("seconds")
-    total = seconds.get("total") if isinstance(seconds, Mapping) else None
-    return float(total) if isinstance(total, int | float) else None
 
 
 def checks_of(judged: Judged) -> Iterator[tuple[str, bool]]:

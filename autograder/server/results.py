@@ -5,12 +5,13 @@ The files are read anew only when they have changed: 200 of them are some megaby
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from autograder.course import Course
+from autograder.grading.record import Judgements, Stamp
+from autograder.model import Result
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Mistake:
 
 
 @dataclass(frozen=True)
-class Judged:
+class Summary:
     """What a table shows of one result."""
 
     status: str = ""  # empty: never judged by us
@@ -49,50 +50,48 @@ class Judged:
         return self.status in ("invalid", "grader_error")
 
 
-NOTHING = Judged()
+NOTHING = Summary()
 
 
 class Results:
     """The results of a course's submissions, kept in memory until their files change."""
 
     def __init__(self) -> None:
-        self._kept: dict[Path, tuple[tuple[int, int], Judged]] = {}
+        self._kept: dict[tuple[Path, str, str], tuple[Stamp, Summary]] = {}
 
-    def read(self, course: Course, assignment: str, student: str) -> Judged:
-        path = course.state / "results" / assignment / f"{student}.json"
-        try:
-            found = path.stat()
-            stamp = (found.st_mtime_ns, found.st_size)
-            kept = self._kept.get(path)
+    def read(self, course: Course, assignment: str, students: Iterable[str]) -> dict[str, Summary]:
+        """Of each of these students; NOTHING for one who was never graded, or is being graded now."""
+        judgements = Judgements(course, assignment)
+        found = {}
+        for student in students:
+            key, stamp = (course.root, assignment, student), judgements.stamp(student)
+            kept = self._kept.get(key)
             if kept is None or kept[0] != stamp:
-                kept = stamp, _judged(json.loads(path.read_bytes())["result"])
-                self._kept[path] = kept
-            return kept[1]
-        except (OSError, ValueError, KeyError, TypeError):
-            return NOTHING  # never graded, or being graded now
+                record = judgements.read(student)
+                kept = self._kept[key] = stamp, NOTHING if record is None else _summary(record.result)
+            found[student] = kept[1]
+        return found
 
 
-def _judged(result: dict[str, Any]) -> Judged:
-    checks = [(q, v) for q in result["questions"] for v in q["checks"]]
-    failed = [Failed(q["id"], v["name"], v["message"]) for q, v in checks if not v["passed"]]
+def _summary(result: Result) -> Summary:
+    checks = [(q, v) for q in result.questions for v in q.checks]
+    failed = [Failed(q.id, v.name, v.message) for q, v in checks if not v.passed]
     failed += [
-        Failed(q["id"], q["status"], q["message"])
-        for q in result["questions"]
-        if not q["checks"] and q["status"] in ("failed", "partial", "error", "timed_out", "missing")
+        Failed(q.id, q.status, q.message)
+        for q in result.questions
+        if not q.checks and q.status in ("failed", "partial", "error", "timed_out", "missing")
     ]
     mistakes = {
-        (q["id"], v["diagnosis"]["misconception"]): Mistake(
-            q["id"], v["diagnosis"]["misconception"], v["diagnosis"]["text"]
-        )
+        (q.id, v.diagnosis.misconception): Mistake(q.id, v.diagnosis.misconception, v.diagnosis.text)
         for q, v in checks
-        if v["diagnosis"]
+        if v.diagnosis is not None
     }
-    return Judged(
-        result["status"],
-        result["reason"],
+    return Summary(
+        result.status,
+        result.reason,
         len(checks),
         tuple(failed),
         tuple(mistakes.values()),
-        tuple(result["flags"]),
-        float(result["seconds"]["total"]),
+        result.flags,
+        result.seconds.total,
     )

@@ -17,7 +17,7 @@ from autograder.gradebook.rows import Row, Rows, read_assignment, read_rows, sec
 from autograder.grading.names import BAD_NAME, can_be_id
 from autograder.server.feedback_state import Feedback, feedback_state
 from autograder.server.folders import Folders
-from autograder.server.results import Judged, Results
+from autograder.server.results import Results, Summary
 
 State = Literal["not_graded", "again", "refused", "by_hand", "graded"]
 
@@ -29,7 +29,7 @@ STATES: dict[State, str] = {
     "graded": "Graded",
 }
 
-NO_ID = Judged(status="invalid", reason=BAD_NAME, flags=("bad_name",))
+NO_ID = Summary(status="invalid", reason=BAD_NAME, flags=("bad_name",))
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Submission:
     penalty: float
     late_seconds: float
     handed_in: str  # to the minute, in UTC; what the exchange wrote, where that is no time
-    judged: Judged
+    judged: Summary
     by_hand: tuple[str, ...]
     marked: int  # cells that a person has given marks for
     notebooks: tuple[tuple[str, str], ...]
@@ -119,17 +119,18 @@ def _standing(course: Course, name: str, rows: Rows, results: Results) -> Standi
     folders = Folders(course, name)
     there = folders.students()
     submissions = []
-    for student in sorted(there | set(by_student)):
-        good = can_be_id(student)
-        row = by_student.get(student) if good else None
-        judged = results.read(course, name, student) if good else NO_ID
-        submissions.append(_submission(folders, student, row, judged, rows, there=student in there))
+    everybody = sorted(there | set(by_student))
+    found = results.read(course, name, filter(can_be_id, everybody))
+    for student in everybody:
+        row = by_student.get(student) if student in found else None
+        summary = found.get(student, NO_ID)
+        submissions.append(_submission(folders, student, row, summary, rows, there=student in there))
     due = "" if rows.due is None else rows.due.strftime("%Y-%m-%d %H:%M UTC")
     return Standing(name, due, rows.max_score, tuple(submissions))
 
 
 def _submission(
-    folders: Folders, student: str, row: Row | None, judged: Judged, rows: Rows, *, there: bool
+    folders: Folders, student: str, row: Row | None, judged: Summary, rows: Rows, *, there: bool
 ) -> Submission:
     stamp = _text(folders.of("submitted", student), "timestamp.txt")
     autograded = folders.of("autograded", student)

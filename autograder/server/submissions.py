@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -11,6 +10,8 @@ from typing import Any
 from tornado.web import HTTPError, authenticated
 
 from autograder.course import Course
+from autograder.grading.record import Judgements
+from autograder.model import QuestionResult
 from autograder.server import job_files
 from autograder.server.feedback_state import FEEDBACK
 from autograder.server.handlers import ASSIGNMENT, Handlers, PageHandler
@@ -85,28 +86,10 @@ class SubmissionHandler(AssignmentHandler):
         )
 
 
-def _questions(course: Course, assignment: str, student: str) -> list[dict[str, Any]]:
+def _questions(course: Course, assignment: str, student: str) -> tuple[QuestionResult, ...]:
     """The questions as the judge wrote them down; none if it has not judged."""
-    try:
-        path = course.state / "results" / assignment / f"{student}.json"
-        return [_question(found) for found in json.loads(path.read_bytes())["result"]["questions"]]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return []
-
-
-def _question(found: dict[str, Any]) -> dict[str, Any]:
-    """What the page shows of a question; an older version of the judge may have written less."""
-    checks = [
-        {
-            "name": check["name"],
-            "passed": check["passed"],
-            "message": check.get("message", ""),
-            "diagnosis": {"text": check["diagnosis"]["text"]} if check.get("diagnosis") else None,
-        }
-        for check in found.get("checks", ())
-    ]
-    shown = {name: found[name] for name in ("id", "status", "score", "max_score")}
-    return {**shown, "message": found.get("message", ""), "checks": checks}
+    record = Judgements(course, assignment).read(student)
+    return () if record is None else record.result.questions
 
 
 handlers: Handlers = [

@@ -14,9 +14,11 @@ from playwright.sync_api import Browser
 
 from autograder.feedback.content import OWN, content
 from autograder.gradebook.marks import Mark, Marks
-from autograder.model import OURS
+from autograder.grading.record import Judgement
+from autograder.model import OURS, Diagnosis, Verdict
 from autograder.rendering.page import page
 from tests.e2e.conftest import ROOT
+from tests.judgements import question, with_judgement
 
 sys.path.insert(0, str(ROOT / "tests" / "attacks"))
 from tests.attacks.cases.pages import HTML  # found beside the attacks
@@ -68,24 +70,21 @@ def shown(*outputs: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def judgement() -> dict[str, Any]:
-    checks = [
-        {"name": LONG, "passed": False, "message": f"received {HTML[0]}", "diagnosis": None},
-        {
-            "name": "mask",
-            "passed": False,
-            "message": LONG,
-            "diagnosis": {"misconception": "not_scaled", "text": HTML[1]},
-        },
-        {"name": "dtype", "passed": True, "message": "", "diagnosis": None},
-    ]
-    about = {"id": "f", "status": "partial", "judged_by": "checks", "message": "", "checks": checks}
-    score = {"output_type": "execute_result", "data": {"text/plain": "1.0"}, "metadata": {OURS: about}}
+def judgement() -> Judgement:
+    checks = (
+        Verdict(LONG, False, 0.0, f"received {HTML[0]}"),
+        Verdict("mask", False, 0.0, LONG, Diagnosis("not_scaled", HTML[1])),
+        Verdict("dtype", True, 1.0, ""),
+    )
+    return Judgement("hw", "eve", "nb", "graded", questions=(question("f", "nb", status="partial", checks=checks),))
+
+
+def cell_of_tests() -> dict[str, Any]:
     return {
         "cell_type": "code",
         "source": "",
         "metadata": {"nbgrader": {"grade_id": "test_f", "grade": True, "solution": False}},
-        "outputs": [score],
+        "outputs": [{"output_type": "execute_result", "data": {"text/plain": "1.0"}, "metadata": {}}],
     }
 
 
@@ -105,9 +104,9 @@ def hostile() -> str:
         "metadata": {OURS: {"own": True}},
     }
     lesson = {"cell_type": "markdown", "source": f"# Lesson\n## Question 1: {HTML[1]} of $x^2$", "metadata": {}}
-    cells = [lesson, judgement(), shown(*outputs), text]
+    cells = [lesson, cell_of_tests(), shown(*outputs), text]
     marks = Marks("eve", "nb", 1.0, 3.0, cells={"test_f": Mark(1.0, 3.0, by_person=False, waiting=False)})
-    found = content({"metadata": {}, "cells": cells}, marks)
+    found = content(with_judgement(judgement(), cells), marks)
     return page("feedback", content=found, moment="", late="", own=OWN)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 import threading
 import time
@@ -13,10 +12,12 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from autograder.course import read_course
+from autograder.grading.record import Judgement
 from autograder.samples.classes import Sample
 from autograder.server import job_files
 from tests.e2e.conftest import ROOT, Lab, running_lab
 from tests.engine.server.light import NAME, WRONG, make
+from tests.judgements import question, write_judgement
 
 pytestmark = pytest.mark.slow
 
@@ -132,12 +133,7 @@ def test_a_table_that_is_drawn_anew_keeps_focus_and_where_shift_begins(page: Pag
     link = page.locator("#rows").get_by_role("link", name="s010", exact=True)
     link.focus()
     expect(page.get_by_label("Mistake")).to_be_hidden()
-    check = {"name": "c", "passed": False, "message": "", "diagnosis": {"misconception": "adds", "text": "It adds."}}
-    question = {"id": "double", "status": "failed", "message": "", "score": 0, "max_score": 2, "checks": [check]}
-    result = {"status": "graded", "reason": "", "flags": [], "questions": [question], "seconds": {"total": 1}}
-    found = course_lab.folder / ".autograder" / "results" / NAME / "s003.json"
-    found.parent.mkdir(parents=True, exist_ok=True)
-    found.write_text(json.dumps({"result": result}))
+    write_judgement(read_course(course_lab.folder), Judgement(NAME, "s003", NAME, "graded", questions=(question(),)))
     redraw(page)
     expect(link).to_be_focused()
     page.get_by_label("Select s005").click(modifiers=["Shift"])

@@ -25,6 +25,7 @@ from autograder.authoring import notebooks, percent, regions, rules
 from autograder.authoring.master import master_of
 from autograder.errors import SourceError, SubmissionError, UsageError
 from autograder.grading.executed import Executed, asserts_score, executed_notebook
+from autograder.grading.record import Judgement
 from autograder.grading.submission import Rebuilt, RebuiltCell, parse, rebuild
 from autograder.judging.compare import clean, compare, describe
 from autograder.model import MasterCell, MasterNotebook, Observation, Opaque, Ref, Tensor
@@ -36,6 +37,7 @@ Target = Callable[[bytes], None]
 
 SECONDS = 5.0  # of CPU for one input of at most these lengths: a hundred times what the slowest honest one needs
 MAX_LENGTHS = {"notebook": 1 << 15, "wire": 1 << 15, "percent": 1 << 12}
+JUDGEMENT = Judgement("work", "eve", "work", "graded")
 AUTHORED = TESTS / "engine" / "authoring" / "authored" / "judged.py"
 
 
@@ -73,7 +75,7 @@ def notebook(data: bytes) -> None:
         _verify_said(error)
         return
     _verify_rebuilt(made)
-    text = executed_notebook(master(), [Executed(cell, CellRun()) for cell in made.cells], ())
+    text = executed_notebook(master(), [Executed(cell, CellRun()) for cell in made.cells], JUDGEMENT)
     _verify_notebook(text)
 
 
@@ -181,7 +183,7 @@ def _as_cell(header: dict[str, Any]) -> None:
         return
     ran = execution.cells[0]
     assert 0 <= asserts_score(ran, 3.0) <= 3.0
-    _verify_notebook(executed_notebook(MasterNotebook("work", (), ()), [Executed(SOURCE, ran)], ()))
+    _verify_notebook(executed_notebook(MasterNotebook("work", (), ()), [Executed(SOURCE, ran)], JUDGEMENT))
 
 
 # ---- the percent format -----------------------------------------------------------------------------------

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-import os
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -21,8 +19,11 @@ from autograder.exports.roster import read_roster
 from autograder.exports.ungraded import Ungraded, ungraded
 from autograder.gradebook.final_marks import FinalMarks, read_marks
 from autograder.gradebook.writer import put_alembic_on_path
+from autograder.grading.record import Inputs, Judgement
+from autograder.grading.submitted import read_submitted
 from autograder.report.exported import summary
 from tests.conftest import command
+from tests.judgements import write_judgement
 
 DUE = datetime(2030, 3, 1, 12, 0)
 STUDENTS = {
@@ -189,20 +190,16 @@ def test_a_fault_of_the_grader_is_no_zero(course: Course, form: str) -> None:
 
 
 def test_what_was_handed_in_and_not_graded_is_named(course: Course, marks: FinalMarks, tmp_path: Path) -> None:
-    """dot and zoe handed in and have no mark; ada has handed in again, ben too, but was graded since."""
+    """dot and zoe handed in and have no mark; ada has handed in again, and cyd, by the time alone."""
     shutil.copytree(course.root, tmp_path, dirs_exist_ok=True)
     course = read_course(tmp_path)
-    results = course.state / "results" / "waves"
-    results.mkdir(parents=True)
     for name in ("ada", "ben", "cyd", "dot", "zoe", "x" * 250):
-        for kind in ("submitted", "autograded"):
-            folder = course.root / kind / name / "waves"
-            folder.mkdir(parents=True)
-            (folder / "waves.ipynb").write_text("{}")
-        (results / f"{name[:9]}.json").write_text(json.dumps({"digest": "another:one:cpu"}))
-        os.utime(folder / "waves.ipynb", (1, 1))
-    os.utime(course.root / "autograded" / "ben" / "waves" / "waves.ipynb")
-    os.utime(results / "ben.json", (2, 2))
+        folder = course.root / "submitted" / name / "waves"
+        folder.mkdir(parents=True)
+        (folder / "waves.ipynb").write_text("{}")
+        digests = read_submitted(course, "waves", name, ["waves"]).handed_in.digests
+        inputs = Inputs(submission="another one" if name == "ada" else digests["waves"])
+        write_judgement(course, Judgement("waves", name, "waves", "graded", inputs=inputs))
     for kind, stamp in (("submitted", "2030-03-02"), ("autograded", "2030-03-01")):
         (course.root / kind / "cyd" / "waves" / "timestamp.txt").write_text(stamp)
     (course.root / "source" / "waves").mkdir(parents=True)

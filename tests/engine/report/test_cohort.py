@@ -28,6 +28,7 @@ from autograder.report.cohort_figures import anonymous, item_figures, mistakes, 
 from autograder.samples.classes import Sample, misconception
 from tests.conftest import ASSIGNMENT, MakeCourse
 from tests.course.banks import find_bank
+from tests.judgements import copy_for
 
 ITEMS = tuple(Item(("nb", name), number, name, 2.0) for number, name in enumerate(("one", "two", "three"), start=1))
 
@@ -195,8 +196,8 @@ def copied(course: Course, students: int) -> None:
             for grade in new.notebooks[0].grades:
                 grade.auto_score = scores[grade.name].auto_score
                 grade.needs_manual_grade = scores[grade.name].needs_manual_grade
-            (course.root / "autograded" / name).mkdir()
-            (course.root / "autograded" / name / ASSIGNMENT).symlink_to(course.root / "autograded" / like / ASSIGNMENT)
+            there, here = (course.folder("autograded", ASSIGNMENT, student) for student in (like, name))
+            copy_for(there / f"{ASSIGNMENT}.ipynb", name, here / f"{ASSIGNMENT}.ipynb")
         gradebook.db.commit()
 
 

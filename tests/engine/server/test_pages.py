@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
 import pytest
 
 from autograder.course import CONFIG, Course
+from autograder.grading.record import Judgement
+from autograder.model import Diagnosis, Verdict
 from autograder.samples.classes import Sample
 from autograder.server.place import DISABLED
 from tests.engine.server.light import NAME, Client, make, serving
+from tests.judgements import question, write_judgement
 
 EVIL = "<script>alert(1)</script>"
 
@@ -172,14 +174,10 @@ def test_nothing_comes_from_elsewhere_and_no_script_stands_in_a_page(graded: str
 
 def test_names_and_reasons_are_text(tmp_path: Path, root: Path) -> None:
     course = make(tmp_path / "course", root, [Sample("ada")])
-    check = {"name": EVIL, "passed": False, "message": EVIL, "diagnosis": {"misconception": EVIL, "text": EVIL}}
-    question = {"id": EVIL, "status": "failed", "message": EVIL, "score": 0.0, "max_score": 1.0, "checks": [check]}
-    result = {"status": "invalid", "reason": EVIL, "flags": [EVIL], "questions": [question], "seconds": {"total": 1}}
-    folder = course.state / "results" / NAME
-    folder.mkdir(parents=True)
-    (folder / "ada.json").write_text(json.dumps({"result": result}))
+    evil = question(EVIL, message=EVIL, checks=(Verdict(EVIL, False, 0.0, EVIL, Diagnosis(EVIL, EVIL)),))
     (course.root / "submitted" / "ada").rename(course.root / "submitted" / "<b>ada")
-    (folder / "<b>ada.json").write_bytes((folder / "ada.json").read_bytes())
+    for student in ("ada", "<b>ada"):
+        write_judgement(course, Judgement(NAME, student, NAME, "invalid", EVIL, (EVIL,), (evil,)))
     with serving(course.root, tmp_path) as client:
         for path in (f"/a/{NAME}/submissions", f"/a/{NAME}/s/%3Cb%3Eada", f"/a/{NAME}/release"):
             page = client.get(path)

@@ -6,8 +6,10 @@ import json
 import os
 import re
 import shutil
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from nbgrader.api import Gradebook
@@ -16,6 +18,7 @@ from autograder.course import CONFIG, Course, read_course
 from autograder.gradebook.rows import Row, read_assignment
 from autograder.gradebook.writer import put_alembic_on_path
 from autograder.grading.names import BAD_NAME
+from autograder.grading.record import Judgement
 from autograder.samples.classes import Sample
 from autograder.server import job_files
 from autograder.server.feedback_state import feedback_state, version, write_record
@@ -25,6 +28,7 @@ from autograder.server.release import gate
 from autograder.server.results import Results
 from autograder.server.standing import Standing, Submission, standing
 from tests.engine.server.light import NAME, make, serving
+from tests.judgements import question, write_judgement
 
 DUE = datetime(2026, 1, 12, 12, 0)
 
@@ -185,12 +189,9 @@ def test_a_folder_that_was_put_away_after_grading_is_not_handed_in_again(course:
 # ---- states -----------------------------------------------------------------------------------------------
 
 
-def write_result(course: Course, **values: object) -> None:
+def write_result(course: Course, **values: Any) -> Path:
     """What the judge says of ada's submission."""
-    result = {"status": "graded", "reason": "", "flags": [], "questions": [], "seconds": {"total": 1.0}, **values}
-    path = course.state / "results" / NAME / "ada.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"result": result}))
+    return write_judgement(course, replace(Judgement(NAME, "ada", NAME, "graded"), **values))
 
 
 @pytest.mark.parametrize("status", ["invalid", "grader_error"])
@@ -273,10 +274,13 @@ def test_a_job_at_work_is_seen_on_the_first_page(course: Course, tmp_path: Path)
         assert not client.get("").has("Grading: 1 of 2")
 
 
-def test_a_result_of_an_older_version_is_shown(course: Course, tmp_path: Path) -> None:
-    check = {"name": "twice", "passed": False}
-    question = {"id": "double", "status": "failed", "score": 0.0, "max_score": 2.0, "checks": [check]}
-    write_result(course, questions=[question, {**question, "id": "why", "checks": []}])
+def test_a_judgement_of_a_version_that_knew_less_or_more_is_shown(course: Course, tmp_path: Path) -> None:
+    path = write_result(course, questions=(question(), question("why", checks=())))
+    notebook = json.loads(path.read_text())
+    found = notebook["metadata"]["autograder"]["judgement"]
+    del found["inputs"], found["flags"], found["questions"][0]["checks"][0]["max_points"]
+    found["more"] = found["questions"][0]["checks"][0]["more"] = 1
+    path.write_text(json.dumps(notebook))
     with serving(course.root, tmp_path) as client:
         page = client.get(f"/a/{NAME}/s/ada")
     assert page.status == 200

@@ -1,0 +1,255 @@
+"""The one record of a judgement: whoever grades writes it here, and feedback, page, report and exports read it here.
+
+It stands in the metadata of the autograded notebook, so that it travels with the notebook and is replaced with it,
+whichever command grades: `autograder grade`, the page's jobs, `nbgrader autograde` or the formgrader's button.
+.autograder/results/<assignment>/<student>.json holds what cannot stand there: that the marks of these notebooks are in
+the gradebook, what differs from run to run (time, sandbox), and the judgement of a notebook that was not written.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+import json
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from autograder.course import Course
+from autograder.course.files import write_text
+from autograder.errors import RecordsError
+from autograder.grading.typed import typed
+from autograder.model import OURS, QuestionResult, Result, Seconds, SubmissionStatus
+from autograder.rendering.text import joined
+
+FOLDER = "results"  # below the course's state
+STUDENT = "\x00"  # stands for the student in a path; no path can hold it
+
+Stamp = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a judgement was made of, a digest each; equal inputs give equal judgements. A reader compares the parts it
+    needs."""
+
+    submission: str = ""  # the notebook handed in, the files beside it, the time
+    assignment: str = ""  # the instructor's notebooks without their points, and the files beside them
+    banks: str = ""  # the folders of the banks that judge this notebook
+    points: str = ""
+    limits: str = ""
+    device: str = "cpu"
+    secret: str = ""  # its fingerprint
+    engine: str = ""  # the package's version
+
+    def differing(self, other: Inputs) -> set[str]:
+        """The names of the parts that are not equal."""
+        return {part.name for part in fields(self) if getattr(self, part.name) != getattr(other, part.name)}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """All that the judge found in one notebook of one submission. The same inputs give it byte for byte."""
+
+    assignment: str
+    student: str
+    notebook: str
+    status: SubmissionStatus
+    reason: str = ""  # what a TA can act on, when the status is not "graded"
+    flags: tuple[str, ...] = ()
+    questions: tuple[QuestionResult, ...] = ()
+    inputs: Inputs = field(default_factory=Inputs)
+    cells: str = ""  # digest of the notebook's cells; empty where no notebook was written
+
+    def question(self, grade_id: str) -> QuestionResult | None:
+        return next((one for one in self.questions if one.grade_id == grade_id), None)
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """How a run went: what may differ between two runs of the same inputs."""
+
+    tier: int = 0
+    layers: tuple[str, ...] = ()
+    seconds: Seconds = field(default_factory=Seconds)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of one submission: its notebooks' judgements."""
+
+    judgements: tuple[Judgement, ...]
+    conditions: Conditions
+    complete: bool  # `autograder grade` wrote these judgements, and their marks into the gradebook
+
+    @property
+    def result(self) -> Result:
+        return result_of(self.judgements, self.conditions)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """The content of a result file."""
+
+    digest: str = ""  # of the judgements whose marks are in the gradebook; empty for none
+    conditions: Conditions = field(default_factory=Conditions)
+    unwritten: tuple[Judgement, ...] = ()  # of notebooks that are not in the autograded folder
+
+
+@functools.cache
+def engine() -> str:
+    """The package's version, and no digest of its text: a version is what its changes are written down for, so that a
+    person can decide whether to grade anew; a comment changes a digest too."""
+    try:
+        return importlib.metadata.version("autograder")
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def result_of(judgements: Iterable[Judgement], conditions: Conditions) -> Result:
+    """The result of a submission, of the judgements of its notebooks (one at least)."""
+    judgements = tuple(judgements)
+    worst = next((one for one in judgements if one.status != "graded"), judgements[0])
+    questions = tuple(question for one in judgements for question in one.questions)
+    return Result(
+        assignment=worst.assignment,
+        student=worst.student,
+        status=worst.status,
+        device=worst.inputs.device,
+        tier=conditions.tier,
+        layers=conditions.layers,
+        flags=tuple(sorted({flag for one in judgements for flag in one.flags})),
+        questions=questions,
+        max_score=sum(question.max_score for question in questions),
+        reason=worst.reason,
+        seconds=conditions.seconds,
+    )
+
+
+# ---- in a notebook ----------------------------------------------------------------------------------------
+
+
+def digest_of_cells(cells: Iterable[Mapping[str, Any]]) -> str:
+    """Of the kinds and sources of a notebook's cells."""
+    total = hashlib.sha256()
+    for cell in cells:
+        text = f"{cell['cell_type']}\0{joined(cell['source'])}"
+        total.update(hashlib.sha256(text.encode("utf-8", "replace")).digest())
+    return total.hexdigest()
+
+
+def notebook_metadata(judgement: Judgement) -> dict[str, Any]:
+    """What the notebook's metadata gets; `judgement_of` reads it."""
+    return {OURS: {"judgement": asdict(judgement)}}
+
+
+def judgement_of(notebook: Mapping[str, Any]) -> Judgement | None:
+    """The judgement that an autograded notebook holds; None where there is none, or that of other cells."""
+    try:
+        found = typed(Judgement, notebook["metadata"][OURS]["judgement"])
+        return found if found.cells == digest_of_cells(notebook["cells"]) else None
+    except (KeyError, TypeError, ValueError):
+        return None  # graded by something else, or by an older version
+
+
+# ---- in a course ------------------------------------------------------------------------------------------
+
+
+class Judgements:
+    """The judgements of one assignment's submissions in one course."""
+
+    def __init__(self, course: Course, assignment: str) -> None:
+        self.assignment = assignment
+        self._source = course.folder("source", assignment)
+        self._state = course.state / FOLDER / assignment
+        self._autograded = str(course.folder("autograded", assignment, STUDENT)).split(STUDENT)
+
+    def read(self, student: str) -> Record | None:
+        """What is known of a submission; None if nothing is. What does not fit its place is ignored."""
+        return self.record(student, self.notebooks(student).values())
+
+    def record(self, student: str, notebooks: Iterable[Mapping[str, Any]]) -> Record | None:
+        """As `read`, where a submission's `notebooks` have been read already."""
+        kept = self._kept(student)
+        in_notebooks = [judgement_of(one) for one in notebooks]
+        found = {one.notebook: one for one in (*kept.unwritten, *in_notebooks) if one is not None}
+        fitting = tuple(
+            found[name]
+            for name in sorted(found)
+            if (found[name].assignment, found[name].student) == (self.assignment, student)
+        )
+        if not fitting:
+            return None
+        complete = kept.digest == _digest(fitting)
+        return Record(fitting, kept.conditions if complete else Conditions(), complete)
+
+    def notebooks(self, student: str) -> dict[str, Mapping[str, Any]]:
+        """The autograded notebooks that can be read, by name; nothing that the assignment does not ask for."""
+        asked_for = {path.name for path in self._source.glob("*.ipynb")}
+        found = {}
+        for path in self._paths(student):
+            with suppress(OSError, ValueError, RecursionError):
+                notebook = json.loads(path.read_bytes())
+                if isinstance(notebook, Mapping) and path.name in (asked_for or {path.name}):
+                    found[path.stem] = notebook
+        return found
+
+    def stamp(self, student: str) -> Stamp:
+        """Changes whenever what `read` gives may have."""
+        found: list[object] = []
+        for path in (self._file(student), *self._paths(student)):
+            with suppress(OSError):
+                about = path.stat()
+                found.append((path.name, about.st_mtime_ns, about.st_size))
+        return tuple(found)
+
+    def begin(self, student: str) -> None:
+        """From here to `finish` the submission is not done, whatever ends the run."""
+        path = self._file(student)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise RecordsError(f"{path} cannot be written: {error.strerror}") from error
+
+    def finish(self, judgements: Iterable[Judgement], conditions: Conditions, written: Iterable[str]) -> None:
+        """Says that the submission is done: the notebooks called `written` are there, the gradebook has the marks."""
+        judgements, written = tuple(judgements), set(written)
+        unwritten = tuple(one for one in judgements if one.notebook not in written)
+        self._write(judgements[0].student, _Kept(_digest(judgements), conditions, unwritten))
+
+    def refuse(self, judgements: Iterable[Judgement], conditions: Conditions) -> None:
+        """Keeps why no notebook was written: nbgrader's own command writes none for a submission it cannot grade."""
+        judgements = tuple(judgements)
+        self._write(judgements[0].student, _Kept("", conditions, judgements))
+
+    def _kept(self, student: str) -> _Kept:
+        try:
+            kept = typed(_Kept, json.loads(self._file(student).read_bytes()))
+        except (OSError, ValueError, TypeError, RecursionError):
+            return _Kept()  # not done, or cut off
+        there = {path.stem for path in self._paths(student)}
+        unwritten = tuple(one for one in kept.unwritten if one.notebook not in there)
+        return _Kept(kept.digest, kept.conditions, unwritten)
+
+    def _write(self, student: str, kept: _Kept) -> None:
+        write_text(self._file(student), json.dumps(asdict(kept)))
+
+    def _file(self, student: str) -> Path:
+        return self._state / f"{student}.json"
+
+    def _paths(self, student: str) -> list[Path]:
+        folder = student.join(self._autograded)
+        try:
+            names = sorted(name for name in os.listdir(folder) if name.endswith(".ipynb"))
+        except OSError:
+            return []
+        return [Path(folder, name) for name in names]
+
+
+def _digest(judgements: Iterable[Judgement]) -> str:
+    found = sorted((asdict(one) for one in judgements), key=lambda one: str(one["notebook"]))
+    return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()
