@@ -13,9 +13,9 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from autograder.authoring.new_bank import FOLDER
 from autograder.course import Course
 from autograder.errors import UsageError
-from autograder.judging.banks import FOLDER
 from autograder.sandbox.walls.view import is_below, view
 
 STEPS = ("source", "source_with_tests", "solution", "submitted", "autograded", "feedback")  # as nbgrader names them
