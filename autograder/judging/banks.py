@@ -140,18 +140,20 @@ class Banks(Mapping[str, "Bank"]):
 
 def _read(folder: Path) -> dict[str, bytes]:
     """The text of every Python file below the folder by relative path, sorted. UsageError for what others may write."""
-    found = {}
+    if not folder.is_dir():
+        return {}
     paths = sorted(path for path in folder.rglob("*.py") if not _hidden(path.relative_to(folder)))
-    for path in [folder, *paths] if folder.is_dir() else []:
-        for one in (path, path.parent):
-            if one.stat().st_mode & stat.S_IWOTH and not one.stat().st_mode & stat.S_ISVTX:
-                raise UsageError(
-                    f"{one}: everybody on this machine may write it, and the grader would run what they write: "
-                    f"chmod o-w {one}"
-                )
-        if path != folder:
-            found[path.relative_to(folder).as_posix()] = path.read_bytes()
-    return found
+    inside = {one for path in paths for one in (path, *path.parents) if one.is_relative_to(folder)} | {folder}
+    around = {folder.parent, *(path.resolve().parent for path in (folder, *paths) if path.is_symlink())}
+    for one in sorted(inside | around):
+        mode = one.stat().st_mode
+        keeps = mode & stat.S_ISVTX and one not in inside  # as /tmp: others may add to it, and replace nothing
+        if mode & stat.S_IWOTH and not keeps:
+            raise UsageError(
+                f"{one}: everybody on this machine may write it, and the grader would run what they write: "
+                f"chmod o-w {one}"
+            )
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
 def _top(path: str) -> str:
