@@ -38,7 +38,7 @@ def settings(course: Path) -> dict[str, bytes]:
     UsageError where nbgrader_config.py cannot be read, or a value cannot be written down.
     """
     config = _load(course)
-    classes = [name for key in ("preprocessors", "plugin_class") for name in _classes(config, key)]
+    classes = _named_classes(config)
     whole = {*WHOLE, *(name.rpartition(".")[2] for name in classes)} - {LEFT_OUT, *NAMED}
     lines = ["c = get_config()"]
     for section in sorted(whole | NAMED.keys()):
@@ -48,6 +48,11 @@ def settings(course: Path) -> dict[str, bytes]:
     return {CONFIG: "".join(f"{line}\n" for line in lines).encode(), **_modules(course, classes)}
 
 
+def modules(course: Path) -> dict[str, bytes]:
+    """The course's own modules that its settings name, files beside nbgrader_config.py."""
+    return _modules(course, _named_classes(_load(course)))
+
+
 def _load(course: Path) -> Any:
     if not (course / CONFIG).is_file():
         return Config()
@@ -55,6 +60,10 @@ def _load(course: Path) -> Any:
         return PyFileConfigLoader(CONFIG, path=str(course)).load_config()
     except Exception as error:  # the file is Python: anything can come out of it
         raise UsageError(f"{course / CONFIG} cannot be read: {type(error).__name__}: {error}") from error
+
+
+def _named_classes(config: Any) -> list[str]:
+    return [name for key in ("preprocessors", "plugin_class") for name in _classes(config, key)]
 
 
 def _classes(config: Any, key: str) -> list[str]:

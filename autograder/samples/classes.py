@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,14 +15,16 @@ from typing import Any
 from autograder.authoring.master import read_assignment
 from autograder.course import Course
 from autograder.judging.banks import Banks
-from autograder.judging.check import Bank
-from autograder.samples.texts import student_text
+from autograder.judging.check import Bank, Misconception, Variant
+from autograder.samples.texts import NoText, student_text
 
 WRITTEN = (
     "I read the picture from left to right: it rises quickly, then slowly, and where the input is large it hardly "
     "changes any more. I had expected a straight line, so I looked at the numbers again, and they say the same."
 )
 DUE = datetime(2026, 1, 12, 12, tzinfo=UTC)  # any fixed time: a sample class is the same every time it is made
+
+MISTAKES = 10  # of a class: one student each
 
 EXIT = "\n\nimport os\n\nos._exit(0)"
 LOOP = "\n\nwhile True:\n    pass"
@@ -55,28 +59,31 @@ class Sample:
 
 
 def variant(bank: Bank, number: int) -> str:
-    """The text of a right implementation; numbers beyond the bank's start again."""
+    """The text of a right implementation; numbers beyond the bank's start again. NoText where it has none."""
     return student_text(bank.name, bank.variants[number % len(bank.variants)].implementation)
 
 
 def misconception(bank: Bank, name: str) -> str:
-    """The text of a known wrong implementation."""
+    """The text of a known wrong implementation. NoText where it has none."""
     for wrong in bank.misconceptions:
         if wrong.name == name:
             return student_text(bank.name, wrong.implementation)
     raise KeyError(f"{bank.name} has no misconception {name}")
 
 
-def mistakes(banks: Sequence[Bank], count: int) -> list[tuple[Bank, str]]:
-    """`count` known mistakes by name: the first of each bank, then the second, and so on."""
-    most = max((len(bank.misconceptions) for bank in banks), default=0)
-    found = [
-        (bank, bank.misconceptions[place].name)
-        for place in range(most)
-        for bank in banks
-        if place < len(bank.misconceptions)
-    ]
-    return found[:count]
+def _texts(bank: Bank, known: Sequence[Variant | Misconception]) -> list[str]:
+    """The texts of those of a bank's implementations that have one."""
+    found = []
+    for one in known:
+        with contextlib.suppress(NoText):
+            found.append(student_text(bank.name, one.implementation))
+    return found
+
+
+def _in_turn(texts: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
+    """The first text of each function, then the second, and so on."""
+    for row in itertools.zip_longest(*texts.values()):
+        yield from ((name, text) for name, text in zip(texts, row, strict=True) if text is not None)
 
 
 def judged_banks(course: Course, assignment: str, banks: Banks) -> list[Bank]:
@@ -87,19 +94,22 @@ def judged_banks(course: Course, assignment: str, banks: Banks) -> list[Bank]:
 
 
 def demo_class(banks: Sequence[Bank]) -> list[Sample]:
-    """24 students: right in several ways, each a different mistake, unfinished, crashing, endless.
+    """Up to 24 students: right in several ways, each a different mistake, unfinished, crashing, endless.
 
-    `banks` judge the functions of one assignment, in its order.
+    `banks` judge the functions of one assignment, in its order; there is at least one. A bank without variants, or
+    without known mistakes, adds none of these.
     """
     functions = [bank.name for bank in banks]
     first, second, last = functions[0], functions[1 % len(functions)], functions[-1]
     stuck = functions[len(functions) // 2]
-    several = [bank for bank in banks if bank.variants]
-    right = [Sample(f"right-{n}", {bank.name: variant(bank, n) for bank in several}) for n in range(1, 6)]
-    wrong = [
-        Sample(f"wrong-{n:02}", {bank.name: misconception(bank, name)})
-        for n, (bank, name) in enumerate(mistakes(banks, 10), start=1)
+    written = {bank.name: texts for bank in banks if (texts := _texts(bank, bank.variants))}
+    right = [
+        Sample(f"right-{n}", {name: texts[n % len(texts)] for name, texts in written.items()}) for n in range(1, 6)
     ]
+    wrong = [
+        Sample(f"wrong-{n:02}", {name: text})
+        for n, (name, text) in enumerate(_in_turn({bank.name: _texts(bank, bank.misconceptions) for bank in banks}), 1)
+    ][:MISTAKES]
     rest = [
         Sample("model-solution"),
         Sample("noisy", extra=(NOISY, "hidden_size = 64  # a cell of my own")),

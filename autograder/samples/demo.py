@@ -14,6 +14,7 @@ from rich.console import Console
 from autograder.authoring import build
 from autograder.course import CONFIG, STATE, Course, read_course
 from autograder.errors import AutograderError, UsageError
+from autograder.gradescope.packed import modules
 from autograder.grading.batch import Class
 from autograder.grading.opening import Options, cores, open_grader
 from autograder.grading.pool import LocalPool
@@ -23,26 +24,39 @@ from autograder.report.progress import watch
 from autograder.report.tables import class_table
 from autograder.samples.classes import demo_class, hand_in, judged_banks
 
-# The sample class has endless loops; nobody wants to wait 30 s for each.
-LIMITS = "\nc.Autograder.cell_seconds = 15.0\nc.Autograder.probe_seconds = 3.0\n"
+# The sample class has endless loops; nobody wants to wait 30 s for each. Whatever places the course's settings name,
+# the demo has its folders and its gradebook to itself, where nbgrader puts them if nothing is said.
+SETTINGS = """
+c.Autograder.cell_seconds = 15.0
+c.Autograder.probe_seconds = 3.0
+for _name in ("root", "db_url", "directory_structure"):
+    c.CourseDirectory.pop(_name, None)
+for _name in ("source", "release", "submitted", "autograded", "feedback"):
+    c.CourseDirectory.pop(f"{_name}_directory", None)
+"""
 MADE_BY_US = "demo course of autograder\n"
 
 
 def run_demo(course: Course, folder: Path, out: Console, err: Console) -> None:
-    """Makes a course in `folder`, with 24 students, and grades what they handed in; an older demo there is replaced."""
+    """Makes a course in `folder`, with a class of students, and grades what they handed in; an older demo there is
+    replaced. UsageError where no assignment calls check()."""
     folder = folder if folder.is_absolute() else Path.cwd() / folder
     banks = Banks(course.root)
-    assignments = [name for name in build.assignments(course.root) if banks.of(name)]
-    if not assignments:
-        raise UsageError(f"there is nothing to show: {course.root} has no assignment with a bank in {banks.folder}")
-    for assignment in assignments:
+    for assignment in (names := build.assignments(course.root)):
         compiled = build.compile_assignment(
-            course.root, assignment, known_checks=set(banks), repository=course.repository
+            course.root,
+            assignment,
+            known_checks=set(banks),
+            repository=course.repository,
+            ignore=course.nbgrader.ignore,
         )
         err.print(f"{assignment}: compiled{'' if compiled.written else ', nothing had changed'}")
-    make_course(course.root, folder, assignments)
-    for assignment in assignments:
-        samples = demo_class(judged_banks(course, assignment, banks))
+    judged = {name: found for name in names if (found := judged_banks(course, name, banks))}
+    if not judged:
+        raise UsageError(f"there is nothing to show: no assignment of {course.root} has a test cell with check()")
+    make_course(course.root, folder, judged)
+    for assignment, found in judged.items():
+        samples = demo_class(found)
         hand_in(folder, assignment, samples, built=course.root)
         _grade(read_course(folder), assignment, len(samples), out, err)
     out.print(f"feedback: {folder / 'feedback' / 'STUDENT' / 'ASSIGNMENT' / 'ASSIGNMENT.html'}")
@@ -77,7 +91,9 @@ def make_course(built: Path, folder: Path, assignments: Iterable[str]) -> None:
         (folder / path).write_bytes(text)
     marker.parent.mkdir(mode=0o700)
     marker.write_text(MADE_BY_US)
-    (folder / CONFIG).write_text((built / CONFIG).read_text() + LIMITS)
+    for path, text in modules(built).items():
+        (folder / path).write_bytes(text)
+    (folder / CONFIG).write_text((built / CONFIG).read_text() + SETTINGS)
 
 
 def feedback(folder: Path, assignment: str) -> None:

@@ -5,6 +5,7 @@ The text stands alone: what the implementation uses of its module is written out
 
 from __future__ import annotations
 
+import ast
 import inspect
 from collections.abc import Iterator
 from types import CodeType, FunctionType, ModuleType
@@ -14,8 +15,12 @@ from autograder.judging.banks import PREFIX
 from autograder.judging.check import Implementation
 
 
+class NoText(ValueError):
+    """An implementation that no text of its own makes: a lambda, a partial, a function within a function."""
+
+
 def student_text(name: str, implementation: Implementation) -> str:
-    """Code that defines `name` as `implementation` does, to be put into a solution cell."""
+    """Code that defines `name` as `implementation` does, to be put into a solution cell. NoText where none can."""
     writer = _Writer()
     writer.add(implementation)
     own = implementation.__name__
@@ -33,6 +38,8 @@ class _Writer:
 
     def add(self, thing: Any) -> None:
         """Writes what `thing` needs, then `thing`."""
+        if not isinstance(thing, (FunctionType, type)) or "<" in thing.__qualname__:
+            raise NoText(f"{thing!r} has no text of its own")
         if thing.__qualname__ in self._seen:
             return
         self._seen.add(thing.__qualname__)
@@ -51,10 +58,22 @@ class _Writer:
                 self.add(value)
             else:
                 self.imports.add(f"from {value.__module__} import {value.__name__}")
-        elif isinstance(value, (int, float, str, tuple)) and name not in self._seen:
+        elif name not in self._seen and (shown := _shown(value)):
             self._seen.add(name)
-            shown = f'float("{value}")' if isinstance(value, float) else repr(value)
             self.constants.append(f"{name} = {shown}")
+
+
+def _shown(value: Any) -> str:
+    """A constant as code; empty for what is no plain value."""
+    if isinstance(value, float):
+        return f'float("{value}")'
+    if isinstance(value, (int, str, tuple)):
+        return repr(value)
+    try:
+        ast.literal_eval(repr(value))
+    except (ValueError, SyntaxError):
+        return ""
+    return repr(value)
 
 
 def _names(thing: Any) -> Iterator[str]:

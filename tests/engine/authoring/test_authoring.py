@@ -116,7 +116,7 @@ WRONG = {
     "an unknown check": (
         dedent(SOLUTION) + '# %% grade_id="test_f" role="test" points=1\n### BEGIN HIDDEN TESTS\n'
         'check("g")  # <--\n### END HIDDEN TESTS',
-        "there are no checks named 'g'; there are f, h",
+        "there are no checks named 'g'; there are checks for: f, h. They belong in checks/",
     ),
     "a visible check": (
         dedent(SOLUTION) + '# %% grade_id="test_f" role="test" points=1\ncheck("f")  # <--',
