@@ -1,4 +1,4 @@
-"""An environment as an instructor's `pip install` makes it: the wheel and what it stands on, not this course's needs."""
+"""An environment as an instructor's `pip install` makes it: the wheel and what it stands on, nothing more."""
 
 from __future__ import annotations
 

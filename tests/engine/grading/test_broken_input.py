@@ -17,7 +17,7 @@ from typing import Any
 import nbgrader
 import pytest
 
-from autograder.cli.main import main as cli
+from autograder.cli.main import main
 from autograder.course import read_course
 from autograder.gradebook.writer import Records
 from autograder.samples.classes import WRITTEN, Sample
@@ -112,7 +112,7 @@ def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
         monkeypatch.chdir(course)
         monkeypatch.setattr(sys, "argv", ["autograder", *words])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            main()
         return ended.value.code or 0, *capsys.readouterr()  # type: ignore[return-value]  # codes of ours are numbers
 
     return call

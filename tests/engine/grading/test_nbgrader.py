@@ -43,7 +43,7 @@ def graded(make_short: MakeCourse) -> Graded:
     (theirs.state / "secret").write_bytes((ours.state / "secret").read_bytes())
     done = autograder(ours.root, "grade", WARMUP, "--json")
     assert done.returncode == 0, done.stderr
-    for step in (("generate_assignment", WARMUP), ("autograde", WARMUP)):
+    for step in (("generate_assignment", WARMUP, "--force"), ("autograde", WARMUP)):
         ran = nbgrader(theirs.root, *step)
         assert ran.returncode == 0, ran.stderr
     return Graded(ours.root, theirs.root, json_lines(done.stdout))
@@ -105,7 +105,7 @@ def test_release_and_collect_through_the_exchange(make_short: MakeCourse, warmup
     exchange.mkdir()
     exchange.chmod(0o777)  # as nbgrader asks for it
     where = f"--Exchange.root={exchange}"
-    for words in (("generate_assignment", WARMUP), ("release_assignment", WARMUP, where), ("list", where)):
+    for words in (("generate_assignment", WARMUP, "--force"), ("release_assignment", WARMUP, where), ("list", where)):
         ran = nbgrader(course.root, *words)
         assert ran.returncode == 0, ran.stderr
     ours = warmup / "release" / WARMUP / f"{WARMUP}.ipynb"

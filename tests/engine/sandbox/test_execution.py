@@ -339,7 +339,9 @@ def handed_in(course: Path, student: str, sample: Sample) -> HandedIn:
 
 
 def test_a_killed_zygote_costs_one_submission_and_no_mark(short: tuple[Grader, dict[str, Any]], warmup: Path) -> None:
-    with Sandbox(choose(None), replace(LIMITS, cell_seconds=30), ("torch", "numpy", "matplotlib.pyplot")) as sandbox:
+    with Sandbox(
+        choose(None), replace(LIMITS, cell_seconds=30, probe_seconds=30), ("torch", "numpy", "matplotlib.pyplot")
+    ) as sandbox:
         grader = replace(short[0], sandbox=sandbox)
         asleep = Sample("asleep", extra=("import time\ntime.sleep(30)",))
         jobs = [handed_in(warmup, s.student, s) for s in (asleep, Sample("ada"), Sample("bob"))]
