@@ -2,7 +2,7 @@
 
     python -m benchmarks.load [--submissions 500] [--busy 8] [--minutes 60] [--assignment warmup]
 
-The warm-up of the attack suite has three functions and no slow cell, so that many can be graded in a short time.
+The warm-up, on which the engine's tests stand, has three functions and no slow cell: many are graded in a short time.
 
 Both runs grade fresh copies of one course, with the same secret. Compared byte for byte: what `grade --json` prints
 (but for the seconds), the rows of the gradebook by the names of things (its own ids are random), and the autograded
@@ -56,11 +56,14 @@ class Run:
     notebooks: dict[str, bytes]
 
 
-def make_warmup(course: Path) -> None:
-    """The course of the attack suite, built, in the new folder `course`: three functions and no slow cell."""
-    shutil.copytree(ROOT / "tests" / "attacks" / "course", course)
-    shutil.copytree(ROOT / "checks" / "attention", course / "checks" / "attention")
-    shutil.copyfile(ROOT / CONFIG, course / CONFIG)
+def make_warmup(course: Path, *, text: str = "", settings: str = "") -> None:
+    """The course that the engine is tested on, built, in the folder `course`: three functions and no slow cell.
+
+    `text` comes below its source, `settings` below its configuration.
+    """
+    shutil.copytree(ROOT / "tests" / "engine" / WARMUP, course, dirs_exist_ok=True)
+    for path, more in ((course / "source" / f"{WARMUP}.py", text), (course / CONFIG, settings)):
+        path.write_text(path.read_text() + more)
     compile_assignment(course, WARMUP, known_checks=set(Banks(course)), execute=False)
 
 

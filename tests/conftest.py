@@ -1,4 +1,4 @@
-"""Fixtures that several test files share: courses with the built assignment, and one warm grader."""
+"""Fixtures that several test files share: courses of the warm-up with submissions, one open grader, a browser."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ from autograder.starting import without_address_grammar
 
 without_address_grammar()
 
-from autograder.course import Course, read_course
+from autograder.course import STATE, Course, read_course
 from autograder.grading.opening import Options, open_grader
 from autograder.grading.scoring import Grader
 from autograder.samples.classes import Sample, hand_in
-from autograder.samples.demo import make_course
 from benchmarks.load import WARMUP, make_warmup
+from tests.places import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
-ASSIGNMENT = "attention"
+# A question marked by hand, below the three functions of the warm-up.
+REFLECT = '\n\n# %% [markdown] grade_id="reflect" role="manual" points=2\n# Nothing to add.\n'
+SECRET = bytes(range(32))  # one for all runs: marks hang on it
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
@@ -69,44 +70,38 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="session")
-def make(tmp_path_factory: pytest.TempPathFactory) -> MakeCourse:
-    """make(name, samples): a fresh course in a folder of its own, with these submissions handed in."""
-
-    def made(name: str, samples: list[Sample]) -> Course:
-        folder = tmp_path_factory.mktemp(name)
-        make_course(ROOT, folder, [ASSIGNMENT])
-        hand_in(folder, ASSIGNMENT, samples, built=ROOT)
-        return read_course(folder)
-
-    return made
-
-
-@pytest.fixture(scope="session")
 def warmup(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The warm-up's course, quickly graded: for tests of what is around the functions."""
+    """The warm-up's course with a question marked by hand, quickly graded; nobody may write to it."""
     folder = tmp_path_factory.mktemp("warmup") / "course"
-    make_warmup(folder)
+    make_warmup(folder, text=REFLECT)
     return folder
 
 
 @pytest.fixture(scope="session")
 def make_short(tmp_path_factory: pytest.TempPathFactory, warmup: Path) -> MakeCourse:
-    """As `make`, of the warm-up."""
+    """make_short(name, samples): a fresh copy of the warm-up in its own folder, with these submissions handed in."""
 
     def made(name: str, samples: list[Sample]) -> Course:
         folder = tmp_path_factory.mktemp(name) / "course"
         shutil.copytree(warmup, folder)
         hand_in(folder, WARMUP, samples, built=warmup)
+        write_secret(folder)
         return read_course(folder)
 
     return made
 
 
 @pytest.fixture(scope="session")
-def short(warmup: Path) -> Iterator[tuple[Grader, dict[str, Any]]]:
-    """As `warm`, of the warm-up."""
-    with open_grader(read_course(warmup), WARMUP, Options()) as opened:
+def short(make_short: MakeCourse) -> Iterator[tuple[Grader, dict[str, Any]]]:
+    """A grader of the warm-up whose sandbox is up, and the prepared notebooks."""
+    with open_grader(make_short("short", []), WARMUP, Options()) as opened:
         yield opened
+
+
+def write_secret(course: Path) -> None:
+    (course / STATE).mkdir(mode=0o700, exist_ok=True)
+    (course / STATE / "secret").write_text(SECRET.hex() + "\n")
+    (course / STATE / "secret").chmod(0o600)
 
 
 @pytest.fixture(scope="session")
@@ -119,13 +114,6 @@ def written_answers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     make_written(folder, small_class())
     return folder
-
-
-@pytest.fixture(scope="session")
-def warm() -> Iterator[tuple[Grader, dict[str, Any]]]:
-    """A grader of the attention assignment whose sandbox is up, and the prepared notebooks."""
-    with open_grader(read_course(ROOT), ASSIGNMENT, Options()) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -22,21 +22,20 @@ from typing import Any
 from nbformat import from_dict
 from nbgrader.utils import determine_grade
 
-from autograder.authoring.build import compile_assignment
 from autograder.course import Course, read_course
 from autograder.errors import SubmissionError
 from autograder.grading.opening import Options, open_grader
 from autograder.grading.scoring import Graded, Grader, HandedIn
-from autograder.judging.banks import Banks
 from autograder.limits import Limits
 from autograder.samples.classes import Sample, notebook
 from autograder.sandbox.execution import Execution
 from autograder.sandbox.walls.survey import choose
+from benchmarks.load import FUNCTIONS as FUNCTIONS
+from benchmarks.load import WARMUP as NAME
+from benchmarks.load import make_warmup
 from tests.attacks.attack import BROKE_OUT, Attack
 
 HERE = Path(__file__).parent
-NAME = "warmup"
-FUNCTIONS = ("softmax", "causal_mask", "scaled_dot_product_attention")
 # Set before the first attack runs. Memory counts beyond what the zygote has.
 LIMITS = Limits(cell_seconds=20.0, probe_seconds=10.0, submission_seconds=60.0, cpu_seconds=40, memory_mib=1024,
                 processes=48, file_mib=16, scratch_mib=48, output_kib=256)  # fmt: skip
@@ -76,14 +75,10 @@ def _lives(pid: int) -> bool:
 
 def make_course(folder: Path) -> Course:
     """The warm-up's course, built, with a canary in each place that student code must not read."""
-    shutil.copytree(HERE / "course", folder, dirs_exist_ok=True)
     settings = "".join(f"c.Autograder.{k} = {getattr(LIMITS, k)}\n" for k in Limits.__dataclass_fields__)
-    repository = HERE.parent.parent
-    (folder / "nbgrader_config.py").write_text((repository / "nbgrader_config.py").read_text() + settings)
-    shutil.copytree(repository / "checks" / "attention", folder / "checks" / "attention")
-    with (folder / "checks" / "attention" / "_shared.py").open("a") as bank:
+    make_warmup(folder, settings=settings)
+    with (folder / "checks" / NAME / "_shared.py").open("a") as bank:
         bank.write(f"\n# {CANARIES['hidden check']}\n")
-    compile_assignment(folder, NAME, known_checks=set(Banks(folder)), execute=False)
     (folder / ".autograder").mkdir(exist_ok=True)
     (folder / ".autograder" / "secret").write_text(CANARIES["secret"] + "\n")
     neighbour = folder / "submitted" / "neighbour" / NAME

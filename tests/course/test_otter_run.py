@@ -23,10 +23,10 @@ from autograder.judging import judge
 from autograder.model import Result
 from autograder.samples.classes import Sample, misconception, notebook
 from autograder.samples.texts import student_text
-from tests.conftest import ROOT
 from tests.course.banks import ASSIGNMENTS, bank_names, find_bank
 from tests.course.otter_many import keep_references
 from tests.engine.gradescope.tree import NAME, SECRET, handed_in, make_course, zip_of
+from tests.places import ROOT
 
 SAMPLE = Sample(
     "nobody",

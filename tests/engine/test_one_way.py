@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import autograder
+from tests.places import TESTS
 
 PACKAGE = Path(autograder.__file__).parent
 
@@ -110,3 +112,25 @@ def test_what_runs_beside_student_code_imports_nothing_of_the_graders_side() -> 
         and not f"{name}.".removeprefix("autograder.").startswith(BESIDE_STUDENTS)
     ]
     assert not wrong, "\n".join(wrong)
+
+
+# ---- tests: of the engine, on courses of its own ------------------------------------------------------------
+
+
+def names_imported(path: Path) -> set[str]:
+    """Dotted names of all that a file imports."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def test_tests_of_the_engine_know_nothing_of_the_course_in_this_repository() -> None:
+    files = [p for folder in ("engine", "attacks", "e2e", "fuzz") for p in sorted((TESTS / folder).rglob("*.py"))]
+    of_the_course = [p for p in files if any(name.startswith("tests.course") for name in names_imported(p))]
+    assert of_the_course == []
+    built = re.compile(r"ROOT / f?\"(release|release-otter|solutions|source|checks)\b")
+    graded = [p for p in files if p.parts[len(TESTS.parts)] in ("engine", "attacks") and built.search(p.read_text())]
+    assert graded == []

@@ -15,7 +15,7 @@ from autograder.sandbox import wire
 from autograder.sandbox.frames import LENGTHS
 
 ROOT = Path(__file__).resolve().parents[2]
-SAMPLES = sorted((ROOT / "tests" / "authored").glob("*.py"))
+SAMPLES = sorted((ROOT / "tests" / "engine" / "authoring" / "authored").glob("*.py"))
 CELLS = 6  # of a real notebook or text at once
 
 

@@ -17,7 +17,7 @@ from autograder.authoring import build, execute, leaks, percent
 from autograder.authoring.plan import make_plan
 from autograder.errors import AutograderError, SourceError, UsageError
 from tests.conftest import NBGRADER
-from tests.places import ROOT, TESTS
+from tests.places import TESTS
 
 AUTHORED = TESTS / "engine" / "authoring" / "authored"
 
@@ -340,15 +340,6 @@ def test_drift_of_other_files(copied: Path) -> None:
 def test_the_samples_leak_nothing(built: Path) -> None:
     assert leaks.leaks(built, "sums") == []
     assert leaks.leaks(built, "judged") == []
-
-
-@pytest.mark.parametrize("name", build.assignments(ROOT))
-def test_the_course_leaks_nothing(name: str, tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "source", tmp_path / "source")
-    build.compile_assignment(tmp_path, name, execute=False)
-    assert leaks.leaks(tmp_path, name) == []
-    if (ROOT / "release" / name).is_dir():
-        assert leaks.leaks(ROOT, name) == []
 
 
 @pytest.mark.parametrize("place", ["markdown", "output", "metadata", "file", "cell"])

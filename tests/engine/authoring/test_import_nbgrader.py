@@ -19,7 +19,7 @@ from autograder.authoring.importing import import_notebook
 from autograder.authoring.importing.draft import NOT_WRITTEN
 from autograder.errors import AutograderError, SourceError, UsageError
 from autograder.grading.submission import parse
-from tests.conftest import ROOT, autograder, command, nbgrader
+from tests.conftest import autograder, command, nbgrader
 
 EXAMPLE = Path(nbgrader_package.__file__).parent / "docs" / "source" / "user_guide"  # what `nbgrader quickstart` copies
 CONFIG = 'c = get_config()\nc.CourseDirectory.course_id = "taken_in"\n'
@@ -38,19 +38,6 @@ def _cell(source: str, kind: str = "code", **flags: Any) -> Any:
 
 def _test(source: str, grade_id: str = "t", points: float = 1) -> Any:
     return _cell(source, grade=True, locked=True, grade_id=grade_id, points=points)
-
-
-# ---- round trip -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", build.assignments(ROOT))
-def test_our_own_notebook_gives_our_own_text(tmp_path: Path, name: str) -> None:
-    imported = import_notebook(ROOT / "source" / name / f"{name}.ipynb")
-    (tmp_path / f"{name}.py").write_text(imported.text)
-    ours, theirs = percent.read(ROOT / "source" / f"{name}.py"), percent.read(tmp_path / f"{name}.py")
-    wanted = [(c.kind, c.source, c.role, c.grade_id, c.points) for c in ours.cells if c.role != "author"]
-    assert [(c.kind, c.source, c.role, c.grade_id, c.points) for c in theirs.cells] == wanted
-    assert {remark.text for remark in imported.remarks} == {"left out: compile puts it into the notebook"}
 
 
 # ---- nbgrader's example: the same marks -------------------------------------------------------------------

@@ -11,8 +11,9 @@ import pytest
 
 from autograder.model import QuestionStatus, SubmissionStatus
 from autograder.samples.classes import Sample, misconception
-from tests.conftest import ASSIGNMENT, MakeCourse, autograder, json_lines
-from tests.course.banks import ASSIGNMENTS, find_bank
+from benchmarks.load import FUNCTIONS
+from tests.conftest import WARMUP, MakeCourse, autograder, json_lines
+from tests.engine.banks import find_bank
 
 SAMPLES = [
     Sample("right"),
@@ -20,10 +21,9 @@ SAMPLES = [
         "wrong",
         {"scaled_dot_product_attention": misconception(find_bank("scaled_dot_product_attention"), "not_scaled")},
     ),
-    Sample("unfinished", {"softmax": None, "MultiHeadAttention": None, "explain_a_head": None}),
+    Sample("unfinished", {"softmax": None, "scaled_dot_product_attention": None, "reflect": None}),
 ]
-QUESTIONS = list(ASSIGNMENTS["attention"])  # as they stand in the notebook
-QUESTIONS.insert(QUESTIONS.index("sinusoidal_positions"), "explain_a_head")
+QUESTIONS = [*FUNCTIONS, "reflect"]  # as they stand in the notebook
 DIAGNOSIS = {"misconception": str, "text": str}  # or null
 SHAPE = {
     "assignment": str,
@@ -84,9 +84,9 @@ class Ran:
 
 
 @pytest.fixture(scope="module")
-def ran(make: MakeCourse) -> Ran:
-    course = make("shape", SAMPLES).root
-    return Ran(course, autograder(course, "grade", ASSIGNMENT, "--json"))
+def ran(make_short: MakeCourse) -> Ran:
+    course = make_short("shape", SAMPLES).root
+    return Ran(course, autograder(course, "grade", WARMUP, "--json"))
 
 
 def question(line: dict[str, Any], name: str) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def test_each_line_of_grade_has_the_shape(ran: Ran, student: str) -> None:
     assert faults(line, SHAPE) == []
     assert [q["id"] for q in line["questions"]] == QUESTIONS
     assert line["score"] == sum(q["score"] for q in line["questions"])
-    assert (line["assignment"], line["max_score"]) == (ASSIGNMENT, 40)
+    assert (line["assignment"], line["max_score"]) == (WARMUP, 11)
 
 
 def test_results_go_to_stdout_and_all_else_to_stderr(ran: Ran) -> None:
@@ -112,9 +112,9 @@ def test_results_go_to_stdout_and_all_else_to_stderr(ran: Ran) -> None:
 
 def test_a_right_submission_in_words(ran: Ran) -> None:
     line = ran.by_student["right"]
-    assert (line["status"], line["score"], line["reason"], line["flags"]) == ("graded", 37, "", [])
+    assert (line["status"], line["score"], line["reason"], line["flags"]) == ("graded", 9, "", [])
     assert {q["id"]: q["status"] for q in line["questions"]} == {
-        name: "needs_manual" if name == "explain_a_head" else "passed" for name in QUESTIONS
+        name: "needs_manual" if name == "reflect" else "passed" for name in QUESTIONS
     }
     assert all(c["passed"] and c["diagnosis"] is None for q in line["questions"] for c in q["checks"])
 
@@ -130,14 +130,14 @@ def test_a_wrong_submission_in_words(ran: Ran) -> None:
 
 def test_an_unfinished_submission_in_words(ran: Ran) -> None:
     line = ran.by_student["unfinished"]
-    for name in ("softmax", "MultiHeadAttention", "explain_a_head"):
+    for name in ("softmax", "scaled_dot_product_attention", "reflect"):
         assert (question(line, name)["status"], question(line, name)["score"]) == ("missing", 0)
     assert question(line, "causal_mask")["status"] == "passed"
 
 
 def test_run_prints_the_same_object(ran: Ran) -> None:
-    notebook = ran.course / "submitted" / "wrong" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
-    words = ("run", str(notebook), "--assignment", ASSIGNMENT, "--student", "wrong", "--json")
+    notebook = ran.course / "submitted" / "wrong" / WARMUP / f"{WARMUP}.ipynb"
+    words = ("run", str(notebook), "--assignment", WARMUP, "--student", "wrong", "--json")
     done = autograder(ran.course, *words)
     assert (done.returncode, done.stderr) == (0, "")
     line = json.loads(done.stdout)

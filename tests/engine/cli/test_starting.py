@@ -12,7 +12,7 @@ import pytest
 from autograder.limits import Limits
 from autograder.sandbox.process import Sandbox
 from autograder.sandbox.walls.survey import choose
-from tests.conftest import ASSIGNMENT, ROOT, environment
+from tests.conftest import WARMUP, environment
 from tests.processes import below, gone, wait_for
 
 # Ends where the zygote would be started, and tells whether it comes too late.
@@ -30,13 +30,13 @@ main()
 
 @pytest.mark.parametrize(
     "words",
-    [("grade", ASSIGNMENT), ("run", f"release/{ASSIGNMENT}/{ASSIGNMENT}.ipynb", "--assignment", ASSIGNMENT)],
+    [("grade", WARMUP), ("run", f"release/{WARMUP}/{WARMUP}.ipynb", "--assignment", WARMUP)],
     ids=["grade", "run"],
 )
-def test_the_zygote_is_started_before_torch_is_imported(words: tuple[str, ...]) -> None:
+def test_the_zygote_is_started_before_torch_is_imported(warmup: Path, words: tuple[str, ...]) -> None:
     """So that it imports its packages while the grader imports its own."""
     command = [sys.executable, "-c", STARTS, *words]
-    ran = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=120)
+    ran = subprocess.run(command, cwd=warmup, env=environment(), capture_output=True, text=True, timeout=120)
     assert (ran.returncode, ran.stdout, ran.stderr) == (7, "False\n", "")
 
 

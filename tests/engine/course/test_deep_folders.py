@@ -12,7 +12,7 @@ import pytest
 from autograder.grading.submitted import read_submitted
 from autograder.samples.classes import Sample
 from autograder.sandbox.removal import remove
-from tests.conftest import ASSIGNMENT, MakeCourse
+from tests.conftest import WARMUP, MakeCourse
 
 DEPTH = 3000  # a path of 6,000 characters; Python's stack ends at 1,000
 
@@ -46,15 +46,15 @@ def test_a_folder_that_is_gone_is_fine(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_deep_folders_beside_a_notebook_are_flagged_and_the_rest_is_read(make: MakeCourse) -> None:
-    course = make("deep", [Sample("ada")])
-    folder = course.folder("submitted", ASSIGNMENT, "ada")
+def test_deep_folders_beside_a_notebook_are_flagged_and_the_rest_is_read(make_short: MakeCourse) -> None:
+    course = make_short("deep", [Sample("ada")])
+    folder = course.folder("submitted", WARMUP, "ada")
     (folder / "own.py").write_text("x = 1")
     nest(folder / "deep")
     try:
-        read = read_submitted(course, ASSIGNMENT, "ada", [ASSIGNMENT])
+        read = read_submitted(course, WARMUP, "ada", [WARMUP])
     finally:
         subprocess.run(["rm", "-rf", str(folder / "deep")], check=True)
     assert read.handed_in.flags == ("file_refused",)
     assert list(read.handed_in.files) == ["own.py"]
-    assert isinstance(read.handed_in.notebooks[ASSIGNMENT], bytes)
+    assert isinstance(read.handed_in.notebooks[WARMUP], bytes)

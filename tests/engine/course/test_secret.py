@@ -14,7 +14,7 @@ from autograder.course import secret
 from autograder.errors import RecordsError, UsageError
 from autograder.grading.record import Judgements
 from autograder.samples.classes import Sample, hand_in
-from tests.conftest import ASSIGNMENT, ROOT, MakeCourse, autograder, environment
+from tests.conftest import WARMUP, MakeCourse, autograder, environment
 from tests.engine.grading.test_interrupted import Warm, grade
 from tests.processes import below, wait_for
 
@@ -107,52 +107,58 @@ def test_a_full_disk_leaves_no_half_of_one(tmp_path: Path, monkeypatch: pytest.M
     assert list(tmp_path.iterdir()) == []
 
 
-def test_rotating_keeps_the_old_one_and_what_was_graded(make: MakeCourse, warm: Warm) -> None:
-    course = make("rotated", [Sample("ada", untouched=True)])
+def test_rotating_keeps_the_old_one_and_what_was_graded(make_short: MakeCourse, short: Warm) -> None:
+    course = make_short("rotated", [Sample("ada", untouched=True)])
+    (course.state / "secret").unlink()
     early = autograder(course.root, "secret", "rotate")
     assert (early.returncode, "the first run of grade makes one" in early.stderr) == (2, True), early.stderr
-    grade(course, warm)
+    grade(course, short)
     old = course.secret()
-    result = course.state / "results" / ASSIGNMENT / "ada.json"
+    result = course.state / "results" / WARMUP / "ada.json"
     before = result.read_bytes()
 
-    zip_file = course.state / "gradescope" / f"{ASSIGNMENT}-autograder.zip"
+    zip_file = course.state / "gradescope" / f"{WARMUP}-autograder.zip"
     zip_file.parent.mkdir()
     zip_file.write_bytes(b"")
     done = autograder(course.root, "secret", "rotate")
     assert done.returncode == 0, done.stderr
     assert f"{zip_file.name} holds an earlier secret" in done.stderr
-    assert f"autograder compile {ASSIGNMENT} --with-secret, and upload it again" in done.stderr
+    assert f"autograder compile {WARMUP} --with-secret, and upload it again" in done.stderr
     new = course.secret()
     assert new != old
     kept = course.state / f"secret.{secret.fingerprint(old)}"
     assert bytes.fromhex(kept.read_text()) == old
     assert kept.stat().st_mode & 0o777 == 0o600
-    assert f"{ASSIGNMENT}: 1 results from earlier secrets stand" in done.stderr
+    assert f"{WARMUP}: 1 results from earlier secrets stand" in done.stderr
     assert not any(one.hex() in done.stderr + done.stdout for one in (old, new))
 
-    grade(course, warm)
+    grade(course, short)
     assert result.read_bytes() == before, "marks that were given stand"
-    grade(course, warm, regrade=True)
-    record = Judgements(course, ASSIGNMENT).read("ada")
+    grade(course, short, regrade=True)
+    record = Judgements(course, WARMUP).read("ada")
     assert record is not None
     assert [one.inputs.secret for one in record.judgements] == [secret.fingerprint(new)]
 
 
-def test_it_is_nowhere_to_be_seen_while_a_class_is_graded(make: MakeCourse, tmp_path: Path) -> None:
-    course = make("seen", [])
+def test_it_is_nowhere_to_be_seen_while_a_class_is_graded(make_short: MakeCourse, tmp_path: Path) -> None:
+    course = make_short("seen", [])
     words = course.secret().hex(), course.secret()
     sample = Sample("ada", untouched=True, extra=(LOOKS.replace("WORD", repr(words[0][:16].encode())),))
-    hand_in(course.root, ASSIGNMENT, [sample], built=ROOT)
+    hand_in(course.root, WARMUP, [sample], built=course.root)
     scratch = tmp_path / "scratch"
     scratch.mkdir(mode=0o711)
-    command = [sys.executable, "-m", "autograder", "grade", ASSIGNMENT, "--json"]
+    command = [sys.executable, "-m", "autograder", "grade", WARMUP, "--json"]
     places = {**environment(), "TMPDIR": str(scratch)}
     with subprocess.Popen(
         command, cwd=course.root, env=places, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
-        wait_for(lambda: len(below(process.pid)) >= 3 or process.poll() is not None)  # launcher, zygote, submission
-        looked = seen_of([process.pid, *below(process.pid)])
+        looked: dict[str, bytes] = {}
+
+        def look() -> bool:  # until the launcher, the zygote and a submission have been seen
+            looked.update(seen_of([process.pid, *below(process.pid)]))
+            return len(looked) >= 2 * 4 or process.poll() is not None
+
+        wait_for(look)
         said = b"".join(process.communicate(timeout=300))
     assert process.returncode == 0, said
     assert len(looked) >= 2 * 4, "the grader, the launcher, the zygote and the submission"
@@ -160,7 +166,7 @@ def test_it_is_nowhere_to_be_seen_while_a_class_is_graded(make: MakeCourse, tmp_
     texts = [*looked.values(), said, *(p.read_bytes() for p in kept)]
     for word in (words[0].encode(), words[1], repr(words[1]).encode()):
         assert not any(word in text for text in texts)
-    shown = (course.root / "autograded" / "ada" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").read_text()
+    shown = (course.root / "autograded" / "ada" / WARMUP / f"{WARMUP}.ipynb").read_text()
     assert "False" in shown.partition("what-was-seen ")[2][:20], "the submission looked, and saw nothing"
 
 

@@ -28,8 +28,6 @@ from autograder.gradescope.bundle import SECRET, bundle
 from autograder.gradescope.pins import pins
 from autograder.gradescope.target import GRADESCOPE, write_secret_bundle
 from autograder.model import MasterNotebook, Question
-from tests.conftest import ROOT
-from tests.course.banks import ASSIGNMENTS
 from tests.places import TESTS
 
 AUTHORED = TESTS / "engine" / "authoring" / "authored"
@@ -151,19 +149,6 @@ def test_a_test_that_awaits_at_its_top_level_has_no_check_cell() -> None:
     released = nbformat.v4.new_notebook(cells=[cell])
     made = otter.student(released, MasterNotebook("x", (), (Question("f", "test_f", 1.0, "asserts"),)))
     assert made.metadata.otter.tests == {}
-
-
-@pytest.mark.parametrize("assignment", ASSIGNMENTS)
-def test_every_function_of_the_course_has_its_public_test(assignment: str) -> None:
-    made = read(ROOT, "release-otter", assignment)
-    for function in ASSIGNMENTS[assignment]:
-        assert f"{function}(" in made.metadata.otter.tests[function]
-        compile(made.metadata.otter.tests[function], function, "exec")
-
-
-@pytest.mark.parametrize("assignment", ASSIGNMENTS)
-def test_no_student_file_of_the_course_leaks(assignment: str) -> None:
-    assert leaks.leaks(ROOT, assignment) == []
 
 
 @pytest.mark.parametrize("written", ["assert squares(7)[-1] == 49", "SOURCE = 'assert squares\\x287)[-1] == 49'"])

@@ -32,14 +32,14 @@ from autograder.model import (
     SubmissionStatus,
     Verdict,
 )
-from tests.course.banks import find_bank
+from tests.engine.banks import find_bank
 
 SCHEMA = json.loads((Path(__file__).parent / "results.schema.json").read_text())
 DUE = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ABOUT = Metadata("ada@example.edu", DUE - timedelta(hours=1), DUE)
 QUESTIONS = (
     Question("causal_mask", "test_causal_mask", 2.0, "checks", "causal_mask", ("causal_mask",)),
-    Question("merge_heads", "test_merge_heads", 1.0, "checks", "merge_heads", ("merge_heads",)),
+    Question("softmax", "test_softmax", 1.0, "checks", "softmax", ("softmax",)),
     Question("explain", "explain", 3.0, "hand", "explain"),
     Question("sums", "test_sums", 0.5, "asserts", "sums"),
 )
@@ -51,7 +51,7 @@ def judged(question: Question, passed: bool, message: str = "wrong", named: str 
     bank = find_bank(name)
     verdicts = tuple(
         Verdict(check.name, passed, points if passed else 0.0, "" if passed else message,
-                Diagnosis(named, f"named {named}") if named else None)
+                Diagnosis(named, f"named {named}") if named else None, points, check.public)
         for check, points in zip(bank.checks, bank.points(question.max_score), strict=True)
     )  # fmt: skip
     score = question.max_score if passed else 0.0
@@ -94,7 +94,7 @@ def test_each_entry_has_its_number_marks_status_and_visibility() -> None:
     assert (entries["1"]["status"], entries["1"]["visibility"]) == ("passed", "visible")
     assert "score" not in entries["1"], "public tests inform, checks mark"
     assert (entries["1.1"]["visibility"], entries["2.1"]["visibility"]) == ("visible", "after_published")
-    assert entries["2.1"]["tags"] == ["merge_heads", "swapped"]
+    assert entries["2.1"]["tags"] == ["softmax", "swapped"]
     assert entries["2.1"]["output"] == "wrong\n\nLikely cause&#58; named swapped"
     assert entries["3"]["tags"] == ["explain", "by hand"]
     assert (entries["4"]["score"], entries["4"]["max_score"]) == (0.5, 0.5)

@@ -19,7 +19,7 @@ from autograder.judging.draw import derive_seed
 from autograder.judging.judge import judge_question
 from autograder.samples.texts import student_text
 from autograder.sandbox.inside.probing import observe
-from tests.course.banks import find_bank
+from tests.engine.banks import find_bank
 from tests.engine.gradescope.tree import NAME, SECRET, cases, command, lay_out, make_course
 
 SCHEMA = json.loads((Path(__file__).parent / "results.schema.json").read_text())
@@ -67,8 +67,8 @@ def test_the_image_is_that_of_a_container_and_its_secrets_are_roots_alone(out: P
     assert all(int(mode, 8) & 0o077 == 0 and user == "0" for mode, user in source.values())
     assert source["/autograder/source/course/.autograder/secret"][0] == "600"
     installed = {path.partition("site-packages/")[2]: mode for mode, _, path in modes if "site-packages" in path}
-    assert "/autograder/source/course/checks/attention/softmax/__init__.py" in source
-    assert not any("attention" in path for path in installed), "no bank lies among the packages"
+    assert "/autograder/source/course/checks/warmup/softmax.py" in source
+    assert not any("warmup" in path for path in installed), "no bank lies among the packages"
     assert all(int(mode, 8) & 0o004 for mode in installed.values()), "the engine's text is open"
 
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import copy
 import json
-import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.authoring import build
 from autograder.authoring.plan import make_plan
 from autograder.gradescope.target import write_secret_bundle
 from autograder.samples.classes import Sample, misconception, notebook
-from tests.course.banks import bank_names, find_bank
-from tests.places import ROOT, TESTS
+from benchmarks.load import WARMUP as NAME
+from benchmarks.load import make_warmup
+from tests.conftest import REFLECT
+from tests.engine.banks import BANKS, find_bank
 
-NAME = "warmup"
 HERE = Path(__file__).parent
 SECRET = bytes(range(32))
 LATE = """import math
@@ -37,7 +36,6 @@ c.Autograder.tier = 2
 c.CourseDirectory.db_url = "postgresql://ta:PASSWORD@db.test/course"
 c.IncludeHeaderFooter.header = "header.ipynb"
 """
-BY_HAND = '\n\n# %% [markdown] grade_id="reflect" role="manual" points=2\n# Nothing to add.\n'
 
 # What a student would write to break out of a page, of Markdown, or of the JSON around it.
 INJECTION = (
@@ -63,9 +61,9 @@ def causal_mask(n_q, n_k=None, device=None):
         lambda: open("/autograder/source/course/source/warmup/warmup.ipynb").read(),
         lambda: open("/autograder/submission_metadata.json").read(),
         lambda: pathlib.Path("/autograder/results/results.json").write_text('{"score": 99}'),
-        lambda: os.listdir("/autograder/source/course/checks/attention"),
-        lambda: open("/autograder/source/course/checks/attention/softmax/__init__.py").read(),
-        lambda: sys.path.append("/autograder/source/course") or importlib.import_module("checks.attention.softmax"),
+        lambda: os.listdir("/autograder/source/course/checks/warmup"),
+        lambda: open("/autograder/source/course/checks/warmup/softmax.py").read(),
+        lambda: sys.path.append("/autograder/source/course") or importlib.import_module("checks.warmup.softmax"),
         lambda: open("/autograder/source/tests/softmax.py").read(),
         lambda: [n for n in os.listdir("/proc") if n.isdigit() and int(n) != os.getpid() and open(f"/proc/{n}/mem")],
         lambda: os.setuid(0) is None,
@@ -111,15 +109,10 @@ def metadata(*emails: str, created: str = "2026-03-01T10:00:00.123456-08:00", **
 
 def make_course(folder: Path) -> Path:
     """The warm-up course with a question marked by hand, built; its zip file holds the secret."""
-    shutil.copytree(TESTS / "attacks" / "course", folder, dirs_exist_ok=True)
-    shutil.copytree(ROOT / "checks" / "attention", folder / "checks" / "attention")
-    source = folder / "source" / f"{NAME}.py"
-    source.write_text(source.read_text() + BY_HAND)
-    (folder / "nbgrader_config.py").write_text((ROOT / "nbgrader_config.py").read_text() + SETTINGS)
+    folder.mkdir(exist_ok=True)
     (folder / "late.py").write_text(LATE)
-    known = set(bank_names())
-    build.compile_assignment(folder, NAME, known_checks=known, execute=False)
-    write_secret_bundle(make_plan(folder, NAME, known_checks=known), zip_of(folder), SECRET)
+    make_warmup(folder, text=REFLECT, settings=SETTINGS)
+    write_secret_bundle(make_plan(folder, NAME, known_checks=set(BANKS)), zip_of(folder), SECRET)
     return folder
 
 

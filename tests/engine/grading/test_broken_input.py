@@ -17,14 +17,14 @@ from typing import Any
 import nbgrader
 import pytest
 
-from autograder.cli.main import main as cli
+from autograder.cli.main import main
 from autograder.course import read_course
 from autograder.gradebook.writer import Records
 from autograder.samples.classes import WRITTEN, Sample
-from tests.conftest import ASSIGNMENT, MakeCourse, autograder, json_lines
+from tests.conftest import WARMUP, MakeCourse, autograder, json_lines
 
-NAME = f"{ASSIGNMENT}.ipynb"
-FULL = 37  # points of checks; three more are given by hand
+NAME = f"{WARMUP}.ipynb"
+FULL = 9  # points of checks; two more are given by hand
 ODD = "Ünal, Ö. [bold] $(id)"
 HONEST = ("ada", "zoe", ODD)
 
@@ -40,8 +40,8 @@ INVALID = {
     "linked": "is a link",
     "linked-folder": "is a link",
     "huge": "the limit is 32",
-    "empty": "no file attention.ipynb was handed in",
-    "other-files": "no file attention.ipynb was handed in",
+    "empty": "no file warmup.ipynb was handed in",
+    "other-files": "no file warmup.ipynb was handed in",
     "folder-for-file": "not a regular file",
     "fifo": "not a regular file",
 }
@@ -59,7 +59,7 @@ def spoil(course: Path) -> None:
     submitted = course / "submitted"
 
     def path(student: str) -> Path:
-        return submitted / student / ASSIGNMENT / NAME
+        return submitted / student / WARMUP / NAME
 
     def change(student: str, edit: Any) -> None:
         notebook = json.loads(path(student).read_text())
@@ -86,8 +86,8 @@ def spoil(course: Path) -> None:
     change("edited", lambda cells: find(cells, "test_softmax").update(source="pass"))
     path("linked").unlink()
     path("linked").symlink_to(path("ada"))
-    shutil.rmtree(submitted / "linked-folder" / ASSIGNMENT)
-    (submitted / "linked-folder" / ASSIGNMENT).symlink_to(submitted / "ada" / ASSIGNMENT)
+    shutil.rmtree(submitted / "linked-folder" / WARMUP)
+    (submitted / "linked-folder" / WARMUP).symlink_to(submitted / "ada" / WARMUP)
     os.truncate(path("huge"), 900 << 20)
     path("other-files").rename(path("other-files").with_name("homework (1).ipynb"))
     for student in ("empty", "folder-for-file", "fifo"):
@@ -112,7 +112,7 @@ def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
         monkeypatch.chdir(course)
         monkeypatch.setattr(sys, "argv", ["autograder", *words])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            main()
         return ended.value.code or 0, *capsys.readouterr()  # type: ignore[return-value]  # codes of ours are numbers
 
     return call
@@ -125,10 +125,10 @@ class Broken:
 
 
 @pytest.fixture(scope="module")
-def broken(make: MakeCourse) -> Broken:
-    course = make("broken", [Sample(name) for name in (*HONEST, *INVALID, *GRADED)]).root
+def broken(make_short: MakeCourse) -> Broken:
+    course = make_short("broken", [Sample(name) for name in (*HONEST, *INVALID, *GRADED)]).root
     spoil(course)
-    return Broken(course, autograder(course, "grade", ASSIGNMENT, "--json"))
+    return Broken(course, autograder(course, "grade", WARMUP, "--json"))
 
 
 def grades(course: Path) -> dict[str, list[tuple[Any, ...]]]:
@@ -173,7 +173,7 @@ def test_the_summary_names_who_needs_a_person(broken: Broken, student: str) -> N
 @pytest.mark.parametrize("student", INVALID)
 def test_the_gradebook_asks_for_a_person(broken: Broken, student: str) -> None:
     rows = grades(broken.course)[student]
-    assert len(rows) == 13
+    assert len(rows) == 4
     assert all(needs_manual for _, needs_manual in rows)
 
 
@@ -195,7 +195,7 @@ def test_a_missing_cell_costs_its_question_only(broken: Broken) -> None:
 
 def test_an_odd_name_is_one_student_in_the_gradebook(broken: Broken) -> None:
     assert sum(auto for auto, _ in grades(broken.course)[ODD] if auto is not None) == FULL
-    assert (broken.course / "autograded" / ODD / ASSIGNMENT / NAME).is_file()
+    assert (broken.course / "autograded" / ODD / WARMUP / NAME).is_file()
 
 
 def test_nothing_of_another_student_was_copied(broken: Broken) -> None:
@@ -206,7 +206,7 @@ def test_nothing_of_another_student_was_copied(broken: Broken) -> None:
 
 
 def test_grading_again_keeps_all_of_it(broken: Broken, here: Here) -> None:
-    code, printed, said = here(broken.course, "grade", ASSIGNMENT, "--json")
+    code, printed, said = here(broken.course, "grade", WARMUP, "--json")
     assert (code, "0 graded; " in said) == (0, True)
     again = {line["student"]: line for line in json_lines(printed)}
     assert again == broken.by_student
@@ -215,21 +215,21 @@ def test_grading_again_keeps_all_of_it(broken: Broken, here: Here) -> None:
 # ---- students and names that the gradebook does not take --------------------------------------------------
 
 
-def test_neither_a_stranger_nor_the_name_of_a_file_or_folder_stops_the_batch(make: MakeCourse) -> None:
-    course = make("names", [Sample(name) for name in ("ada", "eve", "bob", "jos", "stranger")]).root
+def test_neither_a_stranger_nor_the_name_of_a_file_or_folder_stops_the_batch(make_short: MakeCourse) -> None:
+    course = make_short("names", [Sample(name) for name in ("ada", "eve", "bob", "jos", "stranger")]).root
     with open(course / "nbgrader_config.py", "a") as config:
         config.write("c.Autograde.create_student = False\n")
     with Records(read_course(course)) as records:
         for student in ("ada", "eve", "bob"):
             records._gradebook.add_student(student)
     os.rename(course / "submitted" / "jos", os.fsencode(course / "submitted") + b"/jos\xe9\n")
-    (course / "source" / ASSIGNMENT / "data").mkdir()
-    (course / "source" / ASSIGNMENT / "data" / "table.csv").write_text("1,2")
-    (course / "source" / ASSIGNMENT / "names.txt").write_text("a")
-    (course / "submitted" / "eve" / ASSIGNMENT / "data").write_text("a file, where the assignment has a folder")
-    (course / "submitted" / "bob" / ASSIGNMENT / "names.txt").mkdir()
-    (course / "submitted" / "bob" / ASSIGNMENT / "names.txt" / "x").write_text("a folder, where it has a file")
-    ran = autograder(course, "grade", ASSIGNMENT, "--json")
+    (course / "source" / WARMUP / "data").mkdir()
+    (course / "source" / WARMUP / "data" / "table.csv").write_text("1,2")
+    (course / "source" / WARMUP / "names.txt").write_text("a")
+    (course / "submitted" / "eve" / WARMUP / "data").write_text("a file, where the assignment has a folder")
+    (course / "submitted" / "bob" / WARMUP / "names.txt").mkdir()
+    (course / "submitted" / "bob" / WARMUP / "names.txt" / "x").write_text("a folder, where it has a file")
+    ran = autograder(course, "grade", WARMUP, "--json")
     assert ran.returncode == 0, ran.stderr
     by_student = {line["student"]: line for line in json_lines(ran.stdout)}
     latin = by_student.pop("jos??")
@@ -243,7 +243,7 @@ def test_neither_a_stranger_nor_the_name_of_a_file_or_folder_stops_the_batch(mak
     )
     assert sorted(grades(course)) == ["ada", "bob", "eve"]
     for student in ("eve", "bob"):
-        folder = course / "autograded" / student / ASSIGNMENT
+        folder = course / "autograded" / student / WARMUP
         assert (folder / "data" / "table.csv").read_text() == "1,2"
         assert (folder / "names.txt").read_text() == "a"
 
@@ -252,8 +252,8 @@ def test_neither_a_stranger_nor_the_name_of_a_file_or_folder_stops_the_batch(mak
 
 
 @pytest.fixture(scope="module")
-def small(make: MakeCourse) -> Path:
-    return make("small", [Sample("ada")]).root
+def small(make_short: MakeCourse) -> Path:
+    return make_short("small", [Sample("ada")]).root
 
 
 def one_line(ran: tuple[int, str, str], code: int) -> str:
@@ -263,16 +263,16 @@ def one_line(ran: tuple[int, str, str], code: int) -> str:
 
 
 @pytest.mark.parametrize(("words", "said"), [
-    (("grade", "atention"), "no such assignment; there are attention"),
-    (("grade", ASSIGNMENT, "--student", "nobody"), "no submission of nobody"),
-    (("grade", ASSIGNMENT, "--device", "tpu"), "choose auto, cpu or cuda"),
-    (("run", "nowhere.ipynb", "--assignment", ASSIGNMENT), "there is no file nowhere.ipynb"),
+    (("grade", "atention"), "no such assignment; there are warmup"),
+    (("grade", WARMUP, "--student", "nobody"), "no submission of nobody"),
+    (("grade", WARMUP, "--device", "tpu"), "choose auto, cpu or cuda"),
+    (("run", "nowhere.ipynb", "--assignment", WARMUP), "there is no file nowhere.ipynb"),
 ])  # fmt: skip
 def test_bad_usage_is_one_line_and_two(small: Path, here: Here, words: tuple[str, ...], said: str) -> None:
     assert said in one_line(here(small, *words), 2)
 
 
-@pytest.mark.parametrize("words", [("grade", ASSIGNMENT, "--colour"), ("grade", ASSIGNMENT, "--jobs", "0"), ("grade",),
+@pytest.mark.parametrize("words", [("grade", WARMUP, "--colour"), ("grade", WARMUP, "--jobs", "0"), ("grade",),
                                    ("run", "x.ipynb"), ("marks",)])  # fmt: skip
 def test_bad_flags_are_two(small: Path, here: Here, words: tuple[str, ...]) -> None:
     code, printed, said = here(small, *words)
@@ -281,7 +281,7 @@ def test_bad_flags_are_two(small: Path, here: Here, words: tuple[str, ...]) -> N
 
 
 def test_outside_a_course_the_line_says_where_to_go(tmp_path: Path, here: Here) -> None:
-    assert "run this in a course directory" in one_line(here(tmp_path, "grade", ASSIGNMENT), 2)
+    assert "run this in a course directory" in one_line(here(tmp_path, "grade", WARMUP), 2)
 
 
 @pytest.mark.parametrize(("text", "said"), [
@@ -290,22 +290,22 @@ def test_outside_a_course_the_line_says_where_to_go(tmp_path: Path, here: Here) 
 ])  # fmt: skip
 def test_a_broken_configuration_is_one_line(tmp_path: Path, here: Here, text: str, said: str) -> None:
     (tmp_path / "nbgrader_config.py").write_text(text)
-    assert said in one_line(here(tmp_path, "grade", ASSIGNMENT), 2)
+    assert said in one_line(here(tmp_path, "grade", WARMUP), 2)
 
 
-def test_a_gradebook_that_is_none_is_our_fault_in_one_line(make: MakeCourse, here: Here) -> None:
-    course = make("rubbish", [Sample("ada")]).root
+def test_a_gradebook_that_is_none_is_our_fault_in_one_line(make_short: MakeCourse, here: Here) -> None:
+    course = make_short("rubbish", [Sample("ada")]).root
     (course / "gradebook.db").write_text("this is no database " * 100)
-    assert "gradebook" in one_line(here(course, "grade", ASSIGNMENT), 3)
+    assert "gradebook" in one_line(here(course, "grade", WARMUP), 3)
 
 
-def test_a_locked_gradebook_is_one_line(make: MakeCourse, here: Here) -> None:
-    course = make("locked", [Sample("ada")]).root
+def test_a_locked_gradebook_is_one_line(make_short: MakeCourse, here: Here) -> None:
+    course = make_short("locked", [Sample("ada")]).root
     with Records(read_course(course)):
         pass  # made, and empty
     with contextlib.closing(sqlite3.connect(course / "gradebook.db", isolation_level=None)) as db:
         db.execute("BEGIN EXCLUSIVE")
-        assert "gradebook" in one_line(here(course, "grade", ASSIGNMENT), 3)
+        assert "gradebook" in one_line(here(course, "grade", WARMUP), 3)
 
 
 # ---- a course that is not ours ----------------------------------------------------------------------------

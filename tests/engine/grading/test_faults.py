@@ -28,7 +28,7 @@ from autograder.grading.batch import Class
 from autograder.grading.pool import LocalPool
 from autograder.samples.classes import Sample, misconception
 from tests.conftest import WARMUP, MakeCourse, autograder, environment
-from tests.course.banks import find_bank
+from tests.engine.banks import find_bank
 from tests.engine.grading.test_interrupted import FEW, Warm, Whole, assert_same, grade, marks, result_file
 from tests.processes import forks, gone, wait_for, zygote
 

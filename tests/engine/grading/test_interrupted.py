@@ -22,7 +22,7 @@ from autograder.grading.scoring import Grader
 from autograder.samples.classes import Sample, misconception
 from benchmarks.contents import notebooks, rows
 from tests.conftest import WARMUP, MakeCourse, environment
-from tests.course.banks import find_bank
+from tests.engine.banks import find_bank
 from tests.processes import below, gone, wait_for
 
 Warm = tuple[Grader, dict[str, Any]]

@@ -15,7 +15,7 @@ from autograder.judging.judge import judge_question
 from autograder.judging.rules import Rule
 from autograder.model import Call, Failure, Observation, Opaque, Probe
 from autograder.sandbox.inside.probing import observe
-from tests.course.banks import find_bank
+from tests.engine.banks import find_bank
 from tests.engine.judging.test_bank import DOUBLE, double, edit, halve, no_error
 
 

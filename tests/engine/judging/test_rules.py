@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from autograder.judging.rules import find_violation, statements_of
-from tests.course.banks import module_of
+from tests.engine.banks import find_bank
 
-TORCH_ATTENTION = module_of("attention._shared").TORCH_ATTENTION
+(TORCH_ATTENTION,) = find_bank("scaled_dot_product_attention").rules
 
 HIDDEN = {
     "plain": "import torch.nn.functional as F\ndef f(q): return F.SDPA(q, q, q)",

@@ -26,8 +26,8 @@ from autograder.report.cohort import cohort_page
 from autograder.report.cohort_data import Answer, Cohort, Entry, Item
 from autograder.report.cohort_figures import anonymous, item_figures, mistakes, summary
 from autograder.samples.classes import Sample, misconception
-from tests.conftest import ASSIGNMENT, MakeCourse
-from tests.course.banks import find_bank
+from tests.conftest import WARMUP, MakeCourse
+from tests.engine.banks import find_bank
 from tests.judgements import copy_for
 
 ITEMS = tuple(Item(("nb", name), number, name, 2.0) for number, name in enumerate(("one", "two", "three"), start=1))
@@ -135,16 +135,16 @@ WRONG = {"scaled_dot_product_attention": misconception(find_bank("scaled_dot_pro
 
 
 @pytest.fixture(scope="module")
-def course(make: MakeCourse, warm: tuple[Grader, dict[str, Any]]) -> Course:
-    made = make("cohort", [Sample("zebediah", WRONG), Sample("yolanda", untouched=True)])
-    done = [one.result for one in Class(made, *warm).grade([], LocalPool(2))]
+def course(make_short: MakeCourse, short: tuple[Grader, dict[str, Any]]) -> Course:
+    made = make_short("cohort", [Sample("zebediah", WRONG), Sample("yolanda", untouched=True)])
+    done = [one.result for one in Class(made, *short).grade([], LocalPool(2))]
     assert [(r.status, r.reason) for r in done] == [("graded", "")] * 2
     return made
 
 
 @pytest.fixture(scope="module")
 def page(course: Course) -> str:
-    return cohort_page(course, ASSIGNMENT)
+    return cohort_page(course, WARMUP)
 
 
 class Balanced(HTMLParser):
@@ -166,7 +166,7 @@ class Balanced(HTMLParser):
 def test_the_page_tells_what_there_is(page: str) -> None:
     assert Balanced(page).open == []
     assert "Your weights are those of scores not divided by sqrt(d_k)." in page
-    assert "Q9 explain_a_head: 1 answer to be marked" in page
+    assert "Q4 reflect: 1 answer to be marked" in page
     assert page.count("<svg ") == page.count('role="img" aria-label="') == 4
     ids = re.findall(r'\bid="([^"]*)"', page)
     assert len(ids) == len(set(ids))
@@ -180,7 +180,7 @@ def test_the_page_says_nobody_s_name_and_holds_nothing_that_runs_or_fetches(page
 
 
 def test_the_same_class_gives_the_same_page(course: Course, page: str) -> None:
-    assert cohort_page(course, ASSIGNMENT) == page
+    assert cohort_page(course, WARMUP) == page
 
 
 def copied(course: Course, students: int) -> None:
@@ -190,14 +190,14 @@ def copied(course: Course, students: int) -> None:
         for number in range(students):
             like, name = ("zebediah", "yolanda")[number % 2], f"copy-{number}"
             gradebook.add_student(name)
-            new = gradebook.add_submission(ASSIGNMENT, name)
-            old = gradebook.find_submission(ASSIGNMENT, like)
+            new = gradebook.add_submission(WARMUP, name)
+            old = gradebook.find_submission(WARMUP, like)
             scores = {grade.name: grade for grade in old.notebooks[0].grades}
             for grade in new.notebooks[0].grades:
                 grade.auto_score = scores[grade.name].auto_score
                 grade.needs_manual_grade = scores[grade.name].needs_manual_grade
-            there, here = (course.folder("autograded", ASSIGNMENT, student) for student in (like, name))
-            copy_for(there / f"{ASSIGNMENT}.ipynb", name, here / f"{ASSIGNMENT}.ipynb")
+            there, here = (course.folder("autograded", WARMUP, student) for student in (like, name))
+            copy_for(there / f"{WARMUP}.ipynb", name, here / f"{WARMUP}.ipynb")
         gradebook.db.commit()
 
 
@@ -205,39 +205,37 @@ def test_one_student_and_twenty(course: Course, tmp_path: Path) -> None:
     folder = shutil.copytree(course.root, tmp_path / "course", ignore=shutil.ignore_patterns("submitted"))
     other = read_course(folder)
     copied(other, 18)
-    page = cohort_page(other, ASSIGNMENT)
+    page = cohort_page(other, WARMUP)
     assert "10 students" in page, "half of them have made the mistake"
     assert "Among those who wrote something" in page
     with Gradebook(other.nbgrader.db_url, other.nbgrader.course_id) as gradebook:
         for student in [s.id for s in gradebook.students if s.id != "zebediah"]:
             gradebook.remove_student(student)
-    assert "fewer than 3 students" in cohort_page(other, ASSIGNMENT)
+    assert "fewer than 3 students" in cohort_page(other, WARMUP)
 
 
 def test_results_that_are_gone_leave_out_the_time_alone(course: Course, tmp_path: Path) -> None:
     folder = shutil.copytree(course.root, tmp_path / "course", ignore=shutil.ignore_patterns("submitted", "results"))
-    page = cohort_page(read_course(folder), ASSIGNMENT)
+    page = cohort_page(read_course(folder), WARMUP)
     assert "Time to grade one" not in page
     assert "Your weights are those of scores not divided by sqrt(d_k)." in page
     shutil.rmtree(folder / "autograded")
-    assert "No known mistake was found." in cohort_page(read_course(folder), ASSIGNMENT)
+    assert "No known mistake was found." in cohort_page(read_course(folder), WARMUP)
 
 
 def test_the_command_writes_the_page_and_says_where(course: Course, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(course.root)
-    done = CliRunner().invoke(app, ["report", ASSIGNMENT])
+    done = CliRunner().invoke(app, ["report", WARMUP])
     assert done.exit_code == 0, done.output
-    path = course.root / "reports" / f"{ASSIGNMENT}.html"
+    path = course.root / "reports" / f"{WARMUP}.html"
     assert done.output.strip() == str(path)
     assert path.read_text() == page
-    assert CliRunner().invoke(app, ["report", ASSIGNMENT, "--output", "x/y.html"]).exit_code == 0
+    assert CliRunner().invoke(app, ["report", WARMUP, "--output", "x/y.html"]).exit_code == 0
     assert (course.root / "x" / "y.html").read_text() == path.read_text()
 
 
 def test_an_unknown_assignment_and_a_class_without_marks_are_said_so(course: Course, tmp_path: Path) -> None:
-    with pytest.raises(
-        UsageError, match=r"no assignment 'nothing' \(it has: attention\); run: autograder grade nothing"
-    ):
+    with pytest.raises(UsageError, match=r"no assignment 'nothing' \(it has: warmup\); run: autograder grade nothing"):
         cohort_page(course, "nothing")
     (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n")
     empty = read_course(tmp_path)

@@ -26,7 +26,7 @@ from autograder.samples.classes import Sample, notebook
 from autograder.sandbox.execution import MAX_CELL_LOSSES, CellRun, Execution
 from autograder.sandbox.process import Sandbox
 from autograder.sandbox.walls.survey import choose
-from tests.conftest import ASSIGNMENT, ROOT
+from tests.conftest import WARMUP
 from tests.processes import forks, gone, wait_for, zygote
 
 LIMITS = Limits(cell_seconds=1.0, probe_seconds=1.0, submission_seconds=60, memory_mib=1024, output_kib=256, file_mib=8)
@@ -332,17 +332,19 @@ def test_an_answer_with_the_right_nonce_and_wrong_facts_is_flagged(sandbox: Sand
 # ---- the zygote dies --------------------------------------------------------------------------------------
 
 
-def handed_in(student: str, sample: Sample) -> HandedIn:
-    release = json.loads((ROOT / f"release/{ASSIGNMENT}/{ASSIGNMENT}.ipynb").read_text())
-    solved = json.loads((ROOT / f"solutions/{ASSIGNMENT}/{ASSIGNMENT}.ipynb").read_text())
-    return HandedIn(student, {ASSIGNMENT: json.dumps(notebook(release, solved, sample)).encode()})
+def handed_in(course: Path, student: str, sample: Sample) -> HandedIn:
+    release = json.loads((course / f"release/{WARMUP}/{WARMUP}.ipynb").read_text())
+    solved = json.loads((course / f"solutions/{WARMUP}/{WARMUP}.ipynb").read_text())
+    return HandedIn(student, {WARMUP: json.dumps(notebook(release, solved, sample)).encode()})
 
 
-def test_a_killed_zygote_costs_one_submission_and_no_mark(warm: tuple[Grader, dict[str, Any]]) -> None:
-    with Sandbox(choose(None), replace(LIMITS, cell_seconds=30), ("torch", "numpy", "matplotlib.pyplot")) as sandbox:
-        grader = replace(warm[0], sandbox=sandbox)
+def test_a_killed_zygote_costs_one_submission_and_no_mark(short: tuple[Grader, dict[str, Any]], warmup: Path) -> None:
+    with Sandbox(
+        choose(None), replace(LIMITS, cell_seconds=30, probe_seconds=30), ("torch", "numpy", "matplotlib.pyplot")
+    ) as sandbox:
+        grader = replace(short[0], sandbox=sandbox)
         asleep = Sample("asleep", extra=("import time\ntime.sleep(30)",))
-        jobs = [handed_in("asleep", asleep), handed_in("ada", Sample("ada")), handed_in("bob", Sample("bob"))]
+        jobs = [handed_in(warmup, s.student, s) for s in (asleep, Sample("ada"), Sample("bob"))]
         with ThreadPoolExecutor(1) as executor:
             found = executor.submit(
                 lambda: [unpack_graded(g) for g in LocalPool(1).run(worker(grader), map(pack_job, jobs))]
@@ -357,7 +359,7 @@ def test_a_killed_zygote_costs_one_submission_and_no_mark(warm: tuple[Grader, di
         assert {q.status for q in graded["asleep"].questions} == {"error"}
         assert "zygote" in graded["asleep"].reason
         assert [graded[s].status for s in ("ada", "bob")] == ["graded", "graded"]
-        assert graded["ada"].score == graded["bob"].score == 37
+        assert graded["ada"].score == graded["bob"].score == 9
         assert zygote(sandbox) != killed
         wait_for(lambda: all(map(gone, left)))
 
