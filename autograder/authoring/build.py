@@ -20,7 +20,7 @@ from autograder.authoring.targets import TARGETS, Target
 from autograder.authoring.targets.face import notebook_bytes
 from autograder.authoring.writing import write
 from autograder.course.repository import Repository
-from autograder.errors import UsageError
+from autograder.errors import SourceError, UsageError
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,23 @@ def outdated(plan: Plan, targets: Sequence[Target]) -> list[Path]:
     files = _files(plan, [target for target in targets if not target.committed])
     there = {path: plan.course / path for path in files if (plan.course / path).is_file()}
     return [path for path, on_disk in there.items() if on_disk.read_bytes() != files[path]]
+
+
+def uncompiled(course: Path, name: str, repository: Repository | None = None) -> str:
+    """One line where the text of an assignment is no longer that of the notebook in source/, which is graded by; else,
+    and for an assignment that has no text, empty. Looks closer only where the text is the newer of the two."""
+    text, built = Path("source", f"{name}.py"), Path("source", name, f"{name}.ipynb")
+    authored, on_disk = course / text, course / built
+    if not authored.is_file() or not on_disk.is_file() or authored.stat().st_mtime_ns < on_disk.stat().st_mtime_ns:
+        return ""
+    try:
+        content = notebook_bytes(make_plan(course, name, repository=repository).source)
+    except SourceError as error:
+        return f"{error}; {built} is graded by, which was compiled before"
+    if content == on_disk.read_bytes():
+        return ""
+    where = _first_difference(on_disk.read_bytes(), content)
+    return f"{text} is not what {built} was compiled from, it differs{where}; run: autograder compile {name}"
 
 
 def _files(plan: Plan, targets: Sequence[Target]) -> dict[Path, bytes]:

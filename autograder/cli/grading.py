@@ -62,6 +62,7 @@ def grade(
     check_device(device)
     course = here()
     with open_grader(course, assignment, Options(device, tier)) as (grader, prepared):
+        from autograder.authoring.build import uncompiled
         from autograder.grading.batch import Class
         from autograder.grading.pool import (
             LocalPool,  # torch comes with it, and nbgrader: once the sandbox is being started
@@ -77,6 +78,8 @@ def grade(
             if as_json:
                 print_line(json.dumps(result_json(one.result)))
     class_table(done, grader.assignment, course, out=err if as_json else out, brief=as_json)
+    if line := uncompiled(course.root, assignment, course.repository):
+        err.print(f"[yellow]not compiled[/yellow] {escaped(line)}")
     if any(one.result.status == "grader_error" for one in done):
         raise typer.Exit(3)
 

@@ -60,6 +60,9 @@ def class_table(done: Sequence[Done], assignment: Assignment, course: Course, *,
     fresh = sum(one.fresh for one in done)
     kept = f"; {len(done) - fresh} unchanged and kept" if fresh < len(done) else ""
     out.print(f"{fresh} graded{kept}: " + ", ".join(f"{n} {status}" for status, n in sorted(counts.items())))
+    older = sum("engine" in one.differing for one in done)
+    if older:
+        out.print(f"{older} of those kept were judged by another version of autograder; to judge them anew: --regrade")
     for result in results:
         if result.status in ("invalid", "grader_error"):
             out.print(f"[yellow]needs a person[/yellow] {escape(result.student)}: {escape(result.reason)}")

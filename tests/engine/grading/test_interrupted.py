@@ -16,6 +16,7 @@ import pytest
 from autograder.course import Course
 from autograder.gradebook.writer import Records
 from autograder.grading import batch as grading
+from autograder.grading import record
 from autograder.grading.batch import Class, Done
 from autograder.grading.pool import LocalPool
 from autograder.grading.scoring import Grader
@@ -136,7 +137,7 @@ class Stop(BaseException):
 @pytest.mark.parametrize(("owner", "name", "after"), [
     (Records, "save", False),  # the notebooks are written, the gradebook is not
     (Records, "save", True),  # the gradebook is written, that it is done is not
-    (grading, "write_text", False),
+    (record, "write_text", False),
     (grading.shutil, "rmtree", False),  # two folders are there, the old and the new
     (grading.Path, "write_bytes", True),  # in the middle of the files
 ])  # fmt: skip
@@ -164,7 +165,7 @@ def test_stopped_in_the_middle_of_writing(
     assert_same(course, done, whole)
 
 
-@pytest.mark.parametrize("damage", ["", "{", "[]", "{}", '{"result": 3}', '{"result": {}, "digest": ""}'])
+@pytest.mark.parametrize("damage", ["", "{", "[]", "{}", '{"digest": 3}', '{"digest": "", "conditions": {}}'])
 def test_a_damaged_result_file_is_graded_anew(course: Course, short: Warm, whole: Whole, damage: str) -> None:
     for student in STUDENTS[1:]:  # refused at once: it is about another one
         (course.root / "submitted" / student / WARMUP / f"{WARMUP}.ipynb").unlink()
