@@ -18,7 +18,7 @@ from autograder.starting import without_address_grammar
 
 without_address_grammar()
 
-from autograder.course import STATE, Course, read_course
+from autograder.course import Course, read_course, state
 from autograder.grading.opening import Options, open_grader
 from autograder.grading.scoring import Grader
 from autograder.samples.classes import Sample, hand_in
@@ -99,9 +99,9 @@ def short(make_short: MakeCourse) -> Iterator[tuple[Grader, dict[str, Any]]]:
 
 
 def write_secret(course: Path) -> None:
-    (course / STATE).mkdir(mode=0o700, exist_ok=True)
-    (course / STATE / "secret").write_text(SECRET.hex() + "\n")
-    (course / STATE / "secret").chmod(0o600)
+    state.folder(course).mkdir(mode=0o700, exist_ok=True)
+    state.secret(course).write_text(SECRET.hex() + "\n")
+    state.secret(course).chmod(0o600)
 
 
 @pytest.fixture(scope="session")

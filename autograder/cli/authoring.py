@@ -166,8 +166,9 @@ def _check_leaks(course: Course, names: Iterable[str], failed: bool = False) -> 
 
 def _with_secret(course: Course, name: str, known: set[str]) -> None:
     from autograder.authoring.plan import make_plan
-    from autograder.gradescope.target import secret_bundle, write_secret_bundle
+    from autograder.course import state
+    from autograder.gradescope.target import write_secret_bundle
 
-    path = secret_bundle(course, name)
+    path = state.secret_zip(course.root, name)
     if write_secret_bundle(make_plan(course.root, name, **_settings(course, known)), path, course.secret()):
         err.print(f"wrote {path.relative_to(course.root)}: with the course's secret in it, for Gradescope alone")

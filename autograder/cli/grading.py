@@ -86,19 +86,18 @@ def grade(
 
 def rotate_secret() -> None:
     """Make a new secret: hidden inputs are drawn anew from now on. The old one is kept beside it."""
-    from autograder.course import secret
-    from autograder.gradescope.target import secret_bundles
+    from autograder.course import secret, state
     from autograder.grading.batch import earlier_results
 
     course = here()
     old, new = secret.rotate(course.state, shared=course.shared)
-    err.print(f"the secret {old} is now {course.state / secret.NAME}.{old}; the new one is {new}")
+    err.print(f"the secret {old} is now {state.secret(course.root)}.{old}; the new one is {new}")
     for assignment, count in earlier_results(course).items():
         err.print(
             f"{assignment}: {count} results from earlier secrets stand as they are; to draw new inputs for them too: "
             f"autograder grade {escaped(assignment)} --regrade"
         )
-    for name, path in secret_bundles(course).items():
+    for name, path in state.secret_zips(course.root):
         err.print(
             f"{path.relative_to(course.root)} holds an earlier secret, and so does Gradescope: "
             f"autograder compile {escaped(name)} --with-secret, and upload it again"

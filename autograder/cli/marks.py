@@ -26,7 +26,7 @@ def export(
     from autograder.exports import export as exporting
     from autograder.exports.roster import read_roster
     from autograder.exports.ungraded import ungraded
-    from autograder.gradebook.final_marks import read_marks
+    from autograder.gradebook.reader import read_marks
     from autograder.report.exported import summary
 
     if form not in exporting.FORMATS:

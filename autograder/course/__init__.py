@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from autograder.course.directory import CONFIG, STATE, Course, find_course, read_course
+from autograder.course.directory import CONFIG, Course, find_course, read_course
 
-__all__ = ["CONFIG", "STATE", "Course", "find_course", "read_course"]
+__all__ = ["CONFIG", "Course", "find_course", "read_course"]

@@ -12,7 +12,7 @@ from typing import Any
 from traitlets import TraitError
 from traitlets.config import PyFileConfigLoader
 
-from autograder.course import secret
+from autograder.course import secret, state
 from autograder.course.repository import Repository
 from autograder.course.settings import Autograder
 from autograder.course.sharing import hand_on, is_shared
@@ -21,7 +21,6 @@ from autograder.errors import UsageError
 CONFIG = "nbgrader_config.py"
 STUDENTS_FOLDERS = ("submitted", "autograded", "feedback")  # by nbgrader's names, where a course gives no others
 NAMED_FOLDER = re.compile(rf"(?:{'|'.join(STUDENTS_FOLDERS)})_directory *= *[\"']([^\"']+)[\"']")
-STATE = ".autograder"  # beside the gradebook: the secret and one result per submission
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,8 @@ class Course:
 
     @property
     def state(self) -> Path:
-        return self.root / STATE
+        """The folder; `autograder.course.state` says what lies where in it."""
+        return state.folder(self.root)
 
     def folder(self, kind: str, assignment: str, student: str = ".") -> Path:
         """nbgrader's folder of one kind ("source", "release", "submitted", "autograded", "feedback")."""

@@ -16,9 +16,9 @@ import stat
 import tempfile
 from pathlib import Path
 
+from autograder.course.state import SECRET as NAME
 from autograder.errors import RecordsError, UsageError
 
-NAME = "secret"
 BYTES = 32
 FINGERPRINT = 12  # hexadecimal digits: tells the few secrets of a course apart, and nothing of them
 BY_OTHERS = 0o077  # bits of a mode

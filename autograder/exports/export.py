@@ -18,7 +18,8 @@ from decimal import Decimal
 from autograder.errors import UsageError
 from autograder.exports.roster import Matched, Person, Roster, match
 from autograder.exports.ungraded import Ungraded
-from autograder.gradebook.final_marks import FinalMark, FinalMarks, Student
+from autograder.gradebook.rule import AssignmentMarks, Student, SubmissionMarks
+from autograder.rendering.text import printable
 
 FORMATS = ("csv", "canvas", "moodle", "gradescope")
 
@@ -34,7 +35,7 @@ class Line:
 
     person: Person
     student: Student | None
-    mark: FinalMark | None
+    mark: SubmissionMarks | None
     waits: bool = False  # handed in, and not graded
 
 
@@ -64,7 +65,7 @@ class Export:
 
 
 def export(
-    marks: FinalMarks,
+    marks: AssignmentMarks,
     form: str,
     roster: Roster | None = None,
     *,
@@ -78,11 +79,10 @@ def export(
     """
     lines, matched = _lines(marks, roster)
     lines = [replace(line, waits=not _ids(line).isdisjoint(handed_in.not_graded)) for line in lines]
-    title, found = _column(marks.assignment, roster, column) if form == "canvas" else (marks.assignment, True)
+    title, found = _column(marks.name, roster, column) if form == "canvas" else (marks.name, True)
     rows = {"csv": _nbgrader, "canvas": _canvas, "moodle": _moodle, "gradescope": _gradescope}[form](
         marks, lines, title
     )
-    scores = {student.id: mark for student, mark in marks.by_student}
     return Export(
         text=_csv(rows),
         lines=len(lines),
@@ -90,12 +90,15 @@ def export(
         not_graded=tuple(_with_reason(student, handed_in) for student in handed_in.not_graded),
         failed=tuple(_label(line) for line in lines if line.mark and line.mark.failed),
         changed=handed_in.changed,
-        provisional=tuple(
-            _label(line) for line in lines if line.mark and line.mark.provisional and not line.mark.failed
+        provisional=tuple(_label(line) for line in lines if line.mark and line.mark.by_hand and not line.mark.failed),
+        not_on_roster=tuple(
+            _with_score(student, marks.by_student.get(student.id), marks, handed_in) for student in matched.unknown
         ),
-        not_on_roster=tuple(_with_score(student, scores[student.id], marks, handed_in) for student in matched.unknown),
         ambiguous=(
-            *(_with_score(student, scores[student.id], marks, handed_in) for student in matched.ambiguous),
+            *(
+                _with_score(student, marks.by_student.get(student.id), marks, handed_in)
+                for student in matched.ambiguous
+            ),
             *(f"line {person.line} of the roster, {person.label}" for person in matched.doubtful),
         ),
         empty=sum(_score(line) == "" for line in lines),
@@ -103,16 +106,13 @@ def export(
     )
 
 
-def _lines(marks: FinalMarks, roster: Roster | None) -> tuple[list[Line], Matched]:
+def _lines(marks: AssignmentMarks, roster: Roster | None) -> tuple[list[Line], Matched]:
     """The lines of the file, in the roster's order, and who is who."""
+    matched = Matched({}, (), (), (), ()) if roster is None else match(marks.students, roster.people)
+    people = {s.id: _known(s) for s in marks.students} if roster is None else matched.person_of
+    lines = [Line(people[s.id], s, marks.by_student.get(s.id)) for s in marks.students if s.id in people]
     if roster is None:
-        return [Line(_known(student), student, mark) for student, mark in marks.by_student], Matched({}, (), (), (), ())
-    matched = match([student for student, _ in marks.by_student], roster.people)
-    lines = [
-        Line(matched.person_of[student.id], student, mark)
-        for student, mark in marks.by_student
-        if student.id in matched.person_of
-    ]
+        return lines, matched
     lines += [Line(person, None, None) for person in matched.without_student]
     return sorted(lines, key=lambda line: line.person.line), matched
 
@@ -146,24 +146,24 @@ def _known(student: Student) -> Person:
     )
 
 
-def _nbgrader(marks: FinalMarks, lines: Sequence[Line], _: str) -> list[list[str]]:
+def _nbgrader(marks: AssignmentMarks, lines: Sequence[Line], _: str) -> list[list[str]]:
     """nbgrader's own columns. Like nbgrader, it gives 0.0 to who handed in nothing; numbers are written as it does.
     Where something was handed in and there is no mark of it, cells are empty, where nbgrader writes 0.0."""
     header = ["assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"]
     rows = [[*header, "raw_score", "late_submission_penalty", "score", "max_score"]]
     for line in lines:
         student = line.student or Student(line.person.known, line.person.first, line.person.last, line.person.email)
-        mark = line.mark or FinalMark(0.0, 0.0, 0.0, None, 0.0, False)
+        mark = line.mark or SubmissionMarks(student.id)
         names = (student.id, student.last_name, student.first_name, student.email)
-        when = [str(one or "") for one in (marks.duedate, mark.timestamp)]
-        numbers = [str(one) for one in (mark.raw_score, mark.penalty, mark.score)]
+        when = [str(one or "") for one in (marks.due, mark.submitted)]
+        numbers = [str(one) for one in (mark.score, mark.penalty, mark.total)]
         if line.waits or mark.failed:
             numbers = ["", "", ""]
-        rows.append([_text(marks.assignment), *when, *map(_text, names), *numbers, str(marks.max_score)])
+        rows.append([_text(marks.name), *when, *map(_text, names), *numbers, str(marks.max_score)])
     return rows
 
 
-def _canvas(marks: FinalMarks, lines: Sequence[Line], title: str) -> list[list[str]]:
+def _canvas(marks: AssignmentMarks, lines: Sequence[Line], title: str) -> list[list[str]]:
     rows = [
         ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", _text(title)],
         ["    Points Possible", "", "", "", "", _number(marks.max_score)],
@@ -175,7 +175,7 @@ def _canvas(marks: FinalMarks, lines: Sequence[Line], title: str) -> list[list[s
     return rows
 
 
-def _moodle(marks: FinalMarks, lines: Sequence[Line], title: str) -> list[list[str]]:
+def _moodle(marks: AssignmentMarks, lines: Sequence[Line], title: str) -> list[list[str]]:
     rows = [["First name", "Last name", "Username", "ID number", "Email address", _text(title)]]
     for line in lines:
         first, last = _split(line.person)
@@ -184,7 +184,7 @@ def _moodle(marks: FinalMarks, lines: Sequence[Line], title: str) -> list[list[s
     return rows
 
 
-def _gradescope(marks: FinalMarks, lines: Sequence[Line], _: str) -> list[list[str]]:
+def _gradescope(marks: AssignmentMarks, lines: Sequence[Line], _: str) -> list[list[str]]:
     header = ["First Name", "Last Name", "SID", "Email", "Sections"]
     rows = [[*header, "Total Score", "Max Points", "Status", "Submission Time", "Lateness (H:M:S)"]]
     for line in lines:
@@ -192,9 +192,9 @@ def _gradescope(marks: FinalMarks, lines: Sequence[Line], _: str) -> list[list[s
         known = (first, last, line.person.school_id or line.person.login, _email(line), line.person.section)
         status, when, late = "Ungraded" if line.waits else "Missing", "", ""
         if line.mark:
-            status = "Ungraded" if line.mark.provisional or line.mark.failed else "Graded"
-            when = f"{line.mark.timestamp} +0000" if line.mark.timestamp else ""  # nbgrader keeps UTC
-            hours, rest = divmod(int(line.mark.seconds_late), 3600)
+            status = "Ungraded" if line.mark.by_hand or line.mark.failed else "Graded"
+            when = f"{line.mark.submitted} +0000" if line.mark.submitted else ""  # nbgrader keeps UTC
+            hours, rest = divmod(int(line.mark.late_seconds), 3600)
             late = f"{hours:02}:{rest // 60:02}:{rest % 60:02}"
         rows.append([*map(_text, known), _score(line), _number(marks.max_score), status, when, late])
     return rows
@@ -215,7 +215,7 @@ def _email(line: Line) -> str:
 
 
 def _score(line: Line) -> str:
-    return "" if line.mark is None or line.mark.failed else _number(line.mark.score)
+    return "" if line.mark is None or line.mark.failed else _number(line.mark.total)
 
 
 def _number(value: float) -> str:
@@ -246,11 +246,11 @@ def _ids(line: Line) -> set[str]:
 
 def _with_reason(student: str, handed_in: Ungraded) -> str:
     reason = handed_in.reasons.get(student)
-    shown = "".join(c if c.isprintable() else "?" for c in student)
+    shown = printable(student)
     return f"{shown} ({reason})" if reason else shown
 
 
-def _with_score(student: Student, mark: FinalMark | None, marks: FinalMarks, handed_in: Ungraded) -> str:
+def _with_score(student: Student, mark: SubmissionMarks | None, marks: AssignmentMarks, handed_in: Ungraded) -> str:
     if mark is None:
         return f"{student.id} ({'not graded' if student.id in handed_in.not_graded else 'nothing handed in'})"
-    return f"{student.id} ({'no mark' if mark.failed else f'{_number(mark.score)} of {_number(marks.max_score)}'})"
+    return f"{student.id} ({'no mark' if mark.failed else f'{_number(mark.total)} of {_number(marks.max_score)}'})"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.errors import UsageError
-from autograder.gradebook.final_marks import Student
+from autograder.gradebook.rule import Student
 
 # What the columns are called in the files that schools have; compared in small letters.
 _COLUMNS = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from autograder.course import Course
 from autograder.errors import UsageError
-from autograder.gradebook.final_marks import FinalMarks
+from autograder.gradebook.rule import AssignmentMarks
 from autograder.grading.batch import UNKNOWN
 from autograder.grading.names import BAD_NAME, can_be_id
 from autograder.grading.record import Judgements
@@ -25,13 +25,12 @@ class Ungraded:
     reasons: dict[str, str] = field(default_factory=dict)
 
 
-def ungraded(course: Course, marks: FinalMarks) -> Ungraded:
+def ungraded(course: Course, marks: AssignmentMarks) -> Ungraded:
     """Compares the submitted folders of the assignment with its marks."""
-    name = marks.assignment
-    marked = {student.id for student, mark in marks.by_student if mark is not None}
+    name, marked = marks.name, set(marks.by_student)
     there = students(course, name)
     waiting = tuple(student for student in there if student not in marked)
-    known = {student.id for student, _ in marks.by_student}
+    known = {student.id for student in marks.students}
     create = bool(course.config.Autograde.get("create_student", True))
     reasons = {one: BAD_NAME for one in waiting if not can_be_id(one)}
     if not create:

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from autograder.authoring.regions import HIDDEN, without
 from autograder.feedback.judged import is_own
 from autograder.feedback.questions import Question, asked
-from autograder.gradebook.marks import Marks
+from autograder.gradebook.rule import NotebookMarks, added
 from autograder.rendering.code import code_html
 from autograder.rendering.markup import markdown_html
 from autograder.rendering.outputs import outputs_html
@@ -77,26 +77,22 @@ class Card:
     @property
     def lost(self) -> float:
         mark = self.question.mark
-        return 0.0 if mark.waiting else max(0.0, mark.max_score - mark.score)
+        return 0.0 if mark.waiting else max(0.0, self.question.max_score - mark.points)
 
 
 @dataclass(frozen=True)
 class Content:
     title: Markup
-    marks: Marks
+    marks: NotebookMarks
     status: str
     reason: str
     cards: tuple[Card, ...] = ()
     others: tuple[CellShown, ...] = ()  # cells that belong to no question
 
     @property
-    def total(self) -> float:
-        return max(0.0, self.marks.score - self.marks.penalty)
-
-    @property
     def waiting(self) -> float:
         """Points that a person has yet to give."""
-        return sum(card.question.mark.max_score for card in self.cards if card.question.mark.waiting)
+        return added(card.question.max_score for card in self.cards if card.question.mark.waiting)
 
     def share(self, points: float) -> str:
         """Of all points, in percent."""
@@ -118,7 +114,7 @@ class Content:
         return sorted(lost, key=lambda c: (bool(c.question.first), -c.lost, c.question.number))[:3]
 
 
-def content(notebook: Mapping[str, Any], marks: Marks, *, show_tests: bool = False) -> Content:
+def content(notebook: Mapping[str, Any], marks: NotebookMarks, *, show_tests: bool = False) -> Content:
     """All of the page."""
     found = asked(notebook, marks)
     cards = tuple(_card(question, show_tests=show_tests) for question in found.questions)

@@ -8,13 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from nbconvert.exporters import Exporter
-from nbgrader.coursedir import CourseDirectory
 from traitlets import Bool, default
 
 from autograder.course import Course
 from autograder.errors import UsageError
 from autograder.feedback.content import OWN, content
-from autograder.gradebook.marks import marks_of, reading
+from autograder.gradebook.reader import read_notebook
 from autograder.rendering.page import page
 from autograder.rendering.text import duration
 
@@ -34,13 +33,10 @@ class FeedbackExporter(Exporter):  # type: ignore[misc]  # nbconvert ships no ty
     def from_notebook_node(self, nb: Any, resources: Any = None, **kwargs: Any) -> tuple[str, Any]:
         notebook, resources = super().from_notebook_node(nb, resources, **kwargs)
         about = resources["nbgrader"]
-        course_id = CourseDirectory(config=self.config).course_id
-        with reading(about["db_url"], course_id) as gradebook:
-            found = gradebook.find_submission_notebook(about["notebook"], about["assignment"], about["student"])
-            marks = marks_of(found)
+        submission, marks = read_notebook(about["db_url"], about["assignment"], about["student"], about["notebook"])
         shown = content(notebook, marks, show_tests=self.show_tests)
-        moment = f"{marks.submitted:%-d %B %Y, %H:%M} UTC" if marks.submitted else ""
-        late = duration(marks.late_seconds) if marks.late_seconds else ""
+        moment = f"{submission.submitted:%-d %B %Y, %H:%M} UTC" if submission.submitted else ""
+        late = duration(submission.late_seconds) if submission.late_seconds else ""
         return page("feedback", content=shown, moment=moment, late=late, own=OWN), resources
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.feedback.judged import Judged, is_own, judged
-from autograder.gradebook.marks import Mark, Marks
+from autograder.gradebook.rule import CellMark, NotebookMarks
 from autograder.grading.record import Judgement, judgement_of
 from autograder.rendering.text import humane, joined, plain
 
@@ -55,7 +55,8 @@ class Question:
     title: str  # markdown: the lesson's heading above it, or its name
     cell: Mapping[str, Any]
     answers: tuple[Mapping[str, Any], ...]
-    mark: Mark
+    mark: CellMark
+    max_score: float
     state: State
     judged: Judged | None  # None for written answers, and for what was graded by something else
     comments: tuple[str, ...] = ()
@@ -83,10 +84,10 @@ def about(cell: Mapping[str, Any]) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def asked(notebook: Mapping[str, Any], marks: Marks) -> Asked:
+def asked(notebook: Mapping[str, Any], marks: NotebookMarks) -> Asked:
     """`marks` are the gradebook's, which decide, whatever the notebook says."""
     judgement = judgement_of(notebook)
-    if judgement is not None and (judgement.student, judgement.notebook) != (marks.student, marks.notebook):
+    if judgement is not None and (judgement.student, judgement.notebook) != (marks.student, marks.name):
         judgement = None  # somebody else's notebook
     status, reason = ("graded", "") if judgement is None else (judgement.status, plain(judgement.reason))
     questions: list[Question] = []
@@ -107,7 +108,7 @@ def asked(notebook: Mapping[str, Any], marks: Marks) -> Asked:
             headings += found
         else:
             others.append(cell)
-    return Asked(title or humane(marks.notebook), status, reason, tuple(questions), (*others, *answers))
+    return Asked(title or humane(marks.name), status, reason, tuple(questions), (*others, *answers))
 
 
 def _question(
@@ -115,7 +116,7 @@ def _question(
     cell: Mapping[str, Any],
     answers: Sequence[Mapping[str, Any]],
     headings: Sequence[str],
-    marks: Marks,
+    marks: NotebookMarks,
     judgement: Judgement | None,
 ) -> Question:
     is_test = cell["cell_type"] == "code" and not about(cell).get("solution")
@@ -124,7 +125,7 @@ def _question(
     status = "graded" if judgement is None else judgement.status
     answered = (*answers, *(() if is_test else (cell,)))
     comments = tuple(marks.comments.get(str(about(c).get("grade_id")), "") for c in answered)
-    mark = marks.cells[grade_id]
+    mark, max_score = marks.cells[grade_id], marks.max_scores[grade_id]
     return Question(
         number=number,
         grade_id=grade_id,
@@ -132,7 +133,8 @@ def _question(
         cell=cell,
         answers=answered,
         mark=mark,
-        state=STATES[_state(mark, found, status, untouched=NO_RESPONSE in comments)],
+        max_score=max_score,
+        state=STATES[_state(mark, max_score, found, status, untouched=NO_RESPONSE in comments)],
         judged=found,
         comments=tuple(text for text in comments if text and text != NO_RESPONSE),
     )
@@ -146,20 +148,20 @@ def _first(question: Question, earlier: Sequence[Question]) -> tuple[Question, .
     return tuple(q for q in wrong if q.judged and re.search(rf"\b{re.escape(q.judged.id)}\b", code))
 
 
-def _state(mark: Mark, found: Judged | None, status: str, *, untouched: bool) -> str:
+def _state(mark: CellMark, max_score: float, found: Judged | None, status: str, *, untouched: bool) -> str:
     if mark.by_person:
         return "by_person"
     if status == "invalid":
         return "not_graded"
     if mark.waiting:
         return "waiting"
-    if mark.score >= mark.max_score:
+    if mark.points >= max_score:
         return "passed"
     if found is not None and found.status in STATES:
         return found.status
     if untouched:
         return "missing"
-    return "partial" if mark.score > 0 else "failed"
+    return "partial" if mark.points > 0 else "failed"
 
 
 def _title(number: int, headings: Sequence[str], name: str) -> str:

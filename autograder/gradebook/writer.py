@@ -1,48 +1,67 @@
-"""Writes results into nbgrader's gradebook, through nbgrader's own API and models, in one session.
+"""Writes into nbgrader's gradebook, through nbgrader's own API and models: what was judged, and what a person decided.
 
-The rows are those that `nbgrader autograde` writes; one commit for each submission, so that an interrupted run
-leaves whole submissions or none.
+The rows are those that `nbgrader autograde` and its formgrader write. One commit for each submission, so that an
+interrupted run leaves whole submissions or none; one for all that a person decides at once.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import AssignLatePenalties, SaveCells
+from sqlalchemy import select, update
+from sqlalchemy import text as sql
 from sqlalchemy.exc import SQLAlchemyError
 
 from autograder.course import Course
+from autograder.course.files import PATIENCE
 from autograder.errors import RecordsError
+from autograder.gradebook.address import database
+from autograder.gradebook.reader import (
+    CELL,
+    COMMENT,
+    GRADE,
+    Reader,
+    connecting,
+    gradebook_error,
+    reason,
+)
+from autograder.gradebook.rule import CellMark, penalty_on
 from autograder.model import QuestionResult, Result
 
+KEPT = "what is graded is kept"
 Comments = Mapping[str, Mapping[str, str | None]]
-
-
-def open_gradebook(course: Course) -> Any:
-    """The course's gradebook, nbgrader's own object, to be closed by the caller; made where there is none."""
-    url = str(course.nbgrader.db_url)
-    put_alembic_on_path()
-    try:
-        return Gradebook(url, course.nbgrader.course_id)
-    except SQLAlchemyError as error:
-        raise RecordsError(f"the gradebook {url} cannot be opened: {_reason(error)}") from error
 
 
 class Records:
     """One open gradebook. A context manager."""
 
     def __init__(self, course: Course) -> None:
-        self._url = str(course.nbgrader.db_url)
-        self._gradebook = open_gradebook(course)
+        self._url = database(course)
+        self._gradebook = self._open(course)
         self._gradebook.db().expire_on_commit = False  # else every commit reads all rows anew
         self._penalties = AssignLatePenalties(config=course.config)
         self._penalties.init_plugin()
+
+    def _open(self, course: Course) -> Any:
+        """nbgrader's own object; the gradebook is made where there is none."""
+        put_alembic_on_path()
+        try:
+            return Gradebook(self._name, course.nbgrader.course_id)
+        except SQLAlchemyError as error:
+            raise gradebook_error(self._url, "opened", error, KEPT) from error
+
+    @property
+    def _name(self) -> str:
+        return self._url.render_as_string(hide_password=False)
 
     def __enter__(self) -> Records:
         return self
@@ -60,14 +79,14 @@ class Records:
                 return
             self._gradebook.update_or_create_assignment(assignment)
             for name, notebook in notebooks.items():
-                about = {"notebook": name, "assignment": assignment, "student": ".", "db_url": self._url}
+                about = {"notebook": name, "assignment": assignment, "student": ".", "db_url": self._name}
                 SaveCells().preprocess(notebook, {"nbgrader": about})
             self._gradebook.db.expire_all()
         except RuntimeError as error:  # nbgrader's word for cells that changed under existing submissions
             raise RecordsError(f"{error}; remove them (nbgrader db assignment) or restore the cells") from error
         except SQLAlchemyError as error:
             self._gradebook.db.rollback()
-            raise RecordsError(f"the gradebook {self._url} cannot be written: {_reason(error)}") from error
+            raise gradebook_error(self._url, "written", error, KEPT) from error
 
     def _knows(self, assignment: str, name: str, notebook: Any) -> bool:
         try:
@@ -93,7 +112,7 @@ class Records:
         except MissingEntry:
             return False
         except SQLAlchemyError as error:
-            raise RecordsError(f"the gradebook {self._url} cannot be read: {_reason(error)}") from error
+            raise gradebook_error(self._url, "read", error, KEPT) from error
         return True
 
     def save(self, result: Result, comments: Comments, timestamp: datetime | None) -> None:
@@ -102,7 +121,7 @@ class Records:
             self._save(result, comments, timestamp)
         except SQLAlchemyError as error:
             self._gradebook.db.rollback()
-            raise RecordsError(f"marks of {result.student} were not written: {_reason(error)}") from error
+            raise RecordsError(f"marks of {result.student} were not written: {reason(error, KEPT)}") from error
 
     def _save(self, result: Result, comments: Comments, timestamp: datetime | None) -> None:
         if not self.knows_student(result.student):
@@ -130,8 +149,7 @@ class Records:
         if late <= 0:
             return
         penalty = self._penalties.plugin_inst.late_submission_penalty(submission.student_id, notebook.score, late)
-        if penalty is not None:
-            notebook.late_submission_penalty = min(max(penalty, 0), notebook.score)
+        notebook.late_submission_penalty = penalty_on(notebook.score, penalty)
 
 
 def _fill(grade: Any, question: QuestionResult | None, result: Result) -> None:
@@ -153,21 +171,45 @@ def put_alembic_on_path() -> None:
         os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", "")])
 
 
-def first_line(error: Exception) -> str:
-    """Of an error of the database, what fits into a sentence."""
-    text = str(getattr(error, "orig", None) or error)  # the driver's own words: SQLAlchemy may put advice before them
-    return text.splitlines()[0] if text else type(error).__name__
+# ---- what a person decides --------------------------------------------------------------------------------
 
 
-# What a TA can do about the database's own words.
-ADVICE = {
-    "database is locked": "another program holds it (the formgrader, a second grade): run this again when that is done",
-    "readonly database": "make it writable for this account",
-    "disk is full": "make room, and run this again",
-}
+@contextmanager
+def marking(course: Course, patience: float = PATIENCE) -> Iterator[Marking]:
+    """A transaction that nobody else writes beside: what is read in it still holds when it is written."""
+    url = database(course)
+    try:
+        with connecting(url, patience) as connection:
+            if connection.dialect.name == "sqlite":
+                connection.execute(
+                    sql("BEGIN IMMEDIATE")
+                )  # else two programs read, and the second overwrites the first
+            yield Marking(Reader(connection))
+            connection.commit()
+    except SQLAlchemyError as error:
+        raise gradebook_error(url, "written", error, "nothing was saved, and nothing is lost") from error
 
 
-def _reason(error: Exception) -> str:
-    text = first_line(error)
-    advice = next((a for words, a in ADVICE.items() if words in text), "")
-    return f"{text}; {advice}; what is graded is kept" if advice else text
+@dataclass(frozen=True)
+class Marking:
+    """The open transaction; what is not committed is rolled back when its connection closes."""
+
+    reader: Reader
+
+    def put(self, key: str, notebook: str, grade_id: str, before: CellMark, after: CellMark) -> None:
+        """Sets the columns that a person sets, as the formgrader does; the others stay as they are.
+
+        `key` and `notebook` are the gradebook's own, of the grade and of the submitted notebook.
+        """
+        values = {
+            "manual_score": after.manual_score,
+            "extra_credit": after.extra_credit,
+            "needs_manual_grade": after.needs_manual_grade,
+        }
+        execute = self.reader.connection.execute
+        execute(update(GRADE).where(GRADE.c.id == key).values(values))
+        if after.manual_comment == before.manual_comment:
+            return
+        named = select(CELL.c.id).where(CELL.c.name == grade_id).scalar_subquery()
+        chosen = update(COMMENT).where(COMMENT.c.notebook_id == notebook, COMMENT.c.cell_id.in_(named))
+        execute(chosen.values(manual_comment=after.manual_comment))

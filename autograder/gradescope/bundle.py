@@ -22,13 +22,14 @@ import jinja2
 
 import autograder
 from autograder.authoring import syntax
+from autograder.course import state
 from autograder.gradescope import packed
 from autograder.gradescope.pins import pins
 from autograder.judging.banks import Banks
 from autograder.model import MasterNotebook, Question
 
 TEMPLATES = Path(__file__).parent / "templates"
-SECRET = "course/.autograder/secret"  # where a course keeps it
+SECRET = f"course/{state.STATE}/{state.SECRET}"  # where a course keeps it
 PIP = "pip.conf"  # of the course, if it has one
 SCRIPTS = ("setup.sh", "run_autograder")
 LEFT_OUT = ("__pycache__", ".ipynb_checkpoints")

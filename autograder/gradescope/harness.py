@@ -70,10 +70,12 @@ def _penalty(course: Course, about: Metadata, score: float) -> float:
         return 0.0
     from nbgrader.preprocessors import AssignLatePenalties
 
+    from autograder.gradebook.rule import penalty_on
+
     rule = AssignLatePenalties(config=course.config)
     rule.init_plugin()
     penalty = rule.plugin_inst.late_submission_penalty(about.student, score, about.seconds_late)
-    return float(min(max(penalty or 0.0, 0.0), score))
+    return penalty_on(score, penalty) or 0.0
 
 
 def _refuse(course: Course, name: str, about: Metadata, reason: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from autograder.course import state
 from autograder.judging.banks import Banks
 from autograder.judging.check import Bank, Check
 from autograder.judging.draw import derive_seed
@@ -71,5 +72,5 @@ class Judged:
 
 
 def _secret(course: Path) -> bytes:
-    path = course / ".autograder" / "secret"
+    path = state.secret(course)
     return bytes.fromhex(path.read_text().strip()) if path.is_file() else NO_SECRET

@@ -15,6 +15,7 @@ from typing import Any
 from autograder.gradescope.markdown import escaped
 from autograder.gradescope.metadata import FORMATS, VISIBLE, Metadata, broken, extra_data, lateness, paragraphs
 from autograder.model import Assignment, Question, QuestionResult, Result, Verdict
+from autograder.rendering.text import points
 
 Test = dict[str, Any]  # one of "tests", by Gradescope's format
 
@@ -64,8 +65,8 @@ def _opening(result: Result, questions: list[Question]) -> str:
     count = len(questions) - len(by_hand)
     said = f"{count} question{'s' * (count != 1)} graded. You see the public tests now, the others with the marks."
     if by_hand:
-        points = _points(sum(q.max_score for q in by_hand))
-        said += f" {len(by_hand)} more ({points} points) will be marked by hand and are not in the score."
+        worth = points(sum(q.max_score for q in by_hand))
+        said += f" {len(by_hand)} more ({worth} points) will be marked by hand and are not in the score."
     return said
 
 
@@ -79,8 +80,8 @@ def _late(about: Metadata, result: Result, penalty: float) -> str:
         return ""
     rule = "The course's rule for late work takes nothing off."
     if penalty:
-        parts = f"{_points(penalty)} of the {_points(result.score)} points"
-        rule = f"The course's rule for late work takes off {parts}: the score is {_points(result.score - penalty)}."
+        parts = f"{points(penalty)} of the {points(result.score)} points"
+        rule = f"The course's rule for late work takes off {parts}: the score is {points(result.score - penalty)}."
     return f"{lateness(about)} {rule}"
 
 
@@ -149,7 +150,7 @@ def _check(number: str, question: Question, verdict: Verdict) -> Test:
 def _by_hand(number: int, question: Question, result: QuestionResult) -> Test:
     """An entry without score and status: Gradescope takes neither for a zero."""
     answered = result.status == "needs_manual"
-    test = _test(str(number), f"{question.id}: marked by hand ({_points(question.max_score)} points)", "")
+    test = _test(str(number), f"{question.id}: marked by hand ({points(question.max_score)} points)", "")
     test["output"] = "Your answer waits for a person." if answered else "There is no answer yet."
     return test | {"visibility": VISIBLE, "tags": [question.id, "by hand"]}
 
@@ -159,7 +160,3 @@ def _test(number: str, name: str, status: str, *said: str) -> Test:
     output = paragraphs(*(escaped(text) for text in said)) or {"passed": "Passed.", "failed": "Failed."}.get(status, "")
     base: Mapping[str, Any] = {"name": name, "number": number, "output": output, "output_format": "md"}
     return {**base, **({"status": status} if status else {})}
-
-
-def _points(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")

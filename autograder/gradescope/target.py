@@ -8,32 +8,19 @@ from pathlib import Path
 from autograder.authoring.plan import Plan
 from autograder.authoring.targets.face import Target, notebook_bytes
 from autograder.authoring.writing import write
-from autograder.course import Course
+from autograder.course import state
 from autograder.course.sharing import is_shared
 from autograder.gradescope.bundle import bundle
 
 FOLDER = Path("build", "gradescope")  # below the course's root
-SECRET_FOLDER = "gradescope"  # below the course's state: the zip files with the secret in them
-ENDING = "-autograder.zip"  # behind the assignment's name
 
 
 def _files(plan: Plan) -> dict[Path, bytes]:
-    return {FOLDER / f"{plan.name}{ENDING}": _bundle(plan)}
+    return {FOLDER / f"{plan.name}{state.ZIP}": _bundle(plan)}
 
 
 def _bundle(plan: Plan, secret: bytes | None = None) -> bytes:
     return bundle(plan.course, plan.master, notebook_bytes(plan.source), plan.beside, secret)
-
-
-def secret_bundle(course: Course, name: str) -> Path:
-    """Where the autograder of an assignment lies that has the course's secret in it."""
-    return course.state / SECRET_FOLDER / f"{name}{ENDING}"
-
-
-def secret_bundles(course: Course) -> dict[str, Path]:
-    """Those that were written, by the name of their assignment."""
-    found = sorted((course.state / SECRET_FOLDER).glob("*.zip"))
-    return {path.name.removesuffix(ENDING): path for path in found}
 
 
 def write_secret_bundle(plan: Plan, path: Path, secret: bytes) -> bool:

@@ -29,6 +29,7 @@ from autograder.grading.record import Judgements
 from autograder.grading.scoring import Graded, Grader, beside
 from autograder.grading.submitted import Submitted, read_submitted, students
 from autograder.model import Result
+from autograder.rendering.text import printable
 
 UNKNOWN = "not in the gradebook: add the student (nbgrader db student add), or set Autograde.create_student"
 # Parts of a judgement's inputs that a person decides about: marks that were given stand until --regrade.
@@ -193,7 +194,7 @@ class Class:
         return Done(replace(self._not_taken(student, "not_recorded", text), status="grader_error"), fresh=True)
 
     def _not_taken(self, student: str, flag: str, reason: str) -> Result:
-        shown = "".join(c if c.isprintable() else "?" for c in student)
+        shown = printable(student)
         return Result(
             self.assignment, shown, "invalid", self.grader.device, self.grader.sandbox.walls.tier, (),
             (flag,), (), self.grader.assignment.max_score, reason,

@@ -11,11 +11,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import make_url
-
 from autograder.authoring.new_bank import FOLDER
 from autograder.course import Course
 from autograder.errors import UsageError
+from autograder.gradebook.address import gradebook_file
 from autograder.sandbox.walls.view import is_below, view
 
 STEPS = ("source", "source_with_tests", "solution", "submitted", "autograded", "feedback")  # as nbgrader names them
@@ -66,9 +65,9 @@ def _places(course: Course) -> Iterator[tuple[str, Path, str]]:
         yield f"the course's folder for nbgrader's step {step}", course.folder(step, "."), MOVE_STEP
     for path in _linked(course):
         yield "a file or folder of the course", path, MOVE
-    url = make_url(str(course.nbgrader.db_url))
-    if url.get_backend_name() == "sqlite" and url.database:
-        yield "the gradebook", course.root / url.database, "move it outside, and name that as c.CourseDirectory.db_url"
+    gradebook = gradebook_file(course)
+    if gradebook is not None:
+        yield "the gradebook", gradebook, "move it outside, and name that as c.CourseDirectory.db_url"
     exchange = Path(str(course.config.Exchange.get("root", EXCHANGE)))
     inbound = exchange / str(course.nbgrader.course_id) / "inbound"
     if inbound.is_dir():

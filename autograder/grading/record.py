@@ -19,14 +19,13 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from autograder.course import Course
+from autograder.course import Course, state
 from autograder.course.files import write_text
 from autograder.errors import RecordsError
 from autograder.grading.typed import typed
 from autograder.model import OURS, QuestionResult, Result, Seconds, SubmissionStatus
 from autograder.rendering.text import joined
 
-FOLDER = "results"  # below the course's state
 STUDENT = "\x00"  # stands for the student in a path; no path can hold it
 
 Stamp = tuple[object, ...]
@@ -165,7 +164,7 @@ class Judgements:
     def __init__(self, course: Course, assignment: str) -> None:
         self.assignment = assignment
         self._source = course.folder("source", assignment)
-        self._state = course.state / FOLDER / assignment
+        self._root = course.root
         self._autograded = str(course.folder("autograded", assignment, STUDENT)).split(STUDENT)
 
     def read(self, student: str) -> Record | None:
@@ -239,7 +238,7 @@ class Judgements:
         write_text(self._file(student), json.dumps(asdict(kept)))
 
     def _file(self, student: str) -> Path:
-        return self._state / f"{student}.json"
+        return state.result(self._root, self.assignment, student)
 
     def _paths(self, student: str) -> list[Path]:
         folder = student.join(self._autograded)

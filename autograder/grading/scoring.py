@@ -37,6 +37,7 @@ from autograder.model import (
     SubmissionStatus,
     Verdict,
 )
+from autograder.rendering.text import printable
 from autograder.sandbox import asking
 from autograder.sandbox.execution import CellRun, Execution
 from autograder.sandbox.process import Sandbox
@@ -307,7 +308,7 @@ def _error(run: CellRun) -> str:
     for output in run.outputs:
         if output.get("output_type") == "error":
             name, text = str(output.get("ename"))[:100], str(output.get("evalue"))[:300]
-            return "".join(c if c.isprintable() else " " for c in f"{name}: {text}")
+            return printable(f"{name}: {text}", " ")
     return ""
 
 

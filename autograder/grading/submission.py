@@ -18,6 +18,7 @@ from typing import Any, Literal
 from autograder.depth import json_deeper_than
 from autograder.errors import SubmissionError
 from autograder.model import OTTER_IGNORED, MasterCell, MasterNotebook
+from autograder.rendering.text import printable
 
 MAX_BYTES = 32 << 20  # a notebook with many figures has a few MiB
 MAX_DEPTH = 64  # nbformat needs about 8; json outputs of libraries some more
@@ -231,4 +232,4 @@ def _released(cell: MasterCell) -> str:
 
 def _show(text: str) -> str:
     """Text of a student's making, fit for a terminal and a log: printable, and not long."""
-    return "".join(c if c.isprintable() else "?" for c in text[:120])
+    return printable(text[:120])

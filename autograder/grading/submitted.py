@@ -21,6 +21,7 @@ from autograder.course import Course
 from autograder.errors import SubmissionError, UsageError
 from autograder.grading.scoring import HandedIn
 from autograder.grading.submission import read_bytes
+from autograder.rendering.text import printable
 
 MAX_FILES = 200  # beside one notebook: a helper module and some data are a handful
 MAX_FOLDERS = 16  # of a file's path: a package of helpers has two or three
@@ -132,7 +133,7 @@ def _choose(found: Sequence[Path], name: str) -> Path:
         return named[0]
     if len(found) == 1:
         return found[0]
-    shown = ", ".join("".join(c if c.isprintable() else "?" for c in str(path)[:120]) for path in found[:5])
+    shown = ", ".join(printable(str(path)[:120]) for path in found[:5])
     which = f"two or more notebooks are called {file}" if named else f"there are {len(found)} notebooks, none is {file}"
     raise SubmissionError(f"{which}, so it is not known which one counts: hand in {file} alone ({shown})")
 

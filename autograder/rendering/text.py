@@ -14,7 +14,17 @@ REPLACED = "\N{REPLACEMENT CHARACTER}"
 def plain(text: str) -> str:
     """Without colours and terminal codes; a carriage return starts its line anew, as a progress bar means it to."""
     lines = (line.rstrip("\r").rpartition("\r")[2] for line in ANSI.sub("", text).split("\n"))
-    return UNSEEN.sub(REPLACED, "\n".join(lines))
+    return harmless("\n".join(lines))
+
+
+def harmless(text: str) -> str:
+    """Without what is not seen, or turns the text around."""
+    return UNSEEN.sub(REPLACED, text)
+
+
+def printable(text: str, other: str = "?") -> str:
+    """On one line of a terminal or a list, whatever the text is: a name that a student chose, the words of an error."""
+    return "".join(letter if letter.isprintable() else other for letter in text)
 
 
 def joined(text: object) -> str:
@@ -44,3 +54,12 @@ def duration(seconds: float) -> str:
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
     parts = ((days, "day" if days == 1 else "days"), (hours, "h"), (rest if not days else 0, "min"))
     return " ".join(f"{count} {unit}" for count, unit in parts if count)
+
+
+def rough_duration(seconds: float) -> str:
+    """40 s, 12 min, 3 h, 2 days: one unit, rounded, where many stand in a table."""
+    for size, unit in ((86400, "day"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            count = round(seconds / size)
+            return f"{count} {unit}{'s' if unit == 'day' and count != 1 else ''}"
+    return f"{round(seconds)} s"

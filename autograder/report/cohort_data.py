@@ -9,13 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from nbgrader.api import Gradebook, MissingEntry
-
 from autograder.course import Course
 from autograder.errors import UsageError
 from autograder.feedback.judged import Judged
 from autograder.feedback.questions import Asked, Question, asked
-from autograder.gradebook.marks import Mark, Marks, marks_of, reading
+from autograder.gradebook.reader import read_marks
+from autograder.gradebook.rule import AssignmentMarks, CellMark, NotebookMarks, Student, after_penalty
 from autograder.grading.record import Judgements
 from autograder.rendering.text import joined
 
@@ -34,7 +33,8 @@ class Item:
 
 @dataclass(frozen=True)
 class Answer:
-    mark: Mark
+    mark: CellMark
+    max_score: float
     state: str  # see feedback/questions.py; by_person is resolved into right, partly right or not right
     judged: Judged | None = None
     code: str = ""
@@ -55,7 +55,7 @@ class Entry:
 
     @property
     def total(self) -> float:
-        return max(0.0, self.score - self.penalty)
+        return after_penalty(self.score, self.penalty)
 
 
 @dataclass(frozen=True)
@@ -69,58 +69,51 @@ class Cohort:
 
 def read_cohort(course: Course, assignment: str) -> Cohort:
     """Everybody with a submission in the gradebook. Raises UsageError where there is nothing to report."""
-    with reading(course.nbgrader.db_url, course.nbgrader.course_id) as gradebook:
-        try:
-            found = gradebook.find_assignment(assignment)
-        except MissingEntry:
-            known = ", ".join(sorted(a.name for a in gradebook.assignments)) or "none"
-            raise UsageError(
-                f"the gradebook has no assignment '{assignment}' (it has: {known}); run: autograder grade {assignment}"
-            ) from None
-        submissions = sorted(gradebook.assignment_submissions(assignment), key=lambda s: str(s.student_id))
-        if not submissions:
-            raise UsageError(f"nobody's '{assignment}' is graded yet; run: autograder grade {assignment}")
-        items: dict[Key, Item] = {}
-        judgements = Judgements(course, assignment)
-        entries = tuple(_entry(judgements, submission, items) for submission in submissions)
-        _add_unseen(gradebook, assignment, items)
-        return Cohort(assignment, float(found.max_score), len(gradebook.students), tuple(items.values()), entries)
+    marks = read_marks(course, assignment)
+    if not marks.by_student:
+        raise UsageError(f"nobody's '{assignment}' is graded yet; run: autograder grade {assignment}")
+    items: dict[Key, Item] = {}
+    judgements = Judgements(course, assignment)
+    graded = [student for student in marks.students if student.id in marks.by_student]
+    entries = tuple(_entry(judgements, marks, student, items) for student in graded)
+    for cell in marks.cells:  # questions that no autograded notebook shows: nobody's notebook could be read
+        key = (cell.notebook, cell.name)
+        items.setdefault(key, Item(key, len(items) + 1, cell.name, cell.max_score))
+    return Cohort(assignment, marks.max_score, len(marks.students), tuple(items.values()), entries)
 
 
-def _entry(judgements: Judgements, submission: Any, items: dict[Key, Item]) -> Entry:
+def _entry(judgements: Judgements, marks: AssignmentMarks, student: Student, items: dict[Key, Item]) -> Entry:
     """One submission; `items` learns the questions, in the order in which notebooks ask them."""
-    student = submission.student
+    submission = marks.by_student[student.id]
     notebooks = judgements.notebooks(student.id)
     record = judgements.record(student.id, notebooks.values())
     answers: dict[Key, Answer] = {}
-    total = penalty = 0.0
-    for notebook in sorted(submission.notebooks, key=lambda n: str(n.name)):
-        marks = marks_of(notebook)
-        total, penalty = total + marks.score, penalty + marks.penalty
-        found = _asked(notebooks.get(marks.notebook), marks)
+    for notebook in submission.notebooks:
+        found = _asked(notebooks.get(notebook.name), notebook)
         if found is None:
-            answers |= {(marks.notebook, cell): Answer(mark, _by_share(mark)) for cell, mark in marks.cells.items()}
+            answers |= {
+                (notebook.name, cell): Answer(mark, worth, _by_share(mark, worth))
+                for cell, mark in notebook.cells.items()
+                for worth in (notebook.max_scores[cell],)
+            }
             continue
         for question in found.questions:
-            key = (marks.notebook, question.grade_id)
-            items.setdefault(key, Item(key, len(items) + 1, _name(question), question.mark.max_score))
+            key = (notebook.name, question.grade_id)
+            items.setdefault(key, Item(key, len(items) + 1, _name(question), question.max_score))
             answers[key] = _answer(question)
-    status = "graded" if record is None else record.result.status
-    seconds = record.result.seconds.total if record is not None and record.complete else None
-    names = tuple(str(n) for n in (student.id, student.first_name, student.last_name, student.email) if n)
-    late = float(submission.total_seconds_late)
-    return Entry(names, status, total, float(submission.max_score), penalty, late, seconds, answers)
+    return Entry(
+        names=tuple(name for name in (student.id, student.first_name, student.last_name, student.email) if name),
+        status="graded" if record is None else record.result.status,
+        score=submission.score,
+        max_score=marks.max_score,
+        penalty=submission.penalty,
+        late_seconds=submission.late_seconds,
+        seconds=record.result.seconds.total if record is not None and record.complete else None,
+        answers=answers,
+    )
 
 
-def _add_unseen(gradebook: Gradebook, assignment: str, items: dict[Key, Item]) -> None:
-    """Questions that no autograded notebook shows: nobody's notebook could be read."""
-    for notebook in sorted(gradebook.find_assignment(assignment).notebooks, key=lambda n: str(n.name)):
-        for cell in sorted((*notebook.grade_cells, *notebook.task_cells), key=lambda c: str(c.name)):
-            key = (str(notebook.name), str(cell.name))
-            items.setdefault(key, Item(key, len(items) + 1, str(cell.name), float(cell.max_score)))
-
-
-def _asked(notebook: Mapping[str, Any] | None, marks: Marks) -> Asked | None:
+def _asked(notebook: Mapping[str, Any] | None, marks: NotebookMarks) -> Asked | None:
     try:
         return None if notebook is None else asked(notebook, marks)
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -128,15 +121,15 @@ def _asked(notebook: Mapping[str, Any] | None, marks: Marks) -> Asked | None:
 
 
 def _answer(question: Question) -> Answer:
-    state = question.state.key if question.state.key != "by_person" else _by_share(question.mark)
+    state = question.state.key if question.state.key != "by_person" else _by_share(question.mark, question.max_score)
     code = "\n\n".join(joined(c["source"]) for c in question.answers if c["cell_type"] == "code")
-    return Answer(question.mark, state, question.judged, code)
+    return Answer(question.mark, question.max_score, state, question.judged, code)
 
 
-def _by_share(mark: Mark) -> str:
+def _by_share(mark: CellMark, max_score: float) -> str:
     if mark.waiting:
         return "waiting"
-    return "passed" if mark.score >= mark.max_score else "partial" if mark.score > 0 else "failed"
+    return "passed" if mark.points >= max_score else "partial" if mark.points > 0 else "failed"
 
 
 def _name(question: Question) -> str:

@@ -95,9 +95,9 @@ def _figures(cohort: Cohort, item: Item) -> ItemFigures:
 
 def _share(answers: Sequence[Answer]) -> float | None:
     """Of the points that are known."""
-    known = [a.mark for a in answers if not a.mark.waiting]
-    most = sum(mark.max_score for mark in known)
-    return sum(mark.score for mark in known) / most if most else None
+    known = [answer for answer in answers if not answer.mark.waiting]
+    most = sum(answer.max_score for answer in known)
+    return sum(answer.mark.points for answer in known) / most if most else None
 
 
 def _discrimination(entries: Sequence[Entry], item: Item) -> float | None:

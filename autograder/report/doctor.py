@@ -11,9 +11,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from autograder.course import Course, find_course, secret
+from autograder.course import Course, find_course, secret, state
 from autograder.course.requirements import FILE, read_requirements
 from autograder.errors import AutograderError, UsageError, WallsError
+from autograder.gradebook.address import database
 from autograder.grading.exposure import EXCHANGE, exposure
 from autograder.sandbox.walls.denials import Denial, attempt_all
 from autograder.sandbox.walls.survey import Offer, Survey, choose, missing, survey
@@ -104,7 +105,7 @@ def _course(folder: Path) -> list[Fact]:
         Fact("course", True, str(course.root)),
         _hidden(course),
         _secret(course),
-        Fact("gradebook", None, str(course.nbgrader.db_url)),
+        Fact("gradebook", None, str(database(course))),
         Fact(
             "exchange", True if writable else None, f"{exchange}" if writable else f"{exchange} is not there to write"
         ),
@@ -118,7 +119,7 @@ def _hidden(course: Course) -> Fact:
 
 
 def _secret(course: Course) -> Fact:
-    if not (course.state / secret.NAME).exists():
+    if not state.secret(course.root).exists():
         return Fact("secret", None, "not made yet: the first run of grade does that")
     try:
         return Fact("secret", True, f"{secret.fingerprint(course.secret())}, readable by its owner alone")

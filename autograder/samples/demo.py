@@ -12,7 +12,8 @@ from pathlib import Path
 from rich.console import Console
 
 from autograder.authoring import build
-from autograder.course import CONFIG, STATE, Course, read_course
+from autograder.course import CONFIG, Course, read_course
+from autograder.course.state import demo_marker
 from autograder.errors import AutograderError, UsageError
 from autograder.gradescope.packed import modules
 from autograder.grading.batch import Class
@@ -79,7 +80,7 @@ def _grade(course: Course, assignment: str, count: int, out: Console, err: Conso
 
 def make_course(built: Path, folder: Path, assignments: Iterable[str]) -> None:
     """A course with the built assignments, all banks and nothing else; refuses a folder that is not a demo's."""
-    marker = folder / STATE / "demo"
+    marker = demo_marker(folder)
     if folder.exists() and any(folder.iterdir()) and not marker.is_file():
         raise UsageError(f"{folder} is not empty and no demo of ours; name another with --folder")
     shutil.rmtree(folder, ignore_errors=True)

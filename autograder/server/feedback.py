@@ -16,7 +16,7 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.exchange import ExchangeError, ExchangeFactory
 
 from autograder.course import Course
-from autograder.gradebook.rows import read_assignment
+from autograder.gradebook.reader import find_marks
 from autograder.server.feedback_state import record, version, write_record
 from autograder.server.folders import Folders
 
@@ -41,13 +41,13 @@ class FeedbackMaker:
     def serve(self, student: str, *, release: bool) -> str:
         """Makes a student's page unless it stands, and releases it; returns why that failed, or nothing."""
         # Read for each student: a TA may mark while a class's pages are made, and pages show what is marked then.
-        row = (read_assignment(self._folders.course, self._folders.assignment).by_student or {}).get(student)
-        if row is None or not any(Path(self._folders.of("autograded", student)).glob("*.ipynb")):
+        marks = find_marks(self._folders.course, self._folders.assignment).by_student.get(student)
+        if marks is None or not any(Path(self._folders.of("autograded", student)).glob("*.ipynb")):
             return NOT_GRADED
         self._app.coursedir.student_id = glob.escape(student)
         self._said.text = ""
         try:
-            made_of = version(self._folders, student, row.marks)
+            made_of = version(self._folders, student, marks.version)
             if not release or not self._stands(student, made_of):
                 self._make()
                 write_record(self._folders, student, made_of, None)

@@ -16,7 +16,7 @@ from typing import Literal
 from nbgrader.exchange.default import Exchange
 from nbgrader.utils import notebook_hash
 
-from autograder.course import Course
+from autograder.course import Course, state
 from autograder.course.files import write_text
 from autograder.server.folders import Folders
 
@@ -26,7 +26,7 @@ FEEDBACK: dict[Feedback, str] = {"none": "None", "made": "Made", "outdated": "Ou
 
 
 def feedback_state(folders: Folders, student: str, marks: str) -> Feedback:
-    """`marks` are the row's."""
+    """`marks` is the version of the submission's."""
     folder = folders.of("feedback", student)
     if not os.path.isdir(folder):
         return "none"
@@ -82,7 +82,7 @@ def write_record(folders: Folders, student: str, made: str, released: str | None
 
 
 def _record_path(folders: Folders, student: str) -> Path:
-    return folders.course.state / "feedback" / folders.assignment / f"{student}.json"
+    return state.feedback(folders.course.root, folders.assignment, student)
 
 
 def _in_exchange(course: Course, folder: Path, pages: list[Path]) -> bool:

@@ -11,7 +11,6 @@ Nothing of it is in the server's memory: a browser or a server that comes back r
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
@@ -23,11 +22,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from autograder.course import Course
-from autograder.course.files import write_text
+from autograder.course import Course, state
+from autograder.course.files import take_lock, write_text
 from autograder.course.sharing import hand_on, make_folder
 from autograder.errors import UsageError
-from autograder.rendering.text import REPLACED, UNSEEN
+from autograder.rendering.text import harmless
 
 Kind = Literal["grade", "regrade", "feedback", "release"]
 End = Literal["done", "failed", "cancelled", "interrupted"]
@@ -117,13 +116,13 @@ def summary(job: Job, found: Progress) -> dict[str, Any]:
         "starting": found.end is None and found.began is None,
         "end": found.end,
         "cancelling": found.cancelling,
-        "reason": UNSEEN.sub(REPLACED, found.reason),
-        "problems": [asdict(replace(one, reason=UNSEEN.sub(REPLACED, one.reason))) for one in found.problems],
+        "reason": harmless(found.reason),
+        "problems": [asdict(replace(one, reason=harmless(one.reason))) for one in found.problems],
     }
 
 
 def folder_of(course: Course) -> Path:
-    return course.state / "jobs"
+    return state.jobs(course.root)
 
 
 def create(
@@ -140,8 +139,8 @@ def create(
     return job, folder
 
 
-def write(folder: Path, job: Job) -> None:
-    write_text(folder / "job.json", json.dumps(asdict(job)))
+def write(folder: Path, job: Job, otherwise: str = "the job was not started") -> None:
+    write_text(folder / "job.json", json.dumps(asdict(job)), otherwise)
 
 
 def read(course: Course, name: str) -> tuple[Job, Path]:
@@ -257,7 +256,7 @@ def progress(folder: Path) -> Progress:
 def held(folder: Path) -> Iterator[int]:
     """The locked file of a job, to be handed to its process: the lock ends with the last process that has it open."""
     with (folder / "alive").open("w") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
+        take_lock(stream.fileno(), wait=True)  # for somebody who looks just now whether it is locked
         yield stream.fileno()
 
 
@@ -265,12 +264,9 @@ def is_alive(folder: Path) -> bool:
     """Whether the job's process lives, whatever has become of the server that started it."""
     try:
         with (folder / "alive").open() as stream:
-            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+            return not take_lock(stream.fileno(), shared=True)
     except FileNotFoundError:
-        pass  # its server was ended before it had started anything
-    return False
+        return False  # its server was ended before it had started anything
 
 
 def ask_to_end(folder: Path) -> None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from autograder.course import Course
-from autograder.course.files import locked
+from autograder.course.files import locked, saying_what_failed
 from autograder.course.sharing import hand_on, make_folder
 from autograder.errors import UsageError
 from autograder.server import job_files
@@ -31,9 +32,7 @@ def start(course: Course, kind: Kind, assignment: str, students: Sequence[str], 
     """Starts a job for these students. Busy if the assignment has one that is not at its end."""
     if not students:
         raise UsageError("no student was chosen, so there is nothing to do")
-    make_folder(course.state, 0o700)
-    place = job_files.folder_of(course)
-    with locked(place, PATIENCE):  # two requests, or two servers, do not start a job at the same moment
+    with saying_what_failed("the job was not started", course.state), _alone(course):
         last = job_files.latest(course, assignment)
         found = None if last is None else job_files.progress(last[1])
         if last is not None and found is not None and found.end is None:
@@ -47,11 +46,19 @@ def start(course: Course, kind: Kind, assignment: str, students: Sequence[str], 
                 pass_fds=(lock,), start_new_session=True,
             )  # fmt: skip
         job = replace(job, pid=process.pid)
-        job_files.write(folder, job)
+        job_files.write(folder, job, "the job is at work all the same")
         for path in folder.iterdir():
             hand_on(path)
     threading.Thread(target=process.wait, daemon=True).start()  # nobody else asks how it ended
     return job
+
+
+@contextmanager
+def _alone(course: Course) -> Iterator[None]:
+    """Two requests, or two servers, do not start a job at the same moment."""
+    make_folder(course.state, 0o700)
+    with locked(job_files.folder_of(course), PATIENCE):
+        yield
 
 
 def retry(course: Course, job: Job, students: Sequence[str]) -> Job:
@@ -62,7 +69,8 @@ def retry(course: Course, job: Job, students: Sequence[str]) -> Job:
 
 def cancel(folder: Path) -> None:
     """Asks a job to end, as Ctrl-C would, and returns at once. What is done is kept. UsageError if it is not yours."""
-    try:
-        job_files.ask_to_end(folder)
-    except PermissionError:
-        raise UsageError("another user of this course started the job; only they can cancel it") from None
+    with saying_what_failed("the job goes on", folder):
+        try:
+            job_files.ask_to_end(folder)
+        except PermissionError:
+            raise UsageError("another user of this course started the job; only they can cancel it") from None

@@ -10,6 +10,7 @@ from traitlets.config import PyFileConfigLoader
 
 from autograder.course import CONFIG, Course, find_course, read_course
 from autograder.errors import UsageError
+from autograder.gradebook.address import gradebook_file
 
 DISABLED = "The grading page is switched off on this server. It is for those who teach the course."
 
@@ -90,9 +91,8 @@ def _take_up(course: Course) -> None:
 
 def _check_writable(course: Course) -> None:
     """A student may be able to read a course directory; who grades it can write its gradebook."""
-    url = str(course.nbgrader.db_url)
-    if not url.startswith("sqlite:///"):
+    path = gradebook_file(course)
+    if path is None:
         return  # a database server checks who writes
-    path = Path(url.removeprefix("sqlite:///"))
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         raise Refused(f"You may not write {path}, so this course is not yours to grade.")

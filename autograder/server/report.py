@@ -11,10 +11,10 @@ from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 
-from sqlalchemy import make_url
 from tornado.web import HTTPError, authenticated
 
-from autograder.course import Course
+from autograder.course import Course, state
+from autograder.gradebook.address import gradebook_file
 from autograder.server.handlers import ASSIGNMENT, Handlers
 from autograder.server.release import SANDBOX
 from autograder.server.submissions import AssignmentHandler
@@ -117,12 +117,10 @@ async def _made(course: Course, assignment: str) -> bytes:
 
 def _stamp(course: Course, assignment: str) -> Stamp:
     """What changes when the report does; empty where that cannot be told, as with a database server."""
-    url = make_url(str(course.nbgrader.db_url))
-    if url.get_backend_name() != "sqlite" or not url.database:
+    gradebook = gradebook_file(course)
+    if gradebook is None:
         return ()
-    gradebook = course.root / url.database
-    results = course.state / "results" / assignment
-    looked_at = [gradebook, Path(f"{gradebook}-wal"), *sorted(results.glob("*.json"))]
+    looked_at = [gradebook, Path(f"{gradebook}-wal"), *(path for _, path in state.results(course.root, assignment))]
     found = []
     for path in looked_at:
         with suppress(FileNotFoundError):

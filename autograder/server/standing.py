@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -13,7 +13,8 @@ from typing import Literal
 from nbgrader.utils import parse_utc
 
 from autograder.course import Course
-from autograder.gradebook.rows import Row, Rows, read_assignment, read_rows, seconds_late
+from autograder.gradebook.reader import find_marks, read_all
+from autograder.gradebook.rule import AssignmentMarks, SubmissionMarks, seconds_late
 from autograder.grading.names import BAD_NAME, can_be_id
 from autograder.server.feedback_state import Feedback, feedback_state
 from autograder.server.folders import Folders
@@ -98,68 +99,76 @@ class Standing:
 
 def all_standings(course: Course, results: Results) -> list[Standing]:
     """Every assignment that the course has text for, or that somebody handed in, sorted by name."""
-    rows = read_rows(course)
+    known = read_all(course)
     sources = course.folder("source", "*").parent
     names = {p.name for p in sources.iterdir() if p.is_dir()} if sources.is_dir() else set()
-    return [_standing(course, name, rows.get(name, Rows(by_student={})), results) for name in sorted(names | set(rows))]
+    return [_standing(course, known.get(name, AssignmentMarks(name)), results) for name in sorted(names | set(known))]
 
 
 def standing(course: Course, assignment: str, results: Results) -> Standing | None:
     """One assignment; None if the course has none of that name."""
     if assignment != Path(assignment).name or assignment.startswith("."):
         return None  # a name, never a path to somewhere else
-    rows = read_assignment(course, assignment)
-    if not rows.by_student and not course.folder("source", assignment).is_dir():
+    marks = find_marks(course, assignment)
+    if not marks.by_student and not course.folder("source", assignment).is_dir():
         return None
-    return _standing(course, assignment, rows, results)
+    return _standing(course, marks, results)
 
 
-def _standing(course: Course, name: str, rows: Rows, results: Results) -> Standing:
-    by_student = rows.by_student or {}
-    folders = Folders(course, name)
+def _standing(course: Course, marks: AssignmentMarks, results: Results) -> Standing:
+    folders = Folders(course, marks.name)
     there = folders.students()
+    names = {student.id: student.name for student in marks.students}
     submissions = []
-    everybody = sorted(there | set(by_student))
-    found = results.read(course, name, filter(can_be_id, everybody))
+    everybody = sorted(there | set(marks.by_student))
+    summaries = results.read(course, marks.name, filter(can_be_id, everybody))
     for student in everybody:
-        row = by_student.get(student) if student in found else None
-        summary = found.get(student, NO_ID)
-        submissions.append(_submission(folders, student, row, summary, rows, there=student in there))
-    due = "" if rows.due is None else rows.due.strftime("%Y-%m-%d %H:%M UTC")
-    return Standing(name, due, rows.max_score, tuple(submissions))
+        known = marks.by_student.get(student) if student in summaries else None
+        summary = summaries.get(student, NO_ID)
+        one = _submission(folders, student, known, summary, marks, there=student in there)
+        submissions.append(replace(one, name=names.get(student, "")) if known else one)
+    due = "" if marks.due is None else marks.due.strftime("%Y-%m-%d %H:%M UTC")
+    return Standing(marks.name, due, marks.max_score, tuple(submissions))
 
 
 def _submission(
-    folders: Folders, student: str, row: Row | None, judged: Summary, rows: Rows, *, there: bool
+    folders: Folders,
+    student: str,
+    known: SubmissionMarks | None,
+    judged: Summary,
+    marks: AssignmentMarks,
+    *,
+    there: bool,
 ) -> Submission:
     stamp = _text(folders.of("submitted", student), "timestamp.txt")
     autograded = folders.of("autograded", student)
+    found = known or SubmissionMarks(student)
     state: State = "graded"
-    if row is None or not os.path.isdir(autograded):
+    if known is None or not os.path.isdir(autograded):
         state = "refused" if judged.refused else "not_graded"
     elif there and stamp != _text(autograded, "timestamp.txt"):
         state = "again"
-    elif row.by_hand:
+    elif found.by_hand:
         state = "refused" if judged.refused else "by_hand"  # until a person has given every mark that it waits for
     handed_in = _utc(stamp)
-    late = 0.0 if row is None else row.late_seconds
+    late = found.late_seconds
     if state in ("not_graded", "again"):  # the gradebook knows of this one's time when it is graded
-        late = seconds_late(handed_in, rows.due, 0.0 if row is None else row.extension_seconds)
+        late = seconds_late(handed_in, marks.due, found.extension_seconds)
     return Submission(
         student=student,
-        name="" if row is None else row.name,
+        name="",
         there=there,
         state=state,
-        score=None if row is None or state == "not_graded" else max(0.0, row.score - row.penalty),
-        max_score=rows.max_score,
-        penalty=0.0 if row is None else row.penalty,
+        score=None if known is None or state == "not_graded" else found.total,
+        max_score=marks.max_score,
+        penalty=found.penalty,
         late_seconds=late,
         handed_in=f"{handed_in:%Y-%m-%d %H:%M}" if handed_in else stamp[:16],
         judged=judged,
-        by_hand=() if row is None else row.by_hand,
-        marked=0 if row is None else row.marked,
-        notebooks=() if row is None else row.notebooks,
-        feedback="none" if row is None else feedback_state(folders, student, row.marks),
+        by_hand=found.by_hand,
+        marked=found.by_person,
+        notebooks=tuple((notebook.name, notebook.id) for notebook in found.notebooks),
+        feedback="none" if known is None else feedback_state(folders, student, found.version),
     )
 
 

@@ -24,7 +24,7 @@ from autograder.written.answers import WrittenQuestion
 from autograder.written.book import Book
 from autograder.written.groups import set_alone
 from autograder.written.labels import labels
-from autograder.written.marking import Mark
+from autograder.written.marking import Decision
 from autograder.written.rubric import Item, add_item, delete_item, edit_item, read_rubric
 from autograder.written.saving import Clash, Marker, Outcome, Wanted
 
@@ -49,8 +49,7 @@ class QuestionHandler(PageHandler):
 
     async def find(self, assignment: str, notebook: str, question: str) -> WrittenQuestion:
         def find() -> WrittenQuestion:
-            with Book(self.course) as book:
-                return book.question(assignment, notebook, question)
+            return Book(self.course).question(assignment, notebook, question)
 
         try:
             return await self.in_thread(find)
@@ -145,8 +144,8 @@ def _save(course: Course, marker: Marker, question: WrittenQuestion, body: Mappi
     note = body.get("note")
     if not (note is None or isinstance(note, str)):
         raise UsageError("a comment is text")
-    mark = Mark(_number(body.get("score"), "score"), note, tuple(items))
-    if mark == Mark():
+    mark = Decision(_number(body.get("score"), "score"), note, tuple(items))
+    if mark == Decision():
         raise UsageError("choose a score, a rubric item, or write a comment")
     keys = _keys(course, question)
     wanted = [Wanted(_key(keys, label), digest, mark) for label, digest in seen.items()]
@@ -186,8 +185,7 @@ def _edit_rubric(course: Course, question: WrittenQuestion, body: Mapping[str, A
 
 def _keys(course: Course, question: WrittenQuestion) -> dict[str, str]:
     """The gradebook's key of each answer, by its label."""
-    with Book(course) as book:
-        answers = book.answers(question)
+    answers = Book(course).answers(question)
     called = labels(course.secret(), question, [answer.student for answer in answers])
     return {called[answer.student]: answer.key for answer in answers}
 
@@ -200,15 +198,15 @@ def _key(keys: Mapping[str, str], label: object) -> str:
 
 def _clash(board: Board, clash: Clash) -> dict[str, Any]:
     called = {m.answer.key: m.label for group in board.groups for m in group.members}
-    rows = clash.answer.rows
+    mark = clash.answer.mark
     return {
         "label": called.get(clash.answer.key, "?"),
         "name": board.names.get(clash.answer.student, ""),
         "new_text": clash.new_text,
         "digest": None if clash.new_text else clash.answer.digest,  # no mark over a text that was not shown
-        "graded": rows.graded,
-        "score": rows.score,
-        "comment": rows.comment,
+        "graded": mark.graded,
+        "score": mark.score,
+        "comment": mark.comment,
         "by": clash.by,
         "when": clash.when,
     }

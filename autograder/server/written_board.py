@@ -9,12 +9,12 @@ from functools import cached_property
 
 from autograder.course import Course
 from autograder.written.answers import Progress, WrittenQuestion, progress
-from autograder.written.book import Book, has_gradebook
+from autograder.written.book import Book
 from autograder.written.grouping import LONGEST, changed_words, tidy
 from autograder.written.groups import Group, Member, make_groups, read_alone
 from autograder.written.journal import Journal, Save, marks_now
 from autograder.written.labels import labels
-from autograder.written.marking import Mark, renewed
+from autograder.written.marking import Decision, renewed
 from autograder.written.notebooks import Asked, asked
 from autograder.written.rubric import Item, read_rubric
 
@@ -50,7 +50,7 @@ class Board:
 
     @cached_property
     def progress(self) -> Progress:
-        return progress([member.answer.rows for group in self.groups for member in group.members])
+        return progress([member.answer.mark for group in self.groups for member in group.members])
 
     @property
     def groups_done(self) -> int:
@@ -103,10 +103,8 @@ class Line:
 
 def list_questions(course: Course, assignment: str) -> list[Line]:
     """None where the gradebook is not there yet."""
-    if not has_gradebook(course):
-        return []
-    with Book(course) as book:
-        found = [(question, done, book.answers(question)) for question, done in book.questions(assignment)]
+    book = Book(course)
+    found = [(question, done, book.answers(question)) for question, done in book.questions(assignment)]
     lines = []
     for question, done, answers in found:
         called = labels(course.secret(), question, [answer.student for answer in answers])
@@ -124,9 +122,9 @@ def title(course: Course, question: WrittenQuestion) -> str:
 
 def read_board(course: Course, question: WrittenQuestion, chosen: str, by: str, *, names: bool) -> Board:
     """`chosen` is a group's id; the first that is not marked where there is none of that id."""
-    with Book(course) as book:
-        answers = book.answers(question)
-        known = book.names() if names else {}
+    book = Book(course)
+    answers = book.answers(question)
+    known = book.names() if names else {}
     called = labels(course.secret(), question, [answer.student for answer in answers])
     groups = make_groups(question, answers, called, read_alone(course, question))
     saves = Journal(course, question).saves()
@@ -142,7 +140,7 @@ def read_board(course: Course, question: WrittenQuestion, chosen: str, by: str, 
         opened,
         _shown(opened, marks),
         rubric,
-        sum(renewed(by_key[key].rows, mark, rubric, question) != by_key[key].rows for key, mark in marks.items()),
+        sum(renewed(by_key[key].mark, mark, rubric, question) != by_key[key].mark for key, mark in marks.items()),
         next((save for save in reversed(saves) if save.by == by and not save.undone_by), None),
         known,
     )
@@ -156,10 +154,10 @@ def _opened(groups: tuple[Group, ...], chosen: str) -> Group | None:
     return next(iter(waiting or groups), None)
 
 
-def _shown(group: Group | None, marks: Mapping[str, Mark]) -> Shown:
+def _shown(group: Group | None, marks: Mapping[str, Decision]) -> Shown:
     members = () if group is None else group.members
     found = {
-        (m.answer.rows.manual_score, m.answer.rows.graded, m.answer.rows.manual_comment, marks.get(m.answer.key))
+        (m.answer.mark.manual_score, m.answer.mark.graded, m.answer.mark.manual_comment, marks.get(m.answer.key))
         for m in members
     }
     if len(found) != 1:

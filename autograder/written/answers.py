@@ -6,11 +6,9 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
 
+from autograder.gradebook.rule import CellMark, Kind, added
 from autograder.written.grouping import tidy
-
-Kind = Literal["markdown", "code"]
 
 
 @dataclass(frozen=True)
@@ -30,33 +28,6 @@ class WrittenQuestion:
 
 
 @dataclass(frozen=True)
-class Rows:
-    """What the gradebook holds on one answer: the columns of its Grade and its Comment that a person can see change."""
-
-    auto_score: float | None
-    manual_score: float | None
-    extra_credit: float | None
-    needs_manual_grade: bool
-    auto_comment: str | None
-    manual_comment: str | None
-
-    @property
-    def score(self) -> float | None:
-        """As nbgrader counts it, the extra credit too; None where nobody has given one."""
-        given = self.auto_score if self.manual_score is None else self.manual_score
-        return None if given is None else given + (self.extra_credit or 0.0)
-
-    @property
-    def comment(self) -> str:
-        given = self.auto_comment if self.manual_comment is None else self.manual_comment
-        return given or ""
-
-    @property
-    def graded(self) -> bool:
-        return not self.needs_manual_grade
-
-
-@dataclass(frozen=True)
 class Answer:
     """One student's answer. `key` is its Grade's id in the gradebook, which tells nothing of the student."""
 
@@ -64,13 +35,13 @@ class Answer:
     student: str
     submission: str  # the gradebook's id of the notebook handed in
     text: str | None  # None: it cannot be read, and `problem` says why
-    rows: Rows
+    mark: CellMark
     problem: str = ""
 
     @property
     def digest(self) -> str:
         """Changes when the text or a row does: what a page has seen, and a save compares."""
-        return _digest(self.text) + _digest(asdict(self.rows))
+        return _digest(self.text) + _digest(asdict(self.mark))
 
     def has_text_of(self, seen: str) -> bool:
         """Whether this digest is that of an answer with the same text, whatever its rows were."""
@@ -94,9 +65,9 @@ class Progress:
         return self.points / self.graded if self.graded else None
 
 
-def progress(rows: list[Rows]) -> Progress:
-    graded = [r for r in rows if r.graded]
-    return Progress(len(rows), len(graded), sum(r.score or 0.0 for r in graded))
+def progress(marks: Sequence[CellMark]) -> Progress:
+    graded = [mark for mark in marks if mark.graded]
+    return Progress(len(marks), len(graded), added(mark.points for mark in graded))
 
 
 def own_words(text: str, question: WrittenQuestion) -> str:
@@ -128,8 +99,3 @@ def is_empty(text: str, question: WrittenQuestion) -> bool:
 
 def _same(line: str, other: str) -> bool:
     return line.strip() == other.strip()
-
-
-def rows_from(data: dict[str, Any]) -> Rows:
-    """What `asdict` made of Rows; TypeError where it is something else."""
-    return Rows(**data)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from autograder.course import Course
-from autograder.course.files import PATIENCE, locked, write_text
+from autograder.course import Course, state
+from autograder.course.files import NOTHING_SAVED, PATIENCE, locked, write_text
 from autograder.errors import RecordsError
 from autograder.written.answers import Answer, Progress, WrittenQuestion, is_empty, own_words, progress
 from autograder.written.grouping import digest, stars, tidy
@@ -40,12 +40,12 @@ class Group:
 
     @property
     def progress(self) -> Progress:
-        return progress([member.answer.rows for member in self.members])
+        return progress([member.answer.mark for member in self.members])
 
     @property
     def scores(self) -> tuple[float | None, ...]:
         """The different scores in it, None for those not marked yet."""
-        found = {m.answer.rows.score if m.answer.rows.graded else None for m in self.members}
+        found = {m.answer.mark.score if m.answer.mark.graded else None for m in self.members}
         return tuple(sorted(found, key=lambda score: (score is None, score or 0.0)))
 
 
@@ -125,11 +125,8 @@ def set_alone(course: Course, question: WrittenQuestion, keys: Iterable[str], *,
     with locked(path.parent, PATIENCE):
         known = read_alone(course, question)
         known = known | set(keys) if alone else known - set(keys)
-        try:
-            write_text(path, json.dumps(sorted(known)) + "\n")
-        except OSError as error:
-            raise RecordsError(f"{path} cannot be written: {error.strerror}; nothing was saved") from error
+        write_text(path, json.dumps(sorted(known)) + "\n", NOTHING_SAVED)
 
 
 def _path(course: Course, question: WrittenQuestion) -> Path:
-    return course.state.joinpath("written", *question.key, "alone.json")
+    return state.written(course.root, question.key) / "alone.json"

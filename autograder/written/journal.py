@@ -14,11 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from autograder.course import Course
-from autograder.course.files import locked, write_text
+from autograder.course import Course, state
+from autograder.course.files import NOTHING_SAVED, locked, write_text
 from autograder.errors import RecordsError
-from autograder.written.answers import Answer, Rows, WrittenQuestion, rows_from
-from autograder.written.marking import Mark
+from autograder.gradebook.rule import CellMark
+from autograder.written.answers import Answer, WrittenQuestion
+from autograder.written.marking import Decision
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,9 @@ class Change:
     """One answer in a save; `key` is the answer's."""
 
     key: str
-    before: Rows
-    after: Rows
-    mark: Mark
+    before: CellMark
+    after: CellMark
+    mark: Decision
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Journal:
     """The saves of one question, first to last."""
 
     def __init__(self, course: Course, question: WrittenQuestion) -> None:
-        self.folder = course.state.joinpath("written", *question.key)
+        self.folder = state.written(course.root, question.key)
 
     @contextmanager
     def alone(self, patience: float) -> Iterator[None]:
@@ -82,11 +83,8 @@ class Journal:
         return self.folder / f"{number:06}.json"
 
     def _write(self, save: Save) -> None:
-        path = self._path(save.number)
-        try:
-            write_text(path, json.dumps(asdict(save), indent=1, ensure_ascii=False) + "\n")
-        except OSError as error:
-            raise RecordsError(f"{path} cannot be written: {error.strerror}; nothing was saved") from error
+        text = json.dumps(asdict(save), indent=1, ensure_ascii=False) + "\n"
+        write_text(self._path(save.number), text, NOTHING_SAVED)
 
     def _read(self, path: Path) -> Save:
         try:
@@ -98,21 +96,21 @@ class Journal:
             raise RecordsError(text) from error
 
 
-def marks_now(saves: list[Save], answers: Mapping[str, Answer]) -> dict[str, Mark]:
+def marks_now(saves: list[Save], answers: Mapping[str, Answer]) -> dict[str, Decision]:
     """For each answer the mark it got here, where its rows still hold what this mark gave.
 
     Grading again sets what a machine sets, and that a person is to look; score and comment of a person stay.
     """
-    found: dict[str, Mark] = {}
+    found: dict[str, Decision] = {}
     for save in saves:
         for change in () if save.undone_by else save.changes:
             answer = answers.get(change.key)
-            if answer is not None and _by_person(answer.rows) == _by_person(change.after):
+            if answer is not None and _by_person(answer.mark) == _by_person(change.after):
                 found[change.key] = change.mark
     return found
 
 
-def _by_person(rows: Rows) -> tuple[float | None, float | None, str | None]:
+def _by_person(rows: CellMark) -> tuple[float | None, float | None, str | None]:
     return rows.manual_score, rows.extra_credit, rows.manual_comment
 
 
@@ -122,9 +120,9 @@ def author(saves: list[Save], answer: Answer) -> tuple[str, str]:
         for change in save.changes:
             if change.key != answer.key:
                 continue
-            if save.undone_by and change.before == answer.rows:
+            if save.undone_by and change.before == answer.mark:
                 return save.undone_by, save.undone_when
-            if not save.undone_by and change.after == answer.rows:
+            if not save.undone_by and change.after == answer.mark:
                 return save.by, save.when
     return "", ""
 
@@ -135,5 +133,5 @@ def _save(data: dict[str, Any]) -> Save:
 
 
 def _change(data: dict[str, Any]) -> Change:
-    mark = Mark(data["mark"]["score"], data["mark"]["note"], tuple(data["mark"]["items"]))
-    return Change(data["key"], rows_from(data["before"]), rows_from(data["after"]), mark)
+    mark = Decision(data["mark"]["score"], data["mark"]["note"], tuple(data["mark"]["items"]))
+    return Change(data["key"], CellMark(**data["before"]), CellMark(**data["after"]), mark)

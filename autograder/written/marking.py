@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from autograder.errors import UsageError
-from autograder.written.answers import Rows, WrittenQuestion
+from autograder.gradebook.rule import CellMark
+from autograder.rendering.text import points
+from autograder.written.answers import WrittenQuestion
 from autograder.written.rubric import Item, chosen, sentences, total
 
 MAX_COMMENT = 20_000  # letters; a page of feedback has 3,000
 
 
 @dataclass(frozen=True)
-class Mark:
+class Decision:
     """A decision on an answer.
 
     `items` are ids of rubric items. `score` is one given by hand; None: what the items add up to, or, without items,
@@ -27,14 +29,14 @@ class Mark:
     items: tuple[str, ...] = ()
 
 
-def checked(mark: Mark, question: WrittenQuestion) -> Mark:
+def checked(mark: Decision, question: WrittenQuestion) -> Decision:
     """The mark, or UsageError where it can be none."""
     if mark.score is not None:
         if not math.isfinite(mark.score) or mark.score < 0:
-            raise UsageError(f"{mark.score} is no score; give one from 0 to {question.max_score:g}")
+            raise UsageError(f"{mark.score} is no score; give one from 0 to {points(question.max_score)}")
         if mark.score > question.max_score:
             raise UsageError(
-                f"{mark.score:g} is more than the question's {question.max_score:g} points; "
+                f"{mark.score:g} is more than the question's {points(question.max_score)} points; "
                 "extra credit is given in the formgrader"
             )
     if mark.note is not None and len(mark.note) > MAX_COMMENT:
@@ -42,7 +44,7 @@ def checked(mark: Mark, question: WrittenQuestion) -> Mark:
     return mark
 
 
-def marked(rows: Rows, mark: Mark, rubric: Sequence[Item], question: WrittenQuestion) -> Rows:
+def marked(rows: CellMark, mark: Decision, rubric: Sequence[Item], question: WrittenQuestion) -> CellMark:
     """The rows as the formgrader would leave them after the same decision; extra credit is not touched."""
     items = chosen(rubric, mark.items)
     score = total(items, question) if mark.score is None and items else mark.score
@@ -55,7 +57,7 @@ def marked(rows: Rows, mark: Mark, rubric: Sequence[Item], question: WrittenQues
     return rows
 
 
-def with_own_note(mark: Mark, rows: Rows, last: Mark | None) -> Mark:
+def with_own_note(mark: Decision, rows: CellMark, last: Decision | None) -> Decision:
     """The mark with what the answer's comment has besides sentences, where the TA left that open.
 
     `last` is the mark that made these rows; None: none is known, and all of the comment is a person's own.
@@ -66,14 +68,14 @@ def with_own_note(mark: Mark, rows: Rows, last: Mark | None) -> Mark:
     return replace(mark, note=(last.note or "") if last is not None and known else rows.manual_comment or "")
 
 
-def recorded(mark: Mark, last: Mark | None) -> Mark:
+def recorded(mark: Decision, last: Decision | None) -> Decision:
     """The mark as it is remembered: a score alone leaves the comment as it is, and so what that was made of."""
     if mark.note is not None or mark.items or last is None:
         return mark
     return replace(last, score=mark.score)
 
 
-def renewed(rows: Rows, mark: Mark, rubric: Sequence[Item], question: WrittenQuestion) -> Rows:
+def renewed(rows: CellMark, mark: Decision, rubric: Sequence[Item], question: WrittenQuestion) -> CellMark:
     """The rows after the same decision with the rubric as it is now; unchanged where none of its items is left.
 
     Who waits for a person, as after a new submission, goes on waiting: nobody looks at the answer here.

@@ -14,9 +14,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from autograder.course import Course
-from autograder.course.files import PATIENCE, locked, write_text
+from autograder.course import Course, state
+from autograder.course.files import NOTHING_SAVED, PATIENCE, locked, write_text
 from autograder.errors import RecordsError, UsageError
+from autograder.rendering.text import points as points_text
 from autograder.written.answers import WrittenQuestion
 
 MAX_ITEMS = 40  # what a TA can still read
@@ -89,7 +90,7 @@ def _exchange(path: Path, question: WrittenQuestion, seen: Item, new: list[dict[
         items = _items(known, question)
         if seen not in items:
             now = next((item for item in items if item.id == seen.id), None)
-            what = "deleted it" if now is None else f"it is now '{now.name}', {now.points:g} points"
+            what = "deleted it" if now is None else f"it is now '{now.name}', {points_text(now.points)} points"
             raise UsageError(f"somebody changed the item '{seen.name}' before you ({what}); look again, then change it")
         place = items.index(seen)
         known[_key(question)]["items"][place : place + 1] = new
@@ -104,13 +105,14 @@ def _checked(item: Item, question: WrittenQuestion) -> Item:
         raise UsageError(f"the sentence of '{name}' has {len(sentence)} letters; the limit is {MAX_TEXT}")
     if not math.isfinite(item.points) or abs(item.points) > question.max_score:
         raise UsageError(
-            f"'{name}' has {item.points:g} points; the question has {question.max_score:g}, so give or take up to that"
+            f"'{name}' has {points_text(item.points)} points; the question has {points_text(question.max_score)}, "
+            "so give or take up to that"
         )
     return replace(item, name=name, sentence=sentence, points=float(item.points))
 
 
 def _path(course: Course, question: WrittenQuestion) -> Path:
-    return course.state / "rubrics" / f"{question.assignment}.json"
+    return state.rubric(course.root, question.assignment)
 
 
 def _key(question: WrittenQuestion) -> str:
@@ -137,7 +139,4 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, known: dict[str, Any]) -> None:
-    try:
-        write_text(path, json.dumps(known, indent=1, ensure_ascii=False) + "\n")
-    except OSError as error:
-        raise RecordsError(f"{path} cannot be written: {error.strerror}; nothing was saved") from error
+    write_text(path, json.dumps(known, indent=1, ensure_ascii=False) + "\n", NOTHING_SAVED)

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from autograder.course import Course
 from autograder.course.files import PATIENCE
 from autograder.errors import UsageError
-from autograder.written.answers import Answer, Rows, WrittenQuestion
+from autograder.gradebook.rule import CellMark
+from autograder.written.answers import Answer, WrittenQuestion
 from autograder.written.book import Book, Writing
 from autograder.written.journal import Change, Journal, Save, author, marks_now
-from autograder.written.marking import Mark, checked, marked, recorded, renewed, with_own_note
+from autograder.written.marking import Decision, checked, marked, recorded, renewed, with_own_note
 from autograder.written.rubric import Item
 
 
@@ -25,7 +26,7 @@ class Wanted:
 
     key: str
     seen: str
-    mark: Mark
+    mark: Decision
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,9 @@ class Marker:
                 new = {one.key for one in differ if not answers[one.key].has_text_of(one.seen)}
                 return _clashes([answers[one.key] for one in differ], saves, new)
             last = marks_now(saves, answers)
-            return [change(answers[one.key].rows, one, last.get(one.key)) for one in wanted]
+            return [change(answers[one.key].mark, one, last.get(one.key)) for one in wanted]
 
-        def change(before: Rows, one: Wanted, last: Mark | None) -> Change:
+        def change(before: CellMark, one: Wanted, last: Decision | None) -> Change:
             mark = with_own_note(one.mark, before, last)
             return Change(one.key, before, marked(before, mark, rubric, self._question), recorded(mark, last))
 
@@ -84,7 +85,7 @@ class Marker:
         def changes(answers: dict[str, Answer], saves: list[Save]) -> list[Change]:
             found = []
             for key, mark in sorted(marks_now(saves, answers).items()):
-                before = answers[key].rows
+                before = answers[key].mark
                 after = renewed(before, mark, rubric, self._question)
                 if after != before:
                     found.append(Change(key, before, after, mark))
@@ -99,13 +100,13 @@ class Marker:
         """
         with self._journal.alone(self._patience):
             saves = self._journal.saves()
-            with Book(self._course, self._patience) as book, book.writing() as writing:
+            with Book(self._course, self._patience).writing() as writing:
                 answers = writing.answers(self._question)
                 save = self._last(saves, answers)
                 if save is None:
                     return Outcome(None)
                 there = [change for change in save.changes if change.key in answers]
-                differ = [c for c in there if answers[c.key].rows != c.after]
+                differ = [c for c in there if answers[c.key].mark != c.after]
                 if differ and not leave_changed:
                     return Outcome(None, _clashes([answers[c.key] for c in differ], saves))
                 for change in there:
@@ -119,7 +120,7 @@ class Marker:
             if save.by != self._by or save.undone_by:
                 continue
             there = [change for change in save.changes if change.key in answers]
-            if any(answers[c.key].rows != c.before for c in there) or all(c.before == c.after for c in there):
+            if any(answers[c.key].mark != c.before for c in there) or all(c.before == c.after for c in there):
                 return save
         return None
 
@@ -128,7 +129,7 @@ class Marker:
             saves = self._journal.saves()
             save = None
             try:
-                with Book(self._course, self._patience) as book, book.writing() as writing:
+                with Book(self._course, self._patience).writing() as writing:
                     answers = writing.answers(self._question)
                     decided = decide(answers, saves)
                     clashes = tuple(c for c in decided if isinstance(c, Clash))

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from playwright.sync_api import Browser
 
 from autograder.feedback.content import OWN, content
-from autograder.gradebook.marks import Mark, Marks
+from autograder.gradebook.rule import CellMark, NotebookMarks
 from autograder.grading.record import Judgement
 from autograder.model import OURS, Diagnosis, Verdict
 from autograder.rendering.page import page
@@ -105,7 +105,7 @@ def hostile() -> str:
     }
     lesson = {"cell_type": "markdown", "source": f"# Lesson\n## Question 1: {HTML[1]} of $x^2$", "metadata": {}}
     cells = [lesson, cell_of_tests(), shown(*outputs), text]
-    marks = Marks("eve", "nb", 1.0, 3.0, cells={"test_f": Mark(1.0, 3.0, by_person=False, waiting=False)})
+    marks = NotebookMarks("eve", "nb", {"test_f": CellMark(1.0)}, {"test_f": 3.0})
     found = content(with_judgement(judgement(), cells), marks)
     return page("feedback", content=found, moment="", late="", own=OWN)
 

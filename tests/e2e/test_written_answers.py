@@ -12,10 +12,10 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from autograder.course import Course, read_course
-from autograder.written.answers import Rows
+from autograder.gradebook.rule import CellMark
 from autograder.written.book import Book
 from autograder.written.labels import labels
-from autograder.written.marking import Mark
+from autograder.written.marking import Decision
 from autograder.written.saving import Marker, Wanted
 from tests.e2e.conftest import running_lab
 from tests.engine.written.written_class import CODE, KEY, small_class
@@ -48,9 +48,9 @@ def page(browser: Browser) -> Iterator[Page]:
     assert not wrong
 
 
-def rows(course: Course, question: str = KEY[2]) -> dict[str, Rows]:
-    with Book(course) as book:
-        return {answer.student: answer.rows for answer in book.answers(book.question(*KEY[:2], question))}
+def rows(course: Course, question: str = KEY[2]) -> dict[str, CellMark]:
+    book = Book(course)
+    return {answer.student: answer.mark for answer in book.answers(book.question(*KEY[:2], question))}
 
 
 def press(page: Page, keys: str) -> None:
@@ -118,9 +118,9 @@ def test_a_ta_who_is_second_sees_both_marks_and_chooses(page: Page, url: str, co
 def test_a_text_that_came_since_is_shown_before_it_is_marked(page: Page, url: str, course: Course) -> None:
     page.goto(url + CODE)
     label = page.locator(".chosen").first.get_attribute("data-label")
-    with Book(course) as book:
-        question = book.question(*KEY[:2], CODE)
-        called = labels(course.secret(), question, [answer.student for answer in book.answers(question)])
+    book = Book(course)
+    question = book.question(*KEY[:2], CODE)
+    called = labels(course.secret(), question, [answer.student for answer in book.answers(question)])
     (student,) = (student for student, name in called.items() if name == label)
     path = course.folder("autograded", KEY[0], student) / f"{KEY[1]}.ipynb"
     notebook = json.loads(path.read_text())
@@ -158,9 +158,9 @@ def test_each_answer_keeps_its_comment_where_the_box_stays_empty(page: Page, url
 
 
 def test_a_comment_alone_leaves_a_score_to_the_last_digit(page: Page, url: str, course: Course) -> None:
-    with Book(course) as book:
-        question = book.question(*KEY)
-        wanted = [Wanted(answer.key, answer.digest, Mark(1 / 3)) for answer in book.answers(question)]
+    book = Book(course)
+    question = book.question(*KEY)
+    wanted = [Wanted(answer.key, answer.digest, Decision(1 / 3)) for answer in book.answers(question)]
     assert Marker(course, question, "noor").save(wanted, ()).save is not None
     page.goto(url + KEY[2])
     page.locator(".groups a").last.click()  # those who wrote nothing

@@ -17,7 +17,8 @@ from autograder.errors import UsageError
 from autograder.exports.export import FORMATS, Export, export
 from autograder.exports.roster import read_roster
 from autograder.exports.ungraded import Ungraded, ungraded
-from autograder.gradebook.final_marks import FinalMarks, read_marks
+from autograder.gradebook.reader import read_marks
+from autograder.gradebook.rule import AssignmentMarks
 from autograder.gradebook.writer import put_alembic_on_path
 from autograder.grading.record import Inputs, Judgement
 from autograder.grading.submitted import read_submitted
@@ -65,7 +66,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
 
 
 @pytest.fixture(scope="module")
-def marks(course: Course) -> FinalMarks:
+def marks(course: Course) -> AssignmentMarks:
     return read_marks(course, "waves")
 
 
@@ -79,7 +80,9 @@ def _roster(folder: Path, text: str) -> Path:
     return path
 
 
-def test_the_columns_and_values_are_those_of_nbgrader_export(course: Course, marks: FinalMarks, tmp_path: Path) -> None:
+def test_the_columns_and_values_are_those_of_nbgrader_export(
+    course: Course, marks: AssignmentMarks, tmp_path: Path
+) -> None:
     plugin = CsvExportPlugin()
     plugin.to = str(tmp_path / "theirs.csv")
     with Gradebook(course.nbgrader.db_url, "marks") as gradebook:
@@ -93,7 +96,7 @@ def test_the_columns_and_values_are_those_of_nbgrader_export(course: Course, mar
     assert ours == sorted(theirs, key=lambda row: row["student_id"])
 
 
-def test_canvas_has_its_five_columns_and_the_points_in_the_second_line(marks: FinalMarks) -> None:
+def test_canvas_has_its_five_columns_and_the_points_in_the_second_line(marks: AssignmentMarks) -> None:
     text = export(marks, "canvas").text
     assert text.split("\n")[:4] == [
         "Student,ID,SIS User ID,SIS Login ID,Section,waves",
@@ -103,7 +106,7 @@ def test_canvas_has_its_five_columns_and_the_points_in_the_second_line(marks: Fi
     ]
 
 
-def test_canvas_takes_what_its_own_file_says_of_student_and_assignment(marks: FinalMarks, tmp_path: Path) -> None:
+def test_canvas_takes_what_its_own_file_says_of_student_and_assignment(marks: AssignmentMarks, tmp_path: Path) -> None:
     path = _roster(
         tmp_path,
         "Student,ID,SIS User ID,SIS Login ID,Section,waves (77),other (78)\n"
@@ -122,7 +125,7 @@ def test_canvas_takes_what_its_own_file_says_of_student_and_assignment(marks: Fi
     assert done.not_on_roster == ("cyd (0.2 of 3.3)", "dot (nothing handed in)")
 
 
-def test_moodle_finds_students_by_email_or_number(marks: FinalMarks, tmp_path: Path) -> None:
+def test_moodle_finds_students_by_email_or_number(marks: AssignmentMarks, tmp_path: Path) -> None:
     path = _roster(tmp_path, "First name,Last name,ID number,Email address\nA.,Anders,501,\nBen,Bär,,BEN@school.test\n")
     rows = _rows(export(marks, "moodle", read_roster(path)))
     assert [(row["Last name"], row["ID number"], row["Email address"], row["waves"]) for row in rows] == [
@@ -131,7 +134,7 @@ def test_moodle_finds_students_by_email_or_number(marks: FinalMarks, tmp_path: P
     ]
 
 
-def test_gradescope_says_who_is_missing_late_or_not_marked(marks: FinalMarks) -> None:
+def test_gradescope_says_who_is_missing_late_or_not_marked(marks: AssignmentMarks) -> None:
     rows = _rows(export(marks, "gradescope"))
     told = {row["First Name"]: (row["Status"], row["Total Score"], row["Lateness (H:M:S)"]) for row in rows}
     assert told == {
@@ -144,7 +147,7 @@ def test_gradescope_says_who_is_missing_late_or_not_marked(marks: FinalMarks) ->
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_everybody_is_in_the_file_or_named(marks: FinalMarks, tmp_path: Path, form: str) -> None:
+def test_everybody_is_in_the_file_or_named(marks: AssignmentMarks, tmp_path: Path, form: str) -> None:
     path = _roster(tmp_path, "nbgrader_id,Email,Name\nada,a@x,Ada Anders\ncyd,c@x,Cyd Cole\nzoe,z@x,Zoe Zorn\n")
     done = export(marks, form, read_roster(path))
     assert done.lines == 3
@@ -189,7 +192,7 @@ def test_a_fault_of_the_grader_is_no_zero(course: Course, form: str) -> None:
     assert said[-1] == "4 students: 1 marks (1 may change), 3 without; 0 left out"
 
 
-def test_what_was_handed_in_and_not_graded_is_named(course: Course, marks: FinalMarks, tmp_path: Path) -> None:
+def test_what_was_handed_in_and_not_graded_is_named(course: Course, marks: AssignmentMarks, tmp_path: Path) -> None:
     """dot and zoe handed in and have no mark; ada has handed in again, and cyd, by the time alone."""
     shutil.copytree(course.root, tmp_path, dirs_exist_ok=True)
     course = read_course(tmp_path)
@@ -220,7 +223,7 @@ def test_what_was_handed_in_and_not_graded_is_named(course: Course, marks: Final
     assert "handed in again since it was graded, the mark is of what was there before: ada, cyd" in said
 
 
-def test_who_is_on_the_roster_alone_may_have_handed_in(marks: FinalMarks, tmp_path: Path) -> None:
+def test_who_is_on_the_roster_alone_may_have_handed_in(marks: AssignmentMarks, tmp_path: Path) -> None:
     path = _roster(tmp_path, "Name,Username\nZoe Zorn,zoe\nYan Yu,yan\n")
     done = export(marks, "gradescope", read_roster(path), handed_in=Ungraded(not_graded=("zoe",)))
     assert [row["Status"] for row in _rows(done)] == ["Ungraded", "Missing"]
@@ -237,7 +240,7 @@ def test_who_is_on_the_roster_alone_may_have_handed_in(marks: FinalMarks, tmp_pa
     ],
 )
 def test_the_column_of_canvas(
-    marks: FinalMarks, tmp_path: Path, columns: str, column: str | None, title: str, new: str
+    marks: AssignmentMarks, tmp_path: Path, columns: str, column: str | None, title: str, new: str
 ) -> None:
     path = _roster(tmp_path, f"Student,ID,SIS Login ID,{columns}\nAda Anders,1,ada,,\n")
     done = export(marks, "canvas", read_roster(path), column=column)
@@ -246,7 +249,7 @@ def test_the_column_of_canvas(
     assert any("--column" in line for line in summary(done)) == bool(new)
 
 
-def test_a_column_that_is_not_known_or_not_clear(marks: FinalMarks, tmp_path: Path) -> None:
+def test_a_column_that_is_not_known_or_not_clear(marks: AssignmentMarks, tmp_path: Path) -> None:
     listed = read_roster(_roster(tmp_path, "Student,ID,Waves (1),WAVES (2)\nAda,1,,\n"))
     with pytest.raises(UsageError, match=r"several columns of the roster fit 'waves': Waves \(1\), WAVES \(2\)"):
         export(marks, "canvas", listed)
@@ -254,18 +257,18 @@ def test_a_column_that_is_not_known_or_not_clear(marks: FinalMarks, tmp_path: Pa
         export(marks, "canvas", listed, column="tides")
 
 
-def test_in_nbgraders_columns_a_student_is_an_id(marks: FinalMarks, tmp_path: Path) -> None:
+def test_in_nbgraders_columns_a_student_is_an_id(marks: AssignmentMarks, tmp_path: Path) -> None:
     path = _roster(tmp_path, "nbgrader_id,Name\nada,Ada Anders\nzoe,Zoe Zorn\n")
     assert [row["student_id"] for row in _rows(export(marks, "csv", read_roster(path)))] == ["ada", "zoe"]
 
 
 @pytest.mark.parametrize("sign", [";", "\t"])
-def test_a_list_may_come_from_any_spreadsheet(marks: FinalMarks, tmp_path: Path, sign: str) -> None:
+def test_a_list_may_come_from_any_spreadsheet(marks: AssignmentMarks, tmp_path: Path, sign: str) -> None:
     path = _roster(tmp_path, f"Name{sign}Username\r\nAnders, Ada{sign}ADA\r\n")
     assert _rows(export(marks, "moodle", read_roster(path)))[0]["waves"] == "3"
 
 
-def test_nobody_gets_the_mark_of_somebody_else(marks: FinalMarks, tmp_path: Path) -> None:
+def test_nobody_gets_the_mark_of_somebody_else(marks: AssignmentMarks, tmp_path: Path) -> None:
     """Ada's number in the gradebook is another's login here; ben stands twice in the list."""
     path = _roster(tmp_path, "Name,Username,SID,Email\nAda,ada,1,\nEve,501,2,\nBen,ben,3,\nBen,ben,4,\nDot,dot,5,cyd\n")
     done = export(marks, "canvas", read_roster(path))
@@ -281,26 +284,28 @@ def test_nobody_gets_the_mark_of_somebody_else(marks: FinalMarks, tmp_path: Path
     "line",
     ["Eve Ng,502,", "Ben Bär,502,eve@school.test"],
 )
-def test_a_number_of_the_learning_system_is_not_one_of_the_school(marks: FinalMarks, tmp_path: Path, line: str) -> None:
+def test_a_number_of_the_learning_system_is_not_one_of_the_school(
+    marks: AssignmentMarks, tmp_path: Path, line: str
+) -> None:
     """Ben's number there is 502, and so is Eve's number at the school."""
     done = export(marks, "moodle", read_roster(_roster(tmp_path, f"Name,SID,Email\n{line}\n")))
     assert "2.55" not in done.text
     assert done.ambiguous == ("ben (2.55 of 3.3)", f"line 2 of the roster, 502 ({line.split(',')[0]})")
 
 
-def test_what_speaks_for_one_person_outweighs_the_number_of_another(marks: FinalMarks, tmp_path: Path) -> None:
+def test_what_speaks_for_one_person_outweighs_the_number_of_another(marks: AssignmentMarks, tmp_path: Path) -> None:
     path = _roster(tmp_path, "Name,SID,Email\nEve Ng,502,eve@school.test\nBen Bär,7,ben@school.test\n")
     done = export(marks, "gradescope", read_roster(path))
     assert [(row["Last Name"], row["Total Score"]) for row in _rows(done)] == [("Ng", ""), ("Bär", "2.55")]
 
 
-def test_a_column_student_id_may_hold_the_schools_numbers(marks: FinalMarks, tmp_path: Path) -> None:
+def test_a_column_student_id_may_hold_the_schools_numbers(marks: AssignmentMarks, tmp_path: Path) -> None:
     path = _roster(tmp_path, "student_id,email,name\n900001,ada@school.test,Ada Anders\n502,,Ben Bär\n")
     rows = _rows(export(marks, "gradescope", read_roster(path)))
     assert [(row["SID"], row["Total Score"]) for row in rows] == [("900001", "3"), ("502", "2.55")]
 
 
-def test_a_formula_is_never_a_formula_and_a_number_stays_a_number(marks: FinalMarks, tmp_path: Path) -> None:
+def test_a_formula_is_never_a_formula_and_a_number_stays_a_number(marks: AssignmentMarks, tmp_path: Path) -> None:
     path = _roster(tmp_path, 'Name,Login,SID\n"=HYPERLINK(""x"")",ada,-2\n@cmd,ben,+3\n')
     for form in FORMATS[1:]:
         for row in csv.reader(io.StringIO(export(marks, form, read_roster(path)).text)):

@@ -8,7 +8,7 @@ import torch
 from autograder.feedback.content import UNSAID, _last_words
 from autograder.feedback.judged import Judged
 from autograder.feedback.questions import STATES, Question
-from autograder.gradebook.marks import Mark
+from autograder.gradebook.rule import CellMark
 from autograder.grading.executed import _marks
 from autograder.judging.compare import compare
 from autograder.model import Diagnosis, QuestionResult, Tensor, Verdict
@@ -88,8 +88,8 @@ def stopped(kind: str, words: str, *, by: str = "asserts", source: str = TESTS) 
     error = {"output_type": "error", "ename": kind, "evalue": words, "traceback": []}
     cell = {"cell_type": "code", "source": source, "metadata": {}, "outputs": [error]}
     judged = Judged("f", "failed", by, "")
-    mark = Mark(0.0, 2.0, by_person=False, waiting=False)
-    return _last_words(Question(1, "test_f", "F", cell, (), mark, STATES["failed"], judged))
+    mark = CellMark(0.0)
+    return _last_words(Question(1, "test_f", "F", cell, (), mark, 2.0, STATES["failed"], judged))
 
 
 def test_the_words_of_a_visible_assert_are_shown() -> None:

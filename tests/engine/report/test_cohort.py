@@ -18,7 +18,7 @@ from autograder.cli.main import app
 from autograder.course import Course, read_course
 from autograder.errors import UsageError
 from autograder.feedback.judged import Judged, Reason
-from autograder.gradebook.marks import Mark
+from autograder.gradebook.rule import CellMark
 from autograder.grading.batch import Class
 from autograder.grading.pool import LocalPool
 from autograder.grading.scoring import Grader
@@ -34,8 +34,8 @@ ITEMS = tuple(Item(("nb", name), number, name, 2.0) for number, name in enumerat
 
 
 def answer(score: float | None, state: str = "partial", judged: Judged | None = None, code: str = "") -> Answer:
-    mark = Mark(score or 0.0, 2.0, by_person=False, waiting=score is None)
-    return Answer(mark, "waiting" if score is None else state, judged, code)
+    mark = CellMark(score, needs_manual_grade=score is None)
+    return Answer(mark, 2.0, "waiting" if score is None else state, judged, code)
 
 
 def entry(name: str, *scores: float | None, **more: Any) -> Entry:
@@ -235,7 +235,7 @@ def test_the_command_writes_the_page_and_says_where(course: Course, page: str, m
 
 
 def test_an_unknown_assignment_and_a_class_without_marks_are_said_so(course: Course, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"no assignment 'nothing' \(it has: warmup\); run: autograder grade nothing"):
+    with pytest.raises(UsageError, match=r"no assignment 'nothing'; it knows warmup; run: autograder grade nothing"):
         cohort_page(course, "nothing")
     (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n")
     empty = read_course(tmp_path)

@@ -15,7 +15,8 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.course import CONFIG, Course, read_course
-from autograder.gradebook.rows import Row, read_assignment
+from autograder.gradebook.reader import find_marks
+from autograder.gradebook.rule import SubmissionMarks
 from autograder.gradebook.writer import put_alembic_on_path
 from autograder.grading.names import BAD_NAME
 from autograder.grading.record import Judgement
@@ -81,10 +82,8 @@ def grade_later(course: Course) -> None:
     os.utime(notebook, (later, later))
 
 
-def ada(course: Course) -> Row:
-    rows = read_assignment(course, NAME).by_student
-    assert rows is not None
-    return rows["ada"]
+def ada(course: Course) -> SubmissionMarks:
+    return find_marks(course, NAME).by_student["ada"]
 
 
 def stands(course: Course) -> Standing:
@@ -101,7 +100,7 @@ def submission(course: Course, student: str = "ada") -> Submission:
 
 
 def test_a_page_of_a_notebook_that_was_graded_anew_is_outdated(course: Course) -> None:
-    folders, marks = Folders(course, NAME), ada(course).marks
+    folders, marks = Folders(course, NAME), ada(course).version
     write_page(course)
     made_of = version(folders, "ada", marks)
     write_record(folders, "ada", made_of, made_of)
@@ -111,7 +110,7 @@ def test_a_page_of_a_notebook_that_was_graded_anew_is_outdated(course: Course) -
 
 
 def test_a_page_of_nbgraders_own_button_is_outdated_when_its_notebook_is_newer(course: Course) -> None:
-    folders, marks = Folders(course, NAME), ada(course).marks
+    folders, marks = Folders(course, NAME), ada(course).version
     write_page(course)
     assert feedback_state(folders, "ada", marks) == "made"
     grade_later(course)
@@ -120,7 +119,7 @@ def test_a_page_of_nbgraders_own_button_is_outdated_when_its_notebook_is_newer(c
 
 @pytest.mark.parametrize("what", ["late_submission_penalty", "timestamp", "duedate"])
 def test_penalty_and_times_change_what_a_page_was_made_for(course: Course, what: str) -> None:
-    before = ada(course).marks
+    before = ada(course).version
     with Gradebook(str(course.nbgrader.db_url)) as gradebook:
         if what == "late_submission_penalty":
             gradebook.find_submission_notebook(NAME, NAME, "ada").late_submission_penalty = 0.5
@@ -129,13 +128,13 @@ def test_penalty_and_times_change_what_a_page_was_made_for(course: Course, what:
         else:
             gradebook.find_assignment(NAME).duedate = datetime(2026, 1, 12, 11, 0)
         gradebook.db.commit()
-    assert ada(course).marks != before
+    assert ada(course).version != before
 
 
 def test_what_was_handed_in_again_is_not_called_released_without_a_change(course: Course) -> None:
     folders = Folders(course, NAME)
     write_page(course)
-    made_of = version(folders, "ada", ada(course).marks)
+    made_of = version(folders, "ada", ada(course).version)
     write_record(folders, "ada", made_of, made_of)
     assert [one.student for one in gate(stands(course).submissions).released] == ["ada"]
     (course.folder("submitted", NAME, "ada") / "timestamp.txt").write_text("2026-01-13 09:30:00.000000 UTC")

@@ -62,8 +62,8 @@ def save(client: Client, shown: str, **mark: Any) -> Any:
 
 
 def scores(course: Course) -> dict[str, float | None]:
-    with Book(course) as book:
-        return {answer.student: answer.rows.score for answer in book.answers(book.question(*KEY))}
+    book = Book(course)
+    return {answer.student: answer.mark.score for answer in book.answers(book.question(*KEY))}
 
 
 def total(shown: str) -> str:
@@ -151,8 +151,8 @@ def test_two_tas_with_two_servers_do_not_overwrite_each_other(client: Client, co
 def test_a_text_that_came_since_cannot_be_marked_before_it_is_shown(client: Client, course: Course) -> None:
     first = board(client)
     student = "student-000"
-    with Book(course) as book:
-        (key,) = (answer.digest for answer in book.answers(book.question(*KEY)) if answer.student == student)
+    book = Book(course)
+    (key,) = (answer.digest for answer in book.answers(book.question(*KEY)) if answer.student == student)
     group = next(text for text in (board(client, group) for group in groups(first)) if key in seen(text).values())
     rewrite(course, student, "**Your answer**\n\nAnother text.")
     (clash,) = save(client, group, score=3)["clashes"]
@@ -248,8 +248,8 @@ def everything(client: Client) -> str:
 
 def ids(course: Course) -> set[str]:
     """What leads to a student: their id, and that of their submission, which the formgrader opens under their name."""
-    with Book(course) as book:
-        found = book.answers(book.question(*KEY))
+    book = Book(course)
+    found = book.answers(book.question(*KEY))
     return {answer.student for answer in found} | {answer.submission for answer in found}
 
 

@@ -13,7 +13,7 @@ import pytest
 from autograder.course import Course, read_course
 from autograder.errors import UsageError
 from autograder.written.answers import Progress, WrittenQuestion, is_empty, own_words
-from autograder.written.book import Book, has_gradebook
+from autograder.written.book import Book
 from autograder.written.groups import make_groups, read_alone, set_alone
 from autograder.written.labels import labels
 from autograder.written.notebooks import asked
@@ -30,25 +30,26 @@ def course(written_answers: Path, tmp_path: Path) -> Course:
 
 
 def test_the_questions_come_in_the_order_of_the_notebook_with_their_progress(course: Course) -> None:
-    with Book(course) as book:
-        found = [(question.grade_id, question.kind, done) for question, done in book.questions(KEY[0])]
+    book = Book(course)
+    found = [(question.grade_id, question.kind, done) for question, done in book.questions(KEY[0])]
     assert found == [(KEY[2], "markdown", Progress(24, 2, 0.0)), (CODE, "code", Progress(24, 0, 0.0))]
 
 
 def test_a_question_that_is_not_there_is_named(course: Course) -> None:
-    with Book(course) as book, pytest.raises(UsageError, match=r"no question 'nothing' .* heads/heads"):
+    book = Book(course)
+    with pytest.raises(UsageError, match=r"no question 'nothing' .* heads/heads"):
         book.question(KEY[0], KEY[1], "nothing")
 
 
 def test_looking_makes_no_gradebook(tmp_path: Path) -> None:
     (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n")
-    assert not has_gradebook(read_course(tmp_path))
+    assert Book(read_course(tmp_path)).questions() == []
     assert not (tmp_path / "gradebook.db").exists()
 
 
 def test_each_answer_is_the_text_of_its_students_notebook(course: Course) -> None:
-    with Book(course) as book:
-        found = {answer.student: answer.text for answer in book.answers(book.question(*KEY))}
+    book = Book(course)
+    found = {answer.student: answer.text for answer in book.answers(book.question(*KEY))}
     assert found == {one.student: f"**Your answer**\n\n{one.words}" for one in STUDENTS}
 
 
@@ -60,9 +61,9 @@ def test_a_notebook_that_cannot_be_read_does_not_stop_the_others(course: Course)
     linked = course.folder("autograded", KEY[0], "student-005") / f"{KEY[1]}.ipynb"
     linked.rename(outside)
     linked.symlink_to(outside)
-    with Book(course) as book:
-        question = book.question(*KEY)
-        found = book.answers(question)
+    book = Book(course)
+    question = book.question(*KEY)
+    found = book.answers(question)
     called = labels(course.secret(), question, [answer.student for answer in found])
     *_, last = make_groups(question, found, called, frozenset())
     assert last.kind == "unreadable"
@@ -74,8 +75,8 @@ def test_a_notebook_that_cannot_be_read_does_not_stop_the_others(course: Course)
 
 
 def test_the_question_and_the_model_answer_are_those_of_the_source(course: Course) -> None:
-    with Book(course) as book:
-        found = asked(course, book.question(*KEY))
+    book = Book(course)
+    found = asked(course, book.question(*KEY))
     assert found.prompt.startswith("## Question 9: explain a head\n")
     assert "Some text of the lesson" not in found.prompt
     assert found.model_answer.startswith("*Model answer.* Head 0")
@@ -103,9 +104,9 @@ def test_a_cell_as_it_was_handed_out_is_no_answer(text: str) -> None:
 
 
 def test_groups_are_the_same_in_any_order_and_the_empty_ones_are_one(course: Course) -> None:
-    with Book(course) as book:
-        question = book.question(*KEY)
-        found = list(book.answers(question))
+    book = Book(course)
+    question = book.question(*KEY)
+    found = list(book.answers(question))
     called = labels(course.secret(), question, [answer.student for answer in found])
     groups = make_groups(question, found, called, frozenset())
     random.Random(0).shuffle(found)
@@ -115,9 +116,9 @@ def test_groups_are_the_same_in_any_order_and_the_empty_ones_are_one(course: Cou
 
 
 def test_an_answer_taken_out_stands_alone_until_it_is_put_back(course: Course) -> None:
-    with Book(course) as book:
-        question = book.question(*KEY)
-        found = book.answers(question)
+    book = Book(course)
+    question = book.question(*KEY)
+    found = book.answers(question)
     called = labels(course.secret(), question, [answer.student for answer in found])
     first = make_groups(question, found, called, frozenset())[0]
     set_alone(course, question, [first.members[0].answer.key], alone=True)
@@ -157,13 +158,13 @@ def test_a_label_grows_where_two_would_be_alike() -> None:
 
 
 def test_the_journal_and_the_rubric_hold_no_names(course: Course) -> None:
-    from autograder.written.marking import Mark
+    from autograder.written.marking import Decision
     from autograder.written.saving import Marker, Wanted
 
-    with Book(course) as book:
-        question = book.question(*KEY)
-        found = book.answers(question)
-    Marker(course, question, "maria").save([Wanted(a.key, a.digest, Mark(1.0)) for a in found], ())
+    book = Book(course)
+    question = book.question(*KEY)
+    found = book.answers(question)
+    Marker(course, question, "maria").save([Wanted(a.key, a.digest, Decision(1.0)) for a in found], ())
     texts = [path.read_text() for path in (course.state / "written").rglob("*.json")]
     assert texts
     assert json.loads(texts[0])["by"] == "maria"

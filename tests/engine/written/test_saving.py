@@ -18,10 +18,11 @@ from nbgrader.server_extensions.formgrader.apihandlers import CommentHandler, Gr
 
 from autograder.course import Course, read_course
 from autograder.errors import RecordsError, UsageError
-from autograder.written.answers import Answer, Rows, WrittenQuestion
+from autograder.gradebook.rule import CellMark
+from autograder.written.answers import Answer, WrittenQuestion
 from autograder.written.book import Book
 from autograder.written.journal import Journal
-from autograder.written.marking import Mark
+from autograder.written.marking import Decision
 from autograder.written.rubric import add_item, delete_item, edit_item, read_rubric
 from autograder.written.saving import Marker, Outcome, Wanted
 from tests.engine.written.written_class import KEY
@@ -35,22 +36,22 @@ def course(written_answers: Path, tmp_path: Path) -> Course:
 
 @pytest.fixture
 def question(course: Course) -> WrittenQuestion:
-    with Book(course) as book:
-        return book.question(*KEY)
+    book = Book(course)
+    return book.question(*KEY)
 
 
 def answers(course: Course, question: WrittenQuestion) -> list[Answer]:
     """Those that wait for a person, in a fixed order."""
-    with Book(course) as book:
-        found = [answer for answer in book.answers(question) if answer.rows.auto_score is None]
+    book = Book(course)
+    found = [answer for answer in book.answers(question) if answer.mark.auto_score is None]
     return sorted(found, key=lambda answer: answer.student)
 
 
-def rows(course: Course, question: WrittenQuestion) -> dict[str, Rows]:
-    return {answer.student: answer.rows for answer in answers(course, question)}
+def rows(course: Course, question: WrittenQuestion) -> dict[str, CellMark]:
+    return {answer.student: answer.mark for answer in answers(course, question)}
 
 
-def save(course: Course, question: WrittenQuestion, seen: list[Answer], mark: Mark, by: str = "maria") -> Outcome:
+def save(course: Course, question: WrittenQuestion, seen: list[Answer], mark: Decision, by: str = "maria") -> Outcome:
     wanted = [Wanted(answer.key, answer.digest, mark) for answer in seen]
     return Marker(course, question, by).save(wanted, read_rubric(course, question))
 
@@ -104,22 +105,22 @@ def test_the_gradebook_is_row_for_row_what_the_formgrader_makes_of_the_same_mark
     for answer in answers(twin, question)[:3]:
         # its page sends a comment only where the box was changed
         formgrader(twin, answer, score=score, comment=comment or None)
-    save(course, question, answers(course, question)[:3], Mark(score, comment))
+    save(course, question, answers(course, question)[:3], Decision(score, comment))
     assert tables(course) == tables(twin) != before
 
 
 def test_an_emptied_comment_is_saved_as_the_formgrader_saves_it(course: Course, question: WrittenQuestion) -> None:
     first = answers(course, question)[0]
     formgrader(course, first, score=2.0, comment="Too long.")
-    save(course, question, answers(course, question)[:1], Mark(note=""))
+    save(course, question, answers(course, question)[:1], Decision(note=""))
     assert rows(course, question)[first.student].manual_comment == ""
 
 
 def test_extra_credit_given_in_the_formgrader_stays(course: Course, question: WrittenQuestion) -> None:
     with sqlite3.connect(course.root / "gradebook.db") as db:
         db.execute("UPDATE grade SET extra_credit = 0.5")
-    save(course, question, answers(course, question)[:1], Mark(2.0))
-    found = answers(course, question)[0].rows
+    save(course, question, answers(course, question)[:1], Decision(2.0))
+    found = answers(course, question)[0].mark
     assert (found.manual_score, found.extra_credit, found.score) == (2.0, 0.5, 2.5)
 
 
@@ -129,7 +130,7 @@ def test_a_score_that_can_be_none_is_refused_and_nothing_is_written(
 ) -> None:
     before = tables(course)
     with pytest.raises(UsageError, match=r"score|points"):
-        save(course, question, answers(course, question), Mark(score))
+        save(course, question, answers(course, question), Decision(score))
     assert tables(course) == before
 
 
@@ -140,39 +141,39 @@ def test_where_another_ta_was_first_nothing_is_written_and_both_are_told(
     course: Course, question: WrittenQuestion
 ) -> None:
     seen = answers(course, question)[:3]  # on the screens of both
-    save(course, question, seen[1:2], Mark(1.0, "Half of it."), by="noor")
+    save(course, question, seen[1:2], Decision(1.0, "Half of it."), by="noor")
     before = tables(course)
-    outcome = save(course, question, seen, Mark(3.0), by="maria")
+    outcome = save(course, question, seen, Decision(3.0), by="maria")
     assert outcome.save is None
-    assert [(c.answer.student, c.answer.rows.score, c.answer.rows.comment, c.by) for c in outcome.clashes] == [
+    assert [(c.answer.student, c.answer.mark.score, c.answer.mark.comment, c.by) for c in outcome.clashes] == [
         (seen[1].student, 1.0, "Half of it.", "noor")
     ]
     assert tables(course) == before
 
-    now = [replace(answer, rows=rows(course, question)[answer.student]) for answer in seen]
-    assert save(course, question, now, Mark(3.0), by="maria").save is not None  # having seen it, she may
+    now = [replace(answer, mark=rows(course, question)[answer.student]) for answer in seen]
+    assert save(course, question, now, Decision(3.0), by="maria").save is not None  # having seen it, she may
     assert {rows(course, question)[answer.student].score for answer in seen} == {3.0}
 
 
 def test_the_formgrader_counts_as_another_ta(course: Course, question: WrittenQuestion) -> None:
     seen = answers(course, question)[:1]
     formgrader(course, seen[0], comment="From the formgrader.")
-    (clash,) = save(course, question, seen, Mark(3.0)).clashes
-    assert (clash.by, clash.answer.rows.comment) == ("", "From the formgrader.")
+    (clash,) = save(course, question, seen, Decision(3.0)).clashes
+    assert (clash.by, clash.answer.mark.comment) == ("", "From the formgrader.")
 
 
 def test_a_new_text_under_the_eyes_of_the_ta_is_a_clash(course: Course, question: WrittenQuestion) -> None:
     seen = answers(course, question)[:1]
     path = course.folder("autograded", KEY[0], seen[0].student) / f"{KEY[1]}.ipynb"
     path.write_text(path.read_text().replace(json.dumps(seen[0].text)[1:-1], "Something else."))
-    (clash,) = save(course, question, seen, Mark(3.0)).clashes
+    (clash,) = save(course, question, seen, Decision(3.0)).clashes
     assert (clash.answer.text, clash.new_text) == ("Something else.", True)
 
 
 def test_a_mark_of_another_ta_is_no_new_text(course: Course, question: WrittenQuestion) -> None:
     seen = answers(course, question)[:1]
-    save(course, question, seen, Mark(1.0), by="noor")
-    (clash,) = save(course, question, seen, Mark(3.0)).clashes
+    save(course, question, seen, Decision(1.0), by="noor")
+    (clash,) = save(course, question, seen, Decision(3.0)).clashes
     assert not clash.new_text
 
 
@@ -180,10 +181,10 @@ def test_a_gradebook_locked_by_another_program_is_named_and_nothing_is_lost(
     course: Course, question: WrittenQuestion
 ) -> None:
     seen = answers(course, question)[:1]
-    wanted = [Wanted(seen[0].key, seen[0].digest, Mark(2.0))]
+    wanted = [Wanted(seen[0].key, seen[0].digest, Decision(2.0))]
     other = sqlite3.connect(course.root / "gradebook.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(RecordsError, match=r"another program is writing .* nothing was saved"):
+    with pytest.raises(RecordsError, match=r"another program holds .* nothing was saved"):
         Marker(course, question, "maria", patience=0.05).save(wanted, ())
     other.execute("ROLLBACK")
     assert Journal(course, question).saves() == []
@@ -196,7 +197,7 @@ def test_of_two_tas_who_save_at_once_one_is_first(course: Course, question: Writ
 
     def marks(by: str, score: float) -> Outcome:
         ready.wait()
-        return save(course, question, seen, Mark(score), by=by)
+        return save(course, question, seen, Decision(score), by=by)
 
     with ThreadPoolExecutor(2) as pool:
         outcomes = list(pool.map(marks, ("maria", "noor"), (1.0, 2.0)))
@@ -206,7 +207,7 @@ def test_of_two_tas_who_save_at_once_one_is_first(course: Course, question: Writ
 
 
 def test_nobody_writes_between_what_a_save_reads_and_what_it_writes(course: Course, question: WrittenQuestion) -> None:
-    with Book(course) as book, book.writing() as writing:
+    with Book(course).writing() as writing:
         writing.answers(question)
         other = sqlite3.connect(course.root / "gradebook.db", timeout=0)
         with pytest.raises(sqlite3.OperationalError, match="locked"):
@@ -219,7 +220,7 @@ def test_nobody_writes_between_what_a_save_reads_and_what_it_writes(course: Cour
 def test_undo_puts_back_row_for_row_what_was_there(course: Course, question: WrittenQuestion) -> None:
     formgrader(course, answers(course, question)[0], score=1.0, comment="From the formgrader.")
     states = [tables(course)]
-    for mark in (Mark(2.0, "Good."), Mark(3.0, "Very good."), Mark(note="")):
+    for mark in (Decision(2.0, "Good."), Decision(3.0, "Very good."), Decision(note="")):
         save(course, question, answers(course, question)[:4], mark)
         states.append(tables(course))
     marker = Marker(course, question, "maria")
@@ -231,8 +232,8 @@ def test_undo_puts_back_row_for_row_what_was_there(course: Course, question: Wri
 
 def test_undo_takes_back_ones_own_saves_only(course: Course, question: WrittenQuestion) -> None:
     first, second, *_ = answers(course, question)
-    save(course, question, [first], Mark(1.0), by="maria")
-    save(course, question, [second], Mark(2.0), by="noor")
+    save(course, question, [first], Decision(1.0), by="maria")
+    save(course, question, [second], Decision(2.0), by="noor")
     Marker(course, question, "maria").undo()
     found = rows(course, question)
     assert (found[first.student].score, found[second.student].score) == (None, 2.0)
@@ -240,8 +241,8 @@ def test_undo_takes_back_ones_own_saves_only(course: Course, question: WrittenQu
 
 def test_undo_asks_before_it_touches_what_another_ta_changed_since(course: Course, question: WrittenQuestion) -> None:
     seen = answers(course, question)[:2]
-    save(course, question, seen, Mark(1.0), by="maria")
-    save(course, question, answers(course, question)[:1], Mark(2.0), by="noor")
+    save(course, question, seen, Decision(1.0), by="maria")
+    save(course, question, answers(course, question)[:1], Decision(2.0), by="noor")
     marker = Marker(course, question, "maria")
     (clash,) = marker.undo().clashes
     assert (clash.answer.student, clash.by) == (seen[0].student, "noor")
@@ -254,8 +255,8 @@ def test_a_save_that_was_cut_off_before_its_rows_is_not_what_undo_takes_back(
     course: Course, question: WrittenQuestion
 ) -> None:
     first, second, *_ = answers(course, question)
-    save(course, question, [first], Mark(1.0))
-    done = save(course, question, [second], Mark(2.0))
+    save(course, question, [first], Decision(1.0))
+    done = save(course, question, [second], Decision(2.0))
     assert done.save is not None
     (change,) = done.save.changes
     with sqlite3.connect(course.root / "gradebook.db") as db:  # as if the power had failed between the two writes
@@ -270,8 +271,8 @@ def test_a_save_that_was_cut_off_before_its_rows_is_not_what_undo_takes_back(
 def test_items_add_up_and_their_sentences_become_the_comment(course: Course, question: WrittenQuestion) -> None:
     one = add_item(course, question, "pattern", 1.5, "You name the pattern.")
     two = add_item(course, question, "no unit", -0.5, "The unit is missing.")
-    save(course, question, answers(course, question)[:1], Mark(note="See me.", items=(two.id, one.id)))
-    found = answers(course, question)[0].rows
+    save(course, question, answers(course, question)[:1], Decision(note="See me.", items=(two.id, one.id)))
+    found = answers(course, question)[0].mark
     assert found.score == 1.0
     assert found.comment == "You name the pattern.\nThe unit is missing.\n\nSee me."
 
@@ -282,11 +283,11 @@ def test_a_comment_that_is_left_open_stays_behind_the_sentences_of_the_items(
     one = add_item(course, question, "pattern", 1.5, "You name the pattern.")
     two = add_item(course, question, "no unit", -0.5, "The unit is missing.")
     first, second, *_ = answers(course, question)
-    save(course, question, [first], Mark(note="See me.", items=(one.id,)))
+    save(course, question, [first], Decision(note="See me.", items=(one.id,)))
     formgrader(course, second, comment="Well done.")
     for _ in range(2):  # a second time nothing doubles
-        save(course, question, answers(course, question)[:3], Mark(items=(two.id,)))
-        assert [answer.rows.comment for answer in answers(course, question)[:3]] == [
+        save(course, question, answers(course, question)[:3], Decision(items=(two.id,)))
+        assert [answer.mark.comment for answer in answers(course, question)[:3]] == [
             "The unit is missing.\n\nSee me.",
             "The unit is missing.\n\nWell done.",
             "The unit is missing.",
@@ -295,10 +296,10 @@ def test_a_comment_that_is_left_open_stays_behind_the_sentences_of_the_items(
 
 def test_a_score_alone_leaves_the_items_and_the_comment(course: Course, question: WrittenQuestion) -> None:
     item = add_item(course, question, "pattern", 1.5, "You name the pattern.")
-    save(course, question, answers(course, question)[:1], Mark(note="See me.", items=(item.id,)))
-    save(course, question, answers(course, question)[:1], Mark(2.0))
-    save(course, question, answers(course, question)[:1], Mark(items=(item.id,)))
-    found = answers(course, question)[0].rows
+    save(course, question, answers(course, question)[:1], Decision(note="See me.", items=(item.id,)))
+    save(course, question, answers(course, question)[:1], Decision(2.0))
+    save(course, question, answers(course, question)[:1], Decision(items=(item.id,)))
+    found = answers(course, question)[0].mark
     assert (found.score, found.comment) == (1.5, "You name the pattern.\n\nSee me.")
 
 
@@ -307,13 +308,13 @@ def test_items_never_add_up_to_more_than_the_question_or_less_than_nothing(
     course: Course, question: WrittenQuestion, points: tuple[float, float], score: float
 ) -> None:
     items = tuple(add_item(course, question, f"item {worth}", worth, "").id for worth in points)
-    save(course, question, answers(course, question)[:1], Mark(items=items))
-    assert answers(course, question)[0].rows.score == score
+    save(course, question, answers(course, question)[:1], Decision(items=items))
+    assert answers(course, question)[0].mark.score == score
 
 
 def test_an_item_changed_later_can_be_applied_again_and_that_undone(course: Course, question: WrittenQuestion) -> None:
     item = add_item(course, question, "pattern", 1.0, "You name the pattern.")
-    save(course, question, answers(course, question)[:3], Mark(note="Well.", items=(item.id,)))
+    save(course, question, answers(course, question)[:3], Decision(note="Well.", items=(item.id,)))
     formgrader(course, answers(course, question)[2], score=2.5)  # a person changed this one since
     before = tables(course)
     edit_item(course, question, item, name="pattern", points=2.0, sentence="You name the pattern clearly.")
@@ -321,7 +322,7 @@ def test_an_item_changed_later_can_be_applied_again_and_that_undone(course: Cour
     outcome = marker.apply_again(read_rubric(course, question))
     assert outcome.save is not None
     assert len(outcome.save.changes) == 2
-    found = [answer.rows for answer in answers(course, question)[:3]]
+    found = [answer.mark for answer in answers(course, question)[:3]]
     assert [row.score for row in found] == [2.0, 2.0, 2.5]
     assert found[0].comment == "You name the pattern clearly.\n\nWell."
     assert marker.apply_again(read_rubric(course, question)) == Outcome(None)
@@ -331,14 +332,14 @@ def test_an_item_changed_later_can_be_applied_again_and_that_undone(course: Cour
 
 def test_grading_again_leaves_marks_with_their_items(course: Course, question: WrittenQuestion) -> None:
     item = add_item(course, question, "pattern", 1.0, "You name the pattern.")
-    save(course, question, answers(course, question)[:1], Mark(note="Well.", items=(item.id,)))
+    save(course, question, answers(course, question)[:1], Decision(note="Well.", items=(item.id,)))
     with sqlite3.connect(course.root / "gradebook.db") as db:  # what nbgrader and we do when the submission is graded
         db.execute("UPDATE grade SET needs_manual_grade = 1, auto_score = NULL WHERE manual_score = 1")
         db.execute("UPDATE comment SET auto_comment = 'Graded again.' WHERE manual_comment IS NOT NULL")
     assert Marker(course, question, "maria").apply_again(read_rubric(course, question)) == Outcome(None)
     edit_item(course, question, item, name="pattern", points=2.0, sentence="You name the pattern clearly.")
     Marker(course, question, "maria").apply_again(read_rubric(course, question))
-    found = answers(course, question)[0].rows
+    found = answers(course, question)[0].mark
     assert (found.score, found.comment) == (2.0, "You name the pattern clearly.\n\nWell.")
     assert found.needs_manual_grade  # nobody has looked since
 
