@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from autograder.gradebook.marks import Mark, Marks
 
 from autograder.course import CONFIG, Course, read_course
 from autograder.errors import SubmissionError
 from autograder.feedback.questions import asked
-from autograder.gradebook.marks import Mark, Marks
 from autograder.grading.batch import STAND, Class, Done
 from autograder.grading.pool import LocalPool, pack_job, unpack_job
 from autograder.grading.record import Conditions, Inputs, Judgement, Judgements, judgement_of
