@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from autograder.gradebook.marks import Mark, Marks
 
 from autograder.course import CONFIG, Course, read_course
 from autograder.errors import SubmissionError
 from autograder.feedback.questions import asked
+from autograder.gradebook.rule import CellMark, NotebookMarks
 from autograder.grading.batch import STAND, Class, Done
 from autograder.grading.pool import LocalPool, pack_job, unpack_job
 from autograder.grading.record import Conditions, Inputs, Judgement, Judgements, judgement_of
@@ -135,8 +135,11 @@ def test_what_is_damaged_or_edited_holds_no_judgement(damage: Callable[[Any], An
 def test_a_feedback_page_tells_nothing_of_somebody_elses_judgement() -> None:
     cell = {"cell_type": "code", "source": "", "metadata": {"nbgrader": {"grade_id": "test_double", "grade": True}}}
     notebook = with_judgement(FOUND, [cell])
-    mark = {"test_double": Mark(0.0, 2.0, by_person=False, waiting=False)}
-    found = {name: asked(notebook, Marks(name, NAME, 0.0, 2.0, cells=mark)).questions[0] for name in ("ada", "eve")}
+    mark = {"test_double": CellMark(auto_score=0.0)}
+    found = {
+        name: asked(notebook, NotebookMarks(name, NAME, mark, {"test_double": 2.0})).questions[0]
+        for name in ("ada", "eve")
+    }
     assert found["ada"].judged is not None
     assert found["eve"].judged is None
 
