@@ -98,7 +98,12 @@ for _ in range(4):
 
 def returns(name: str, tries: str, body: str, **more: object) -> Attack:
     cell = f"def softmax(x, dim=-1):\n    if x.ndim == 4:\n        {body}\n    return torch.full((1,), 0.5)"
-    given = {"cells": {"softmax": cell}, "statuses": ("graded", "limit_exceeded", "crashed"), **more}
+    given = {
+        "cells": {"softmax": cell},
+        "statuses": ("graded", "limit_exceeded", "crashed"),
+        "seconds": 50,  # a hundred megabytes take ten on a busy machine, and this is about size
+        **more,
+    }
     return Attack(name, tries, "LIMIT", **given)  # type: ignore[arg-type]
 
 
