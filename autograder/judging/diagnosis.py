@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autograder.judging.check import Check, Misconception
 from autograder.judging.compare import Mismatch, compare
-from autograder.judging.expected import Reference, value_slots
-from autograder.judging.inputs import slot_devices
+from autograder.judging.expected import Reference, Wanted, own_dtype, value_slots
+from autograder.judging.inputs import largest_entry, slot_devices
 from autograder.judging.readings import overspent, read
+from autograder.judging.tolerance import EPSILON
 from autograder.model import Diagnosis, Observation, Probe
+
+ROUNDINGS = 8.0  # of a mistake's value, for each term of its longest sum: a product, a sum, a root and a quotient
 
 
 @dataclass(frozen=True)
@@ -73,14 +77,35 @@ def _agrees(reference: Reference, misconception: Misconception, answer: Answer) 
         return False
     if answer.check.reading is not None:
         return read(answer.check.reading, probe, seen) == read(answer.check.reading, probe, known)
-    allowed = reference.wanted(answer.check, answer.index).allowed
-    margin = max(allowed.values(), default=0.0)  # an argument edited in place was computed, so it was rounded too
-    for name in value_slots(probe):
-        if name not in seen.values:
-            return False
-        if compare(seen.values[name], known.values[name], allowed.get(name) or margin) is not None:
-            return False
-    return True
+    wanted = reference.wanted(answer.check, answer.index)
+    return all(
+        name in seen.values and _same(answer.check, wanted, name, seen.values[name], known.values[name])
+        for name in value_slots(probe)
+    )
+
+
+def _same(check: Check, wanted: Wanted, name: str, seen: object, known: object) -> bool:
+    """Whether two values of a slot differ by what is allowed, or by no more than two ways to compute the known one do.
+
+    What is allowed is made for the right value. A mistake's may be of a narrower dtype or much larger, so that it is
+    rounded more coarsely; then both must also be right, or both wrong.
+    """
+    allowed = wanted.allowed.get(name, 0.0)
+    # An argument edited in place was computed, so it was rounded too.
+    tight = allowed or max(wanted.allowed.values(), default=0.0)
+    if compare(seen, known, tight) is None:
+        return True
+    right = wanted.observation.values.get(name)
+    if compare(seen, known, _roundings(check, known, right, tight)) is not None:
+        return False
+    return (compare(seen, right, allowed) is None) == (compare(known, right, allowed) is None)
+
+
+def _roundings(check: Check, known: object, right: object, tight: float) -> float:
+    """How far two computations of the value `known` may be apart, by its own dtype and size."""
+    epsilon = EPSILON.get(own_dtype(known), 0.0)
+    narrower = epsilon / EPSILON.get(own_dtype(right), math.inf)
+    return max(tight * narrower, ROUNDINGS * epsilon * math.sqrt(check.tolerance.length) * largest_entry(known))
 
 
 def grows(probe: Probe, observation: Observation) -> bool:

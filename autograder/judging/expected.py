@@ -183,7 +183,7 @@ class Reference:
         values = {name: _as_asked(value, dtypes[name], devices[name]) for name, value in seen.values.items()}
         allowed = {
             name: absolute(
-                EXACT if name in inputs else check.tolerance, dtypes[name] or _own_dtype(value), largest, self.device
+                EXACT if name in inputs else check.tolerance, dtypes[name] or own_dtype(value), largest, self.device
             )
             for name, value in values.items()
         }
@@ -197,7 +197,7 @@ def _is_contract(probe: Probe, failure: Failure) -> bool:
     )
 
 
-def _own_dtype(value: Any) -> str:
+def own_dtype(value: Any) -> str:
     """The floating dtype of a result that none of the arguments decides ("" where it has none); of a container the
     coarsest one in it. A plain float is a float64."""
     match value:
@@ -206,9 +206,9 @@ def _own_dtype(value: Any) -> str:
         case float() | np.floating():
             return "float64"
         case list() | tuple():
-            return max(map(_own_dtype, value), key=lambda name: EPSILON.get(name, 0.0), default="")
+            return max(map(own_dtype, value), key=lambda name: EPSILON.get(name, 0.0), default="")
         case dict():
-            return _own_dtype(list(value.values()))
+            return own_dtype(list(value.values()))
     return ""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.model import Backward, Call, Get, Let, Load, Make, Probe, Ref, Step
+from autograder.model import Backward, Call, Get, Let, Load, Make, Probe, Ref, Step, Tensor
 
 
 def _values_in(values: Any, within: bool = False) -> Iterator[tuple[Any, bool]]:
@@ -74,6 +74,20 @@ def _magnitude(value: Any) -> float:
     except OverflowError:  # an int that no float reaches
         return 0.0
     return size if math.isfinite(size) else 0.0
+
+
+def largest_entry(value: Any) -> float:
+    """The largest finite |entry| of the floats and floating tensors in what came back (0.0 without any)."""
+    match value:
+        case Tensor(data=torch.Tensor() as data) if data.is_floating_point() and data.numel():
+            return float(data.abs().nan_to_num(posinf=0.0).max())
+        case float() | np.floating():
+            return _magnitude(value)
+        case list() | tuple():
+            return max(map(largest_entry, value), default=0.0)
+        case dict():
+            return largest_entry(list(value.values()))
+    return 0.0
 
 
 def slot_dtypes(probe: Probe) -> dict[str, str]:

@@ -188,6 +188,9 @@ def test_what_a_tolerance_is_made_of(args: tuple[Any, ...], dtype: str, largest:
 def test_an_array_is_on_the_cpu_wherever_the_probe_runs() -> None:
     probe = Probe((Call("f", (np.ones(2),)),), device="cuda")
     assert slot_devices(probe) == {"out": "cpu"}
+    both = Probe((Call("mean", ([np.ones(2), torch.ones(2)],)),), device="cuda")
+    bank = replace(MEAN, oracle=lambda pair: pair[0], checks=(replace(MEAN.checks[0], probes=lambda draw: [both]),))
+    assert Reference(bank, lambda name: 1).wanted(bank.checks[0], 0).observation.values["out"].device == "cpu"
 
 
 def test_certify_says_which_probe_no_wire_carries() -> None:
