@@ -63,7 +63,7 @@ class MasterNotebook:
 
 @dataclass(frozen=True)
 class Assignment:
-    """All notebooks of one assignment; `digest` changes when anything in them does."""
+    """All notebooks of one assignment; `digest` changes when anything in them does, but for their points."""
 
     name: str
     notebooks: tuple[MasterNotebook, ...]

@@ -51,6 +51,20 @@ def test_no_solution_and_no_hidden_check_is_visible(sources: Path) -> None:
     assert "assert smallest([3.0, 2.0]) == 2.0" in cells["test_smallest"].visible
 
 
+def test_the_digest_knows_no_points(sources: Path, tmp_path: Path) -> None:
+    """They are a part of their own of what a judgement is made of."""
+    shutil.copytree(sources, tmp_path / "source")
+    path = tmp_path / "source" / "judged" / "judged.ipynb"
+    dearer = path.read_text().replace('"points": 3', '"points": 4.5')
+    assert dearer != path.read_text()
+    path.write_text(dearer)
+    assert master.read_assignment(tmp_path / "source", "judged").max_score == 7.5
+    before = master.read_assignment(sources, "judged").digest
+    assert master.read_assignment(tmp_path / "source", "judged").digest == before
+    path.write_text(dearer.replace("assert largest", "assert smallest"))
+    assert master.read_assignment(tmp_path / "source", "judged").digest != before
+
+
 def test_the_digest_is_of_every_byte(sources: Path, tmp_path: Path) -> None:
     shutil.copytree(sources, tmp_path / "source")
     before = master.read_assignment(tmp_path / "source", "judged").digest
