@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from autograder.sandbox.process import Sandbox
+
+ZYGOTE = b"autograder.sandbox.zygote"
+LAUNCHER = b"autograder.sandbox.walls.launch"
 
 
 def below(pid: int) -> list[int]:
@@ -54,3 +58,23 @@ def zygote(sandbox: Sandbox) -> int:
 def forks(sandbox: Sandbox) -> list[int]:
     found = zygote(sandbox)
     return [pid for pid in below(found) if not gone(pid)] if found else []
+
+
+def running(word: bytes) -> list[int]:
+    """Processes below this one with that word in their command line."""
+    found = []
+    for pid in below(os.getpid()):
+        try:
+            line = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:
+            continue
+        if word in line and LAUNCHER not in line and not gone(pid):
+            found.append(pid)
+    return found
+
+
+def zygotes() -> list[int]:
+    """Zygotes, without the submissions' processes, which are forked of one."""
+    found = running(ZYGOTE)
+    forked = {child for pid in found for child in below(pid)}
+    return [pid for pid in found if pid not in forked]

@@ -54,30 +54,29 @@ def grade(
     as_json: Json = False,
 ) -> None:
     """Grade a class: autograded notebooks, nbgrader's gradebook, and a table."""
-    from autograder.grading.opening import Options, cores, open_grader
+    from autograder.grading.opening import Options, cores
+    from autograder.grading.pool import open_pool
     from autograder.report.json_lines import result_json
     from autograder.report.progress import watch
     from autograder.report.tables import class_table
 
     check_device(device)
     course = here()
-    with open_grader(course, assignment, Options(device, tier)) as (grader, prepared):
+    at_once = jobs or course.settings.jobs or cores()
+    with open_pool(course, assignment, Options(device, tier), at_once) as (pool, opening, prepared):
+        # nbgrader comes with these: once the workers are being started
         from autograder.authoring.build import uncompiled
         from autograder.grading.batch import Class
-        from autograder.grading.pool import (
-            LocalPool,  # torch comes with it, and nbgrader: once the sandbox is being started
-        )
 
-        a_class = Class(course, grader, prepared)
+        a_class = Class(course, opening, prepared)
         chosen = student or []
         total = len(a_class.students(chosen))
-        pool = LocalPool(jobs or course.settings.jobs or cores())
         done: list[Done] = []
         for one in watch(a_class.grade(chosen, pool, regrade=regrade), total, err):
             done.append(one)
             if as_json:
                 print_line(json.dumps(result_json(one.result)))
-    class_table(done, grader.assignment, course, out=err if as_json else out, brief=as_json)
+    class_table(done, opening.assignment, course, out=err if as_json else out, brief=as_json)
     if line := uncompiled(course.root, assignment, course.repository):
         err.print(f"[yellow]not compiled[/yellow] {escaped(line)}")
     if any(one.result.status == "grader_error" for one in done):

@@ -13,7 +13,7 @@ from pathlib import Path
 from autograder.course import Course, read_course
 from autograder.errors import SandboxError
 from autograder.grading.opening import Options, modules, open_grader
-from autograder.grading.scoring import HandedIn
+from autograder.grading.travel import HandedIn
 from autograder.model import QuestionResult
 from autograder.sandbox.walls.survey import missing, survey
 

@@ -7,6 +7,7 @@ that was being written again gives the same files and rows.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import functools
 import shutil
@@ -24,10 +25,10 @@ from autograder.errors import AutograderError, RecordsError, UsageError
 from autograder.gradebook.writer import Records
 from autograder.grading.names import BAD_NAME, can_be_id
 from autograder.grading.output_limits import limited
-from autograder.grading.pool import Pool, Work, pack_graded, pack_job, unpack_graded, unpack_job
+from autograder.grading.pool import Job, Pool
 from autograder.grading.record import Judgements
-from autograder.grading.scoring import Graded, Grader, beside
 from autograder.grading.submitted import Submitted, read_submitted, students
+from autograder.grading.travel import Graded, Opening, beside, pack_opening, pack_submission, unpack_graded
 from autograder.model import Result
 from autograder.rendering.text import printable
 
@@ -48,22 +49,17 @@ class Done:
     differing: frozenset[str] = frozenset()
 
 
-def worker(grader: Grader) -> Work:
-    """The function that a pool calls: bytes in, bytes out."""
-    return lambda job: pack_graded(grader.grade(unpack_job(job)))
-
-
 @dataclass
 class Class:
     """All submissions of one assignment in one course."""
 
     course: Course
-    grader: Grader
+    opening: Opening
     prepared: dict[str, Any]  # the prepared notebooks by name, for the gradebook
 
     @property
     def assignment(self) -> str:
-        return self.grader.assignment.name
+        return self.opening.assignment.name
 
     @functools.cached_property
     def judgements(self) -> Judgements:
@@ -86,7 +82,7 @@ class Class:
         failed: list[Done] = []
         todo: list[str] = []
 
-        def jobs() -> Iterator[bytes]:
+        def jobs() -> Iterator[Job]:
             for student in todo:
                 try:
                     waiting[student] = read_submitted(self.course, self.assignment, student, self._notebooks())
@@ -95,7 +91,7 @@ class Class:
                 except Exception as error:
                     failed.append(self._failed(student, error))
                     continue
-                yield pack_job(waiting[student].handed_in)
+                yield Job(student, pack_submission(waiting[student].handed_in))
 
         with Records(self.course) as records:
             records.register(self.assignment, self.prepared)
@@ -105,13 +101,17 @@ class Class:
                     todo.append(student)
                 else:
                     yield known
-            for data in pool.run(worker(self.grader), jobs()):
-                graded = unpack_graded(data)
-                yield self._recorded(graded, waiting.pop(graded.result.student), records)
+            with contextlib.closing(pool.run(pack_opening(self.opening), jobs())) as outcomes:  # all ends if one fails
+                for outcome in outcomes:
+                    submitted = waiting.pop(outcome.student)
+                    if outcome.lost:
+                        yield self._lost(outcome.student, outcome.lost)
+                        continue
+                    yield self._recorded(unpack_graded(outcome.student, outcome.data), submitted, records)
             yield from failed
 
     def _notebooks(self) -> list[str]:
-        return [nb.name for nb in self.grader.assignment.notebooks]
+        return [nb.name for nb in self.opening.assignment.notebooks]
 
     def _known(self, student: str, records: Records, regrade: bool) -> Done | None:
         """What is known of a submission without grading it: an earlier result, or why it cannot be graded."""
@@ -150,7 +150,7 @@ class Class:
             fresh = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
             fresh.chmod(0o755)
             hand_on(fresh)
-            files = beside(submitted.handed_in, self.grader.files)
+            files = beside(submitted.handed_in, self.opening.files)
             config = self.course.config
             files |= {f"{name}.ipynb": limited(text, config).encode() for name, text in graded.notebooks.items()}
             if submitted.timestamp_file:
@@ -181,7 +181,7 @@ class Class:
             submitted = read_submitted(self.course, self.assignment, student, self._notebooks())
         except OSError:
             return None  # said when it is read to be graded
-        now = self.grader.inputs(submitted.handed_in)
+        now = self.opening.inputs(submitted.handed_in)
         if now.keys() != {one.notebook for one in record.judgements}:
             return None
         differing = set[str]().union(*(now[one.notebook].differing(one.inputs) for one in record.judgements))
@@ -190,14 +190,16 @@ class Class:
     def _failed(self, student: str, error: Exception) -> Done:
         """A fault of ours that one submission has met: the others are graded, and this one again in the next run."""
         where = traceback.extract_tb(error.__traceback__)[-1]
-        text = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+        return self._lost(student, f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})")
+
+    def _lost(self, student: str, text: str) -> Done:
         return Done(replace(self._not_taken(student, "not_recorded", text), status="grader_error"), fresh=True)
 
     def _not_taken(self, student: str, flag: str, reason: str) -> Result:
         shown = printable(student)
         return Result(
-            self.assignment, shown, "invalid", self.grader.device, self.grader.sandbox.walls.tier, (),
-            (flag,), (), self.grader.assignment.max_score, reason,
+            self.assignment, shown, "invalid", self.opening.device, self.opening.confinement.walls.tier, (),
+            (flag,), (), self.opening.assignment.max_score, reason,
         )  # fmt: skip
 
 

@@ -1,4 +1,8 @@
-"""Puts a grader together: course, prepared notebooks, sandbox and secret; used by the commands and by nbgrader."""
+"""Reads from a course all that an assignment is judged by, and puts a grader together of it; before the pool.
+
+course -> Opening -> Grader. The commands and nbgrader's preprocessor judge in their own process; a pool's workers are
+sent the opening as bytes.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +17,18 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.course import Course
 from autograder.grading.exposure import refuse_exposed
+from autograder.grading.travel import Confinement, Opening
+from autograder.judging.banks import Banks
 from autograder.sandbox.process import Sandbox
 from autograder.sandbox.walls.survey import choose
 
-if TYPE_CHECKING:  # torch and nbgrader come with these: imported once the zygote has been started
+if TYPE_CHECKING:  # torch comes with it: imported once the zygote has been started
     from autograder.grading.scoring import Grader
-    from autograder.model import Assignment
+    from autograder.sandbox.session import Sessions
 
 # An optimizer's first step imports this, and so does tril of a tensor on the meta device: a second, once or for each.
 DYNAMO = "torch._dynamo"
+GPUS = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")  # one of them is there where torch can find a GPU
 
 
 @dataclass(frozen=True)
@@ -38,37 +45,59 @@ def open_grader(course: Course, name: str, options: Options) -> Iterator[tuple[G
 
     The zygote is started first, so that it imports its packages while this process imports its own.
     """
-    tier = options.tier if options.tier is not None else course.settings.tier
-    refuse_exposed(course, tier)
-    source = course.folder("source", name)
-    preload = modules(course.settings.preload, source.glob("*.ipynb"))
-    with Sandbox(choose(tier), course.settings.limits(), preload) as sandbox:
+    confinement = read_confinement(course, name, options)
+    with Sandbox(confinement.walls, confinement.limits, confinement.preload) as sandbox:
         sandbox.start()
         gc.disable()  # imports make a million objects that stay: looking through them again and again costs a tenth
         try:
-            from autograder.authoring.prepared import prepare_assignment
+            import torch
 
-            assignment, prepared = prepare_assignment(source.parent, name, course.config)
-            grader = make_grader(course, assignment, sandbox, options)
+            torch.set_num_threads(1)  # the judge's tensors are small: more threads would only fight over the cores
+            opening, prepared = read_opening(course, name, confinement, options)
+            grader = grader_of(opening, sandbox)
         finally:
             gc.enable()
         gc.freeze()  # what the imports have made stays: no collection need look at it again
         yield grader, prepared
 
 
-def make_grader(course: Course, assignment: Assignment, sandbox: Sandbox, options: Options) -> Grader:
+def read_confinement(course: Course, name: str, options: Options) -> Confinement:
+    """What the sandbox is started with: known before anything large has been imported."""
+    tier = options.tier if options.tier is not None else course.settings.tier
+    refuse_exposed(course, tier)
+    preload = modules(course.settings.preload, course.folder("source", name).glob("*.ipynb"))
+    return Confinement(choose(tier), course.settings.limits(), tuple(preload))
+
+
+def read_opening(
+    course: Course, name: str, confinement: Confinement, options: Options
+) -> tuple[Opening, dict[str, Any]]:
+    """The assignment with all that it is judged by, and its prepared notebooks by name, for the gradebook."""
+    from autograder.authoring.beside import files_beside
+    from autograder.authoring.prepared import prepare_assignment  # nbgrader comes with it
+
+    source = course.folder("source", name)
+    assignment, prepared = prepare_assignment(source.parent, name, course.config)
+    device = choose_device(options.device or course.settings.device)
+    banks, files = Banks(course.root), files_beside(source, course.nbgrader.ignore)
+    return Opening(assignment, course.root, banks, course.secret(), device, files, confinement), prepared
+
+
+def grader_of(opening: Opening, sandbox: Sessions) -> Grader:
+    from autograder.grading.scoring import Grader
+
+    return Grader(opening.assignment, opening.banks, sandbox, opening.secret, opening.device, opening.files)
+
+
+def choose_device(wanted: str) -> str:
+    """ "cpu" or "cuda", for "auto" too. Where there is no GPU at all, torch is not imported to say so."""
+    if wanted != "auto":
+        return wanted
+    if not any(Path(node).exists() for node in GPUS):
+        return "cpu"
     import torch
 
-    from autograder.authoring.beside import files_beside
-    from autograder.grading.scoring import Grader
-    from autograder.judging.banks import Banks
-
-    torch.set_num_threads(1)  # the judge's tensors are small: more threads would only fight over the cores
-    device = options.device or course.settings.device
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    files = files_beside(course.folder("source", assignment.name), course.nbgrader.ignore)
-    return Grader(assignment, Banks(course.root), sandbox, course.secret(), device, files)
+    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def modules(wanted: Iterable[str], notebooks: Iterable[Path]) -> list[str]:

@@ -1,90 +1,259 @@
-"""Where submissions are graded: bytes in, bytes out, nothing shared. A cluster's pool has the same face.
+"""Where submissions are graded: an opening and jobs in, outcomes out, all of them bytes; nothing is shared.
 
-jobs (bytes) -> Pool.run(work) -> results (bytes), in the order in which they are done
+opening, jobs -> Pool.run -> outcomes, in the order in which they are done. `LocalPool` is of processes of this machine;
+a cluster's pool has the same face.
 """
 
 from __future__ import annotations
 
-import base64
-import itertools
+import contextlib
 import json
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import asdict
+import os
+import select
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Collection, Generator, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Protocol
 
-from autograder.errors import SubmissionError
-from autograder.grading.record import Conditions, Judgement
-from autograder.grading.scoring import Graded, HandedIn
-from autograder.grading.typed import typed
+from autograder.course import Course
+from autograder.errors import AutograderError, SandboxError
+from autograder.grading import channel
+from autograder.grading.opening import Options, read_confinement, read_opening
+from autograder.grading.travel import Confinement, Opening, unpack_opening
+from autograder.sandbox.process import ONE_THREAD, SLOTS, Sandbox
 
-Work = Callable[[bytes], bytes]
+LAST_WORDS = 500  # characters
+END_SECONDS = 10.0  # that the workers have to be ended
+LOST = (
+    "the process that graded it has ended, most often because this machine's memory was used up; it is graded again by "
+    "the next run: if it ends so again, give --jobs a smaller number"
+)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One submission. Whose it is stands beside the bytes, for whoever hands them on."""
+
+    student: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A job's result, or why there is none: then a fault of ours, which costs this submission no mark."""
+
+    student: str
+    data: bytes
+    lost: str = ""
 
 
 class Pool(Protocol):
-    def run(self, work: Work, jobs: Iterable[bytes]) -> Iterator[bytes]:
-        """Calls `work` on every job; yields results as they come. Jobs are taken only as they are needed."""
+    def run(self, opening: bytes, jobs: Iterable[Job]) -> Generator[Outcome, None, None]:
+        """Judges every job by the opening; yields outcomes as they come. Jobs are taken only as they are needed."""
         ...
 
 
+@contextlib.contextmanager
+def open_pool(
+    course: Course, name: str, options: Options, jobs: int
+) -> Iterator[tuple[LocalPool, Opening, dict[str, Any]]]:
+    """A pool for one assignment, its opening, and its prepared notebooks by name.
+
+    Zygote and workers import their packages while this process imports nbgrader and reads the assignment.
+    """
+    confinement = read_confinement(course, name, options)
+    with LocalPool(jobs) as pool:
+        pool.start(confinement)
+        yield pool, *read_opening(course, name, confinement, options)
+
+
 class LocalPool:
-    """Threads of this process: each waits for one submission's process and judges what comes back."""
+    """Worker processes of this machine, forked of one that has imported the judge; they share one zygote.
+
+    A worker that ends costs the submission it had, and is replaced. All end with `run`, and with this process.
+    """
 
     def __init__(self, jobs: int) -> None:
-        self.jobs = jobs
+        self._most = min(jobs, SLOTS)
+        self._numbers = list(range(self._most))  # of workers that there may still be
+        self._workers: set[_Worker] = set()
+        self._idle: list[_Worker] = []
+        self._sandbox: Sandbox | None = None
+        self._nursery: _Nursery | None = None
 
-    def run(self, work: Work, jobs: Iterable[bytes]) -> Iterator[bytes]:
+    def start(self, confinement: Confinement) -> None:
+        """Starts what takes time and needs no opening; `run` would do it, later."""
+        self._sandbox = Sandbox(confinement.walls, confinement.limits, confinement.preload)
+        self._sandbox.start()
+        self._nursery = _Nursery()
+
+    def run(self, opening: bytes, jobs: Iterable[Job]) -> Generator[Outcome, None, None]:
         source = iter(jobs)
-        executor = ThreadPoolExecutor(self.jobs, thread_name_prefix="grade")
+        busy: dict[_Worker, Job] = {}
+        outcomes: list[Outcome] = []
+        with self:
+            while True:
+                for job in islice(source, self._most - len(busy)):
+                    try:
+                        busy[self._give(opening, job)] = job
+                    except (OSError, SandboxError) as error:
+                        outcomes.append(Outcome(job.student, b"", f"it could not be given to a worker: {error}"))
+                yield from outcomes
+                if not busy and not outcomes:
+                    return
+                outcomes = [self._take(worker, busy.pop(worker)) for worker in _answering(busy)]
+
+    def _give(self, opening: bytes, job: Job) -> _Worker:
+        worker = self._idle_worker() or self._hire(opening)
         try:
-            running: set[Future[bytes]] = {executor.submit(work, job) for job in itertools.islice(source, self.jobs)}
-            while running:
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                running |= {executor.submit(work, job) for job in itertools.islice(source, len(done))}
-                for future in done:
-                    yield future.result()
+            with self._sandbox_for(opening).join() as control:
+                channel.send(worker.sock, job.student.encode("utf-8", "surrogatepass"), control.fileno())
+            channel.send(worker.sock, job.data)
+        except BaseException:
+            self._dismiss(worker)  # it may have had a part of this
+            raise
+        return worker
+
+    def _take(self, worker: _Worker, job: Job) -> Outcome:
+        try:
+            data, _ = channel.receive(worker.sock)
+        except (OSError, EOFError):
+            self._dismiss(worker)
+            return Outcome(job.student, b"", LOST)
+        self._idle.append(worker)
+        return Outcome(job.student, data)
+
+    # ---- processes ----------------------------------------------------------------------------------------
+
+    def _sandbox_for(self, opening: bytes) -> Sandbox:
+        if self._sandbox is None:
+            self.start(unpack_opening(opening).confinement)
+        assert self._sandbox is not None
+        return self._sandbox
+
+    def _idle_worker(self) -> _Worker | None:
+        while self._idle:
+            worker = self._idle.pop()
+            if not _answering([worker], wait=False):
+                return worker
+            self._dismiss(worker)  # it has nothing to answer: it has ended
+        return None
+
+    def _hire(self, opening: bytes) -> _Worker:
+        scratch = self._sandbox_for(opening).scratch
+        if self._nursery is not None and not self._nursery.lives:
+            self._nursery.close()
+            self._nursery = None
+        if self._nursery is None:
+            self._nursery = _Nursery()
+        self._nursery.open(opening)
+        number = self._numbers.pop()
+        slots = range(number, SLOTS, self._most)  # no other worker's
+        ours, theirs = socket.socketpair()
+        worker = _Worker(number, ours)
+        self._workers.add(worker)
+        try:
+            with theirs:
+                self._nursery.hire({"scratch": str(scratch), "slots": list(slots)}, theirs)
+        except BaseException:
+            self._dismiss(worker)
+            raise
+        return worker
+
+    def _dismiss(self, worker: _Worker) -> None:
+        worker.sock.close()
+        self._workers.remove(worker)
+        self._numbers.append(worker.number)
+
+    def close(self) -> None:
+        """Ends all processes, whatever they do."""
+        nursery, self._nursery = self._nursery, None
+        sandbox, self._sandbox = self._sandbox, None
+        try:
+            if nursery is not None:
+                nursery.close()
         finally:
-            executor.shutdown(wait=False, cancel_futures=True)
+            for worker in [*self._workers]:
+                self._dismiss(worker)
+            self._idle.clear()
+            if sandbox is not None:
+                sandbox.close()
+
+    def __enter__(self) -> LocalPool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
-# ---- what travels -----------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class _Worker:
+    number: int
+    sock: socket.socket
 
 
-def pack_job(handed_in: HandedIn) -> bytes:
-    notebooks = {name: _packed(data) for name, data in handed_in.notebooks.items()}
-    files = {name: _text(data) for name, data in handed_in.files.items()}
-    job = {"student": handed_in.student, "notebooks": notebooks, "files": files, "flags": handed_in.flags}
-    return json.dumps({**job, "digests": handed_in.digests}).encode()
+def _answering(workers: Collection[_Worker], *, wait: bool = True) -> list[_Worker]:
+    """Those that have something to read: an answer, or their end. With `wait`, at least one if there are any."""
+    if not workers:
+        return []
+    poll = select.poll()
+    for worker in workers:
+        poll.register(worker.sock, select.POLLIN)
+    found = {number for number, _ in poll.poll(None if wait else 0)}
+    return [worker for worker in workers if worker.sock.fileno() in found]
 
 
-def unpack_job(job: bytes) -> HandedIn:
-    found = json.loads(job)
-    notebooks = {name: _unpacked(data) for name, data in found["notebooks"].items()}
-    files = {name: base64.b64decode(data) for name, data in found["files"].items()}
-    return HandedIn(found["student"], notebooks, files, tuple(found["flags"]), found["digests"])
+class _Nursery:
+    """The process that workers are forked of; `worker` runs in it. It imports the judge from its start on."""
 
+    def __init__(self) -> None:
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  # closed with this
+        self._ready = False
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "autograder.grading.worker", str(theirs.fileno())],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=self._log,
+                stderr=self._log,
+                env={**os.environ, **ONE_THREAD},
+            )
 
-def pack_graded(graded: Graded) -> bytes:
-    return json.dumps(asdict(graded)).encode()
+    @property
+    def lives(self) -> bool:
+        return self._process.poll() is None
 
+    def open(self, opening: bytes) -> None:
+        """Sends the opening, unless it has been sent, and waits until workers can be hired."""
+        if self._ready:
+            return
+        try:
+            channel.send(self._control, opening)
+            self._ready = channel.receive(self._control)[0] == channel.READY
+        except (OSError, EOFError):
+            raise AutograderError(f"the grader's workers could not be started: {self._last_words()}") from None
 
-def unpack_graded(data: bytes) -> Graded:
-    found = json.loads(data)
-    judgements = tuple(typed(Judgement, one) for one in found["judgements"])
-    return Graded(judgements, typed(Conditions, found["conditions"]), found["notebooks"], found["comments"])
+    def hire(self, place: dict[str, Any], sock: socket.socket) -> None:
+        """Forks a worker that serves `sock`."""
+        channel.send(self._control, json.dumps(place).encode(), sock.fileno())
 
+    def close(self) -> None:
+        self._control.close()
+        if not self._ready:  # it imports, for seconds, before it would see the end; it has no worker yet
+            self._process.kill()
+        try:
+            self._process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()  # its workers end with it
+            self._process.wait()
+        self._log.close()
 
-def _packed(data: bytes | SubmissionError) -> dict[str, Any]:
-    if isinstance(data, SubmissionError):
-        return {"refused": str(data), "flags": data.flags}
-    return {"bytes": _text(data)}
-
-
-def _unpacked(found: dict[str, Any]) -> bytes | SubmissionError:
-    if "refused" in found:
-        return SubmissionError(found["refused"], flags=tuple(found["flags"]))
-    return base64.b64decode(found["bytes"])
-
-
-def _text(data: bytes) -> str:
-    return base64.b64encode(data).decode()
+    def _last_words(self) -> str:
+        self._log.seek(0)
+        lines = self._log.read().decode(errors="replace").splitlines()
+        return " ".join(line.strip() for line in lines[-3:])[:LAST_WORDS] or "they said nothing"

@@ -6,21 +6,25 @@
 from __future__ import annotations
 
 import atexit
+import hashlib
 import threading
-from contextlib import ExitStack
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from autograder.course import read_course
+from autograder.course import CONFIG, Course, read_course
+from autograder.course.secret import fingerprint
 from autograder.errors import SandboxError, SubmissionError
 from autograder.grading.opening import Options, open_grader
 from autograder.grading.record import Judgements
 from autograder.grading.scoring import Grader
 from autograder.grading.submitted import read_submitted
+from autograder.judging.banks import Banks
 
 
 class Judge(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships no types
@@ -29,11 +33,11 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships no ty
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         about = resources["nbgrader"]
         course = read_course(Path.cwd())  # nbgrader works from the course's root
-        grader = _warm.grader(course.root, about["assignment"])
         submitted = read_submitted(course, about["assignment"], about["student"], [about["notebook"]])
-        masters = tuple(m for m in grader.assignment.notebooks if m.name == about["notebook"])
-        one = replace(grader, assignment=replace(grader.assignment, notebooks=masters))
-        graded = one.grade(submitted.handed_in)
+        with _warm.grader(course, about["assignment"]) as grader:
+            masters = tuple(m for m in grader.assignment.notebooks if m.name == about["notebook"])
+            one = replace(grader, assignment=replace(grader.assignment, notebooks=masters))
+            graded = one.grade(submitted.handed_in)
         if graded.result.status in ("invalid", "grader_error"):  # nbgrader takes the autograded folder away
             Judgements(course, about["assignment"]).refuse(graded.judgements, graded.conditions)
         if graded.result.status == "invalid":
@@ -47,24 +51,52 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships no ty
         return nbformat.reads(graded.notebooks[about["notebook"]], as_version=4), resources
 
 
+@dataclass(frozen=True)
+class _Open:
+    stamp: str
+    grader: Grader
+    close: Callable[[], None]
+
+
 class _Warm:
-    """The graders of this process, kept for its life: nbgrader makes a new preprocessor for every notebook."""
+    """The graders of this process, kept for its life: nbgrader makes a new preprocessor for every notebook.
+
+    One for each assignment: it is closed, with its zygote, before one is opened of what the instructor has changed.
+    """
 
     def __init__(self) -> None:
-        self._stack = ExitStack()
-        self._graders: dict[tuple[Path, str, str], Grader] = {}
+        self._open: dict[tuple[Path, str], _Open] = {}
         self._lock = threading.Lock()
-        atexit.register(self._stack.close)
+        atexit.register(self.close)
 
-    def grader(self, root: Path, assignment: str) -> Grader:
+    @contextmanager
+    def grader(self, course: Course, assignment: str) -> Iterator[Grader]:
+        """Judges one submission at a time, as a process has one generator of random numbers, and one parser."""
         with self._lock:
-            course = read_course(root)
-            stamp = ",".join(str(p.stat().st_mtime_ns) for p in sorted(course.folder("source", assignment).glob("*")))
-            key = (root, assignment, stamp)
-            if key not in self._graders:  # first of its kind, or the instructor has built it anew
-                made, _ = self._stack.enter_context(open_grader(course, assignment, Options()))
-                self._graders[key] = made
-            return self._graders[key]
+            key, stamp = (course.root, assignment), _stamp(course, assignment)
+            if key in self._open and self._open[key].stamp != stamp:
+                self._open.pop(key).close()
+            if key not in self._open:
+                with ExitStack() as stack:
+                    made, _ = stack.enter_context(open_grader(course, assignment, Options()))
+                    self._open[key] = _Open(stamp, made, stack.pop_all().close)
+            yield self._open[key].grader
+
+    def close(self) -> None:
+        while self._open:
+            self._open.popitem()[1].close()
+
+
+def _stamp(course: Course, assignment: str) -> str:
+    """Changes with all that a grader is made of: what lies in the assignment's folder, the banks, the settings, and the
+    secret. Files are told by name, size and time, as they may be large."""
+    total = hashlib.sha256()
+    source = course.folder("source", assignment)
+    for path in [*sorted(source.rglob("*")), course.root / CONFIG]:
+        with suppress(FileNotFoundError):  # it was removed just now
+            about = path.stat()
+            total.update(f"{path}\0{about.st_size}\0{about.st_mtime_ns}\0".encode("utf-8", "surrogateescape"))
+    return f"{total.hexdigest()} {Banks(course.root).digest} {fingerprint(course.secret())}"
 
 
 _warm = _Warm()

@@ -7,20 +7,18 @@ who else is graded, how many at once and in what order changes nothing.
 from __future__ import annotations
 
 import functools
-import hashlib
-import json
 import time
 import traceback
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from autograder.course.secret import fingerprint
 from autograder.errors import AutograderError, SubmissionError
 from autograder.grading.executed import Executed, asserts_score, executed_notebook
-from autograder.grading.record import Conditions, Inputs, Judgement, digest_of_cells, engine, result_of
+from autograder.grading.record import Conditions, Judgement, digest_of_cells
 from autograder.grading.submission import Rebuilt, RebuiltCell, parse, rebuild
+from autograder.grading.travel import Confinement, Graded, HandedIn, Opening, beside
 from autograder.judging.banks import Banks
 from autograder.judging.draw import derive_seed
 from autograder.judging.judge import judge_question
@@ -32,7 +30,6 @@ from autograder.model import (
     Question,
     QuestionResult,
     QuestionStatus,
-    Result,
     Seconds,
     SubmissionStatus,
     Verdict,
@@ -40,30 +37,7 @@ from autograder.model import (
 from autograder.rendering.text import printable
 from autograder.sandbox import asking
 from autograder.sandbox.execution import CellRun, Execution
-from autograder.sandbox.process import Sandbox
-
-
-@dataclass(frozen=True)
-class HandedIn:
-    """What a student handed in for one assignment, as bytes; a refused file has its reason in place of bytes."""
-
-    student: str
-    notebooks: Mapping[str, bytes | SubmissionError]  # by name, without .ipynb
-    files: Mapping[str, bytes] = field(default_factory=dict)  # beside the notebooks, by relative path
-    flags: tuple[str, ...] = ()
-    digests: Mapping[str, str] = field(default_factory=dict)  # by notebook: of it, the files, and the time
-
-
-@dataclass(frozen=True)
-class Graded:
-    judgements: tuple[Judgement, ...]  # one of each notebook
-    conditions: Conditions
-    notebooks: Mapping[str, str]  # the executed notebooks, as the text of .ipynb files
-    comments: Mapping[str, Mapping[str, str | None]]  # nbgrader's own on solution cells: notebook -> grade_id -> text
-
-    @functools.cached_property
-    def result(self) -> Result:
-        return result_of(self.judgements, self.conditions)
+from autograder.sandbox.session import Sessions
 
 
 @dataclass(frozen=True)
@@ -81,7 +55,7 @@ class _Part:
 class Grader:
     assignment: Assignment
     banks: Banks
-    sandbox: Sandbox
+    sandbox: Sessions
     secret: bytes
     device: str = "cpu"
     files: Mapping[str, bytes] = field(default_factory=dict)  # the assignment's own, which win over the student's
@@ -119,27 +93,11 @@ class Grader:
             text = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
             return self._refused(master, handed_in, "grader_error", text)
 
-    def inputs(self, handed_in: HandedIn) -> dict[str, Inputs]:
-        """What a judgement of each notebook would be made of."""
-        return {master.name: self._inputs(master, handed_in) for master in self.assignment.notebooks}
-
-    def _inputs(self, master: MasterNotebook, handed_in: HandedIn) -> Inputs:
-        functions = {name for question in master.questions for name in question.checks}
-        return Inputs(
-            submission=handed_in.digests.get(master.name, ""),
-            assignment=self._assignment_digest,
-            banks=self.banks.digest_of(functions),
-            points=_digest([(q.grade_id, q.max_score) for q in master.questions]),
-            limits=_digest(asdict(self.sandbox.limits)),
-            device=self.device,
-            secret=fingerprint(self.secret),
-            engine=engine(),
-        )
-
     @functools.cached_property
-    def _assignment_digest(self) -> str:
-        files = {path: hashlib.sha256(data).hexdigest() for path, data in self.files.items()}
-        return _digest([self.assignment.digest, files])
+    def _opening(self) -> Opening:
+        confinement = Confinement(self.sandbox.walls, self.sandbox.limits, ())
+        root = self.banks.folder.parent
+        return Opening(self.assignment, root, self.banks, self.secret, self.device, self.files, confinement)
 
     def _refused(
         self,
@@ -180,7 +138,7 @@ class Grader:
             reason,
             tuple(sorted({*handed_in.flags, *flags})),
             tuple(questions),
-            self._inputs(master, handed_in),
+            self._opening.inputs_of(master, handed_in),
             digest_of_cells({"cell_type": cell.kind, "source": cell.source} for cell in cells),
         )
 
@@ -245,28 +203,6 @@ class Grader:
 
     def _seed(self, student: str, function: str, check: str) -> int:
         return derive_seed(self.secret, student, self.assignment.name, f"{function}/{check}")
-
-
-def beside(handed_in: HandedIn, own: Mapping[str, bytes]) -> dict[str, bytes]:
-    """What lies beside a notebook: the assignment's `own` files, and those of the student's that leave them room.
-
-    A student's file "data" would stand where the assignment has "data/table.csv", and the other way round. What is no
-    plain relative path is left out: these files are written below the folder of the notebook and nowhere else.
-    """
-    folders = {str(folder) for path in own for folder in PurePosixPath(path).parents}
-    kept = {
-        path: data
-        for path, data in handed_in.files.items()
-        if _stays_below(path)
-        and path not in folders
-        and not any(str(folder) in own for folder in PurePosixPath(path).parents)
-    }
-    return {**kept, **own}
-
-
-def _stays_below(path: str) -> bool:
-    plain = PurePosixPath(path)
-    return bool(plain.parts) and not plain.is_absolute() and ".." not in plain.parts and "\0" not in path
 
 
 def _question_status(
@@ -355,7 +291,3 @@ def _status(execution: Execution) -> tuple[SubmissionStatus, str]:
         "limit_exceeded": "the student's code ran into a limit (memory, files, output); the rest was graded",
     }
     return first, reasons[first]
-
-
-def _digest(found: object) -> str:
-    return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()

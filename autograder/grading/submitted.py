@@ -19,8 +19,8 @@ from nbgrader.utils import parse_utc
 
 from autograder.course import Course
 from autograder.errors import SubmissionError, UsageError
-from autograder.grading.scoring import HandedIn
 from autograder.grading.submission import read_bytes
+from autograder.grading.travel import HandedIn
 from autograder.rendering.text import printable
 
 MAX_FILES = 200  # beside one notebook: a helper module and some data are a handful

@@ -6,7 +6,8 @@
 
 Names are read off the folder, so that compiling an assignment imports no bank. A bank is imported into a package of
 its own, named after the course's folder and the text of all banks: nothing is put on sys.path, no byte code is written
-beside the text, and two courses, or two versions of one, stand beside each other in a process.
+beside the text, and two courses, or two versions of one, stand beside each other in a process. What is imported is the
+text that the digest was made of, also where the files have changed since, and on a machine that has no such files.
 """
 
 from __future__ import annotations
@@ -41,12 +42,17 @@ ABOVE = re.compile(rb"\bfrom\s+\.{2,}\s*(\w+)")  # what a bank imports from anot
 class Banks(Mapping[str, "Bank"]):
     """function -> Bank, of the course at `root`; empty where the course has no folder checks/.
 
-    Raises UsageError for a file or folder of banks that everybody may write, and for two banks of one name.
+    `files` are what `files()` gave elsewhere: the same banks, without a look at what lies at `root` here. Raises
+    UsageError for a file or folder of banks that everybody may write, and for two banks of one name.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, files: Mapping[str, bytes] | None = None) -> None:
         self.folder = root.resolve() / FOLDER
-        self._texts = _read(self.folder)
+        self._texts = (
+            _read(self.folder)
+            if files is None
+            else {path.removeprefix(f"{FOLDER}/"): text for path, text in files.items()}
+        )
         self.digest = _digest(self._texts)
         self._modules = _find(self.folder, self._texts)
         self._loaded: dict[str, Bank] = {}
@@ -119,7 +125,7 @@ class Banks(Mapping[str, "Bank"]):
         from autograder.judging.check import Bank
 
         path = self._modules[function]
-        _finder.know(self.package, self.folder)
+        _finder.know(self.package, self.folder, self._texts)
         where = self.folder.joinpath(*path.split("."))
         try:
             module = importlib.import_module(f"{self.package}.{path}")
@@ -189,41 +195,53 @@ def _find(folder: Path, texts: Iterable[str]) -> dict[str, str]:
 
 
 class _Finder(importlib.abc.MetaPathFinder):
-    """Finds modules of the private packages, below the folders that they were made for."""
+    """Finds modules of the private packages among the texts that they were made of."""
 
     def __init__(self) -> None:
-        self._folders: dict[str, Path] = {}
+        self._texts: dict[str, tuple[Path, Mapping[str, bytes]]] = {}
 
-    def know(self, package: str, folder: Path) -> None:
-        self._folders[package] = folder
+    def know(self, package: str, folder: Path, texts: Mapping[str, bytes]) -> None:
+        self._texts[package] = folder, texts
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         package, *parts = fullname.split(".")
-        folder = self._folders.get(package)
-        if folder is None:
+        if package not in self._texts:
             return None
-        place = folder.joinpath(*parts)
-        if place.is_dir():
-            init = place / "__init__.py"
-            loader = _Loader(fullname, str(init)) if init.is_file() else None
-            spec = importlib.machinery.ModuleSpec(fullname, loader, origin=str(init), is_package=True)
-            spec.submodule_search_locations = [str(place)]
-            spec.has_location = loader is not None
-            return spec
-        file = place.with_suffix(".py")
-        if not file.is_file():
+        folder, texts = self._texts[package]
+        place = "/".join(parts)
+        for name in (f"{place}/__init__.py", f"{place}.py"):
+            if name in texts:
+                loader = _Loader(str(folder / name), texts[name])
+                return importlib.util.spec_from_file_location(
+                    fullname,
+                    loader.path,
+                    loader=loader,
+                    submodule_search_locations=[str(folder / place)] if name.endswith("/__init__.py") else None,
+                )
+        if parts and not any(name.startswith(f"{place}/") for name in texts):
             return None
-        return importlib.util.spec_from_file_location(fullname, file, loader=_Loader(fullname, str(file)))
+        spec = importlib.machinery.ModuleSpec(fullname, None, is_package=True)  # a folder without __init__.py
+        spec.submodule_search_locations = [str(folder.joinpath(*parts))]
+        return spec
 
 
-class _Loader(importlib.machinery.SourceFileLoader):
-    """Compiles the text each time, and writes no byte code beside it."""
+class _Loader(importlib.abc.SourceLoader):
+    """Compiles a text that it holds; nothing is read from a disk, nor byte code written there."""
+
+    def __init__(self, path: str, text: bytes) -> None:
+        self.path = path
+        self._text = text
+
+    def get_filename(self, fullname: str) -> str:
+        return self.path
+
+    def get_data(self, path: str | bytes) -> bytes:
+        return self._text
 
     def get_code(self, fullname: str) -> types.CodeType:
-        path = self.get_filename(fullname)
-        code: types.CodeType = self.source_to_code(self.get_data(path), path)
+        code: types.CodeType = self.source_to_code(self._text, self.path)
         return code
 
 

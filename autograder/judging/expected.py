@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,9 +16,6 @@ from autograder.judging.inputs import largest_magnitude, slot_devices, slot_dtyp
 from autograder.judging.tolerance import EPSILON, EXACT, absolute
 from autograder.model import Backward, Call, Failure, Get, Let, Load, Make, Observation, Probe, Step, Tensor
 from autograder.sandbox.inside.probing import observe
-
-# A probe sets torch's generator, of which a process has one; submissions are judged in several threads.
-_GENERATOR = threading.Lock()
 
 # Slots that say how a call ran, not what it returned: never compared with the oracle.
 COUNTS = (".ops", ".used", ".flops")
@@ -165,14 +161,13 @@ class Reference:
             if wrong.on_meta != "cpu":
                 return Observation("raised", failure=Failure(wrong.on_meta, ""))
             devices = {}
-        with _GENERATOR:
-            seen = observe(_without_flops(on_the_cpu(probe)), {self.bank.name: wrong.implementation}, catch=Exception)
+        seen = observe(_without_flops(on_the_cpu(probe)), {self.bank.name: wrong.implementation}, catch=Exception)
         values = {name: _as_asked(value, "", devices.get(name, "cpu")) for name, value in seen.values.items()}
         return replace(seen, values=values)
 
     def _work_out(self, check: Check, probe: Probe) -> Wanted:
         wide = widen(probe)
-        with _GENERATOR, torch.set_grad_enabled(any(isinstance(step, Backward) for step in probe.steps)):
+        with torch.set_grad_enabled(any(isinstance(step, Backward) for step in probe.steps)):
             seen = observe(wide, {self.bank.name: self.bank.oracle}, catch=Exception)
         if seen.failure is not None and not _is_contract(wide, seen.failure):
             said = f"{seen.failure.kind}: {seen.failure.text}"

@@ -9,17 +9,12 @@ from __future__ import annotations
 import ast
 import fnmatch
 import re
-import threading
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from autograder.judging.compare import clean
-
-# Submissions are judged in several threads. The parser counts its depth, and `warnings` keeps its filters, once for a
-# whole process: a second thread makes the one raise SystemError (python/cpython#106905) and mixes up the other.
-_PARSER = threading.Lock()
 
 USUAL = {"torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional"}  # where no cell binds the name itself
 RUNS_TEXT = ("eval", "exec", "compile")
@@ -271,7 +266,7 @@ def _without_magics(cell: str) -> str:
 def _parse(text: str) -> ast.Module | None:
     """The tree, or None: a cell that does not parse does not run either."""
     text = _without_magics(text)
-    with _PARSER, warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a student's "\d" is no concern of ours
         try:
             return ast.parse(text)

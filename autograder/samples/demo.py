@@ -17,8 +17,8 @@ from autograder.course.state import demo_marker
 from autograder.errors import AutograderError, UsageError
 from autograder.gradescope.packed import modules
 from autograder.grading.batch import Class
-from autograder.grading.opening import Options, cores, open_grader
-from autograder.grading.pool import LocalPool
+from autograder.grading.opening import Options, cores
+from autograder.grading.pool import open_pool
 from autograder.judging.banks import Banks
 from autograder.report.cohort import write_report
 from autograder.report.progress import watch
@@ -66,12 +66,12 @@ def run_demo(course: Course, folder: Path, out: Console, err: Console) -> None:
 
 
 def _grade(course: Course, assignment: str, count: int, out: Console, err: Console) -> None:
-    with open_grader(course, assignment, Options()) as (grader, prepared):
-        layers = ", ".join(grader.sandbox.walls.layers)
-        err.print(f"{assignment}: {count} submissions, behind walls of tier {grader.sandbox.walls.tier} ({layers})")
-        graded = Class(course, grader, prepared).grade([], LocalPool(cores()))
-        done = list(watch(graded, count, err))
-    class_table(done, grader.assignment, course, out=out, brief=False)
+    with open_pool(course, assignment, Options(), cores()) as (pool, opening, prepared):
+        walls = opening.confinement.walls
+        layers = ", ".join(walls.layers)
+        err.print(f"{assignment}: {count} submissions, behind walls of tier {walls.tier} ({layers})")
+        done = list(watch(Class(course, opening, prepared).grade([], pool), count, err))
+    class_table(done, opening.assignment, course, out=out, brief=False)
     out.print()
     err.print("writing feedback pages with nbgrader ...")
     feedback(course.root, assignment)

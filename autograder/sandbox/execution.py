@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from autograder.model import Observation, ObservationStatus, Probe
 from autograder.sandbox import frames, wire
-from autograder.sandbox.process import Ended, Sandbox, Session
+from autograder.sandbox.session import Ended, Session, Sessions
 
 Trouble = Literal["timed_out", "crashed", "limit_exceeded"]
 
@@ -44,7 +44,7 @@ class CellRun:
 class Execution:
     """The cells of one notebook, run; then probes, as many as are asked. A context manager."""
 
-    def __init__(self, sandbox: Sandbox, sources: Sequence[str], files: Mapping[str, bytes] | None = None) -> None:
+    def __init__(self, sandbox: Sessions, sources: Sequence[str], files: Mapping[str, bytes] | None = None) -> None:
         self._sandbox = sandbox
         self._limits = sandbox.limits
         self._sources = tuple(sources)

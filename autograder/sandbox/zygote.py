@@ -5,9 +5,11 @@
 It holds nothing secret and stays single-threaded, since a fork copies only the thread that calls it: a lock
 held by another one, in a BLAS pool for example, would stay locked in the child for ever.
 
-The control socket carries one JSON message per packet. In: {"op": "fork", "id", "slot", "scratch"} with the
-child's socket attached, {"op": "kill", "id", "signal"}. Out: {"ready"}, {"forked": id}, {"exited": id, "status",
-"cpu", "memory_kib"}, {"broken": text}.
+A control socket carries one JSON message per packet. In: {"op": "fork", "id", "slot", "scratch"} with the child's
+socket attached, {"op": "kill", "id", "signal"}, {"op": "join"} with another control socket attached, a guest's, by
+which the same can be said. Out: {"ready"}, {"forked": id}, {"exited": id, "status", "cpu", "memory_kib"}, {"broken":
+text}; each goes to the control socket that asked for the child. With a guest's socket end its children, with the first
+one the zygote.
 """
 
 from __future__ import annotations
@@ -31,67 +33,105 @@ from autograder.sandbox.walls import walls
 MESSAGE = 1 << 16  # bytes of one control message; ours are under 1 KiB
 
 
+@dataclass(frozen=True)
+class Child:
+    control: socket.socket  # by which it was asked for
+    id: str
+    slot: int
+
+
 @dataclass
 class Zygote:
-    control: socket.socket
+    owner: socket.socket
     walls: walls.Walls
     limits: Limits
     shell: Any
-    children: dict[int, tuple[str, int]] = field(default_factory=dict)  # pid -> id, slot
+    guests: list[socket.socket] = field(default_factory=list)
+    children: dict[int, Child] = field(default_factory=dict)  # by pid
 
     def run(self) -> None:
-        """Serves the control socket until it closes."""
+        """Serves the control sockets until the owner's closes."""
         wake_read, wake_write = os.pipe()
         os.set_blocking(wake_write, False)
         os.set_blocking(wake_read, False)
         signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)  # a handler, so that the wake-up pipe is written
-        self.say({"ready": True})
+        self.say(self.owner, {"ready": True})
         while True:
-            readable, _, _ = select.select([self.control.fileno(), wake_read], [], [])
+            watched: list[socket.socket | int] = [self.owner, *self.guests, wake_read]
+            readable, _, _ = select.select(watched, [], [])
             if wake_read in readable:
                 os.read(wake_read, 4096)
             self.reap()
-            if self.control.fileno() in readable and not self.obey((wake_read, wake_write)):
+            for guest in [one for one in self.guests if one in readable]:
+                if not self.obey(guest, (wake_read, wake_write)):
+                    self.dismiss(guest)
+            if self.owner in readable and not self.obey(self.owner, (wake_read, wake_write)):
                 return
 
-    def say(self, message: dict[str, Any]) -> None:
+    def say(self, control: socket.socket, message: dict[str, Any]) -> None:
         try:
-            self.control.send(json.dumps(message).encode())
-        except BrokenPipeError:
-            os._exit(0)  # the grader is gone: nobody to grade for
+            control.send(json.dumps(message).encode())
+        except (BrokenPipeError, ConnectionResetError):
+            if control is self.owner:
+                os._exit(0)  # the grader is gone: nobody to grade for
 
-    def obey(self, wake: tuple[int, int]) -> bool:
-        """Carries out one message; false when the grader is gone."""
-        data, fds = _receive_with_fds(self.control)
+    def obey(self, control: socket.socket, wake: tuple[int, int]) -> bool:
+        """Carries out one message; false when whoever sent them is gone."""
+        try:
+            data, fds = _receive_with_fds(control)
+        except ConnectionResetError:  # it went without reading all that was said to it
+            return False
         if not data:
             return False
         message = json.loads(data)
         if message["op"] == "kill":
             self.kill(message["id"], message["signal"])
+        elif message["op"] == "join":
+            guest = socket.socket(fileno=fds[0])
+            os.set_inheritable(guest.fileno(), False)
+            self.guests.append(guest)
+            self.say(guest, {"ready": True})
         else:
             try:
-                self.fork(message, fds[0], wake)
+                self.fork(control, message, fds[0], wake)
             finally:
                 for fd in fds:
                     os.close(fd)
         return True
 
-    def fork(self, message: dict[str, Any], fd: int, wake: tuple[int, int]) -> None:
+    def dismiss(self, guest: socket.socket) -> None:
+        """Ends the children of a guest that is gone."""
+        self.guests.remove(guest)
+        for pid in [pid for pid, child in self.children.items() if child.control is guest]:
+            self.end(pid)
+        guest.close()
+
+    def end(self, pid: int) -> None:
+        """Ends a child if it lives, with all that it started, and reports it."""
+        child = self.children.pop(pid)
+        status, usage = walls.reap(self.walls, pid, child.slot)
+        cpu = usage.ru_utime + usage.ru_stime
+        self.say(child.control, {"exited": child.id, "status": status, "cpu": cpu, "memory_kib": usage.ru_maxrss})
+
+    def fork(self, control: socket.socket, message: dict[str, Any], fd: int, wake: tuple[int, int]) -> None:
         tasks = len(os.listdir("/proc/self/task"))
         if tasks != 1:
-            self.say({"broken": f"the zygote has {tasks} threads, so a fork of it could hang"})
+            self.say(control, {"broken": f"the zygote has {tasks} threads, so a fork of it could hang"})
             return
+        for pid in [pid for pid, child in self.children.items() if child.slot == message["slot"]]:
+            self.end(pid)  # its worker is gone, and another has its place: that it is gone may be heard later
         pid = walls.fork(self.walls, message["slot"])
         if pid:
-            self.children[pid] = message["id"], message["slot"]
-            self.say({"forked": message["id"]})
+            self.children[pid] = Child(control, message["id"], message["slot"])
+            self.say(control, {"forked": message["id"]})
             return
         try:
             os.setsid()  # a process group of its own, so that all of it can be killed
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            self.control.close()
+            for one in (self.owner, *self.guests):
+                one.close()
             for end in wake:
                 os.close(end)
             self.child(message, fd)
@@ -121,8 +161,8 @@ class Zygote:
         worker.leave(0)
 
     def kill(self, identity: str, number: int) -> None:
-        for pid, (known, _) in self.children.items():
-            if known != identity:
+        for pid, child in self.children.items():
+            if child.id != identity:
                 continue
             if number == signal.SIGKILL:
                 walls.kill(pid)
@@ -139,10 +179,7 @@ class Zygote:
             if ended.si_pid not in self.children:
                 os.waitpid(ended.si_pid, 0)  # an orphan of a submission that has ended
                 continue
-            identity, slot = self.children.pop(ended.si_pid)
-            status, usage = walls.reap(self.walls, ended.si_pid, slot)
-            cpu = usage.ru_utime + usage.ru_stime
-            self.say({"exited": identity, "status": status, "cpu": cpu, "memory_kib": usage.ru_maxrss})
+            self.end(ended.si_pid)
 
 
 def _receive_with_fds(control: socket.socket) -> tuple[bytes, list[int]]:

@@ -7,14 +7,13 @@ It calls what `autograder grade` and nbgrader's commands call.
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,13 +23,14 @@ from typing import TYPE_CHECKING
 
 from autograder.course import Course, read_course
 from autograder.errors import AutograderError
-from autograder.grading.opening import Options, cores, open_grader
+from autograder.grading.opening import Options, cores
+from autograder.grading.pool import Job as Submission
+from autograder.grading.pool import Outcome, Pool, open_pool
 from autograder.sandbox.walls import syscalls
 from autograder.server.job_files import End, Events, Job, is_to_end, job_in
 from autograder.starting import without_address_grammar
 
-if TYPE_CHECKING:  # importing it imports torch, which is to come after the sandbox's start
-    from autograder.grading.pool import Pool, Work
+if TYPE_CHECKING:
     from autograder.server.feedback import FeedbackMaker
 
 NOT_THERE = "there is no folder {}: it was never handed in here, or was moved since"
@@ -130,13 +130,12 @@ _made: list[tuple[FeedbackMaker, bool, Events]] = []  # of this process
 
 
 def grade(course: Course, job: Job, events: Events) -> None:
-    with open_grader(course, job.assignment, Options()) as (grader, prepared):
-        from autograder.grading.batch import Class
-        from autograder.grading.pool import LocalPool  # torch comes with it: once the sandbox is being started
+    with open_pool(course, job.assignment, Options(), course.settings.jobs or cores()) as (local, opening, prepared):
+        from autograder.grading.batch import Class  # nbgrader comes with it: once the workers are being started
         from autograder.grading.submitted import students
 
-        pool = Announced(LocalPool(course.settings.jobs or cores()), events)
-        a_class = Class(course, grader, prepared)
+        pool = Announced(local, events)
+        a_class = Class(course, opening, prepared)
         there = set(students(course, job.assignment))
         chosen = [student for student in job.students if student in there]
         for done in a_class.grade(chosen, pool, regrade=job.kind == "regrade") if chosen else ():  # none would mean all
@@ -159,12 +158,12 @@ class Announced:
     pool: Pool
     events: Events
 
-    def run(self, work: Work, jobs: Iterable[bytes]) -> Iterator[bytes]:
-        return self.pool.run(work, self._announced(jobs))
+    def run(self, opening: bytes, jobs: Iterable[Submission]) -> Generator[Outcome, None, None]:
+        return self.pool.run(opening, self._announced(jobs))
 
-    def _announced(self, jobs: Iterable[bytes]) -> Iterator[bytes]:
+    def _announced(self, jobs: Iterable[Submission]) -> Iterator[Submission]:
         for job in jobs:
-            self.events.add("begin", student=json.loads(job)["student"])
+            self.events.add("begin", student=job.student)
             yield job
 
 

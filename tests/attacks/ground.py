@@ -25,7 +25,8 @@ from nbgrader.utils import determine_grade
 from autograder.course import Course, read_course
 from autograder.errors import SubmissionError
 from autograder.grading.opening import Options, open_grader
-from autograder.grading.scoring import Graded, Grader, HandedIn
+from autograder.grading.scoring import Grader
+from autograder.grading.travel import Graded, HandedIn
 from autograder.limits import Limits
 from autograder.samples.classes import Sample, notebook
 from autograder.sandbox.execution import Execution

@@ -15,13 +15,13 @@ from nbgrader.server_extensions.formgrader import handlers
 from rich.console import Console
 
 from autograder.course import read_course
-from autograder.grading.batch import Class, Done
+from autograder.grading.batch import Done
 from autograder.grading.opening import Options
-from autograder.grading.pool import LocalPool
 from autograder.report.tables import class_table, result_table
 from tests.attacks.cases import BY_THEME
 from tests.attacks.ground import HONEST, NAME, Range, make_course, open_grader
 from tests.conftest import NBGRADER
+from tests.pools import grade_here
 
 # A folder's name is a student's name: who makes the folder, by an exchange or an upload, chooses it.
 NAMES = ("<img src=x onerror=alert(1)>", "\u202e\x1b[2Jeve", "eve" * 60)
@@ -67,7 +67,7 @@ def make_pages(folder: Path) -> Pages:
             place = folder / "submitted" / student / NAME
             place.mkdir(parents=True)
             (place / f"{NAME}.ipynb").write_bytes(writer.notebook(attack))
-        done = list(Class(course, grader, prepared).grade([], LocalPool(2)))
+        done = grade_here(course, (grader, prepared))
         said = Console(file=io.StringIO(), width=130)
         class_table(done, grader.assignment, course, out=said, brief=False)
         for one in done:

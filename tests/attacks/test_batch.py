@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from autograder.grading.batch import Class, Done
-from autograder.grading.opening import Options, open_grader
-from autograder.grading.pool import LocalPool
+from autograder.grading.opening import Options
+from autograder.grading.pool import open_pool
 from autograder.samples.classes import Sample, hand_in
 from tests.attacks.ground import NAME, make_course
 
@@ -91,11 +91,11 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Done]]:
     folder = tmp_path_factory.mktemp("batch")
     course = make_course(folder)
     os.rename(folder / "submitted", folder / "neighbours")
-    with open_grader(course, NAME, Options(device="cpu")) as (grader, prepared):
+    with open_pool(course, NAME, Options(device="cpu"), 2) as (pool, opening, prepared):
         hand_in(folder, NAME, [*map(Sample, HOSTILE), Sample("zoe")], built=folder)
         for name, change in HOSTILE.items():
             change(folder / "submitted" / name / NAME)
-        yield list(Class(course, grader, prepared).grade([], LocalPool(2)))
+        yield list(Class(course, opening, prepared).grade([], pool))
 
 
 def test_all_are_graded_or_refused_with_a_reason(done: list[Done]) -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from autograder.course import find_course, read_course
-from autograder.grading.scoring import HandedIn, beside
 from autograder.grading.submitted import read_submitted
+from autograder.grading.travel import HandedIn, beside
 from autograder.sandbox.walls import survey
 from tests.attacks.attack import Attack
 from tests.attacks.cases import ON_DISK

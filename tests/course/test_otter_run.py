@@ -18,7 +18,8 @@ from autograder.authoring.plan import make_plan
 from autograder.course import CONFIG, read_course
 from autograder.gradescope.target import write_secret_bundle
 from autograder.grading.opening import Options, open_grader
-from autograder.grading.scoring import Grader, HandedIn
+from autograder.grading.scoring import Grader
+from autograder.grading.travel import HandedIn
 from autograder.judging import judge
 from autograder.model import Result
 from autograder.samples.classes import Sample, misconception, notebook

@@ -39,7 +39,7 @@ for module in pkgutil.walk_packages(autograder.__path__, "autograder."):
 
 from autograder.course import read_course
 from autograder.grading.opening import Options, open_grader
-from autograder.grading.scoring import HandedIn
+from autograder.grading.travel import HandedIn
 
 name = sys.argv[1]
 course = read_course(Path.cwd())

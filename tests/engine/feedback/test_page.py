@@ -20,13 +20,12 @@ from nbgrader.exchange.default import ExchangeFetchFeedback, ExchangeReleaseFeed
 from autograder.course import Course, read_course
 from autograder.errors import UsageError
 from autograder.feedback.exporter import preview
-from autograder.grading.batch import Class
-from autograder.grading.pool import LocalPool
 from autograder.grading.scoring import Grader
 from autograder.model import OURS
 from autograder.samples.classes import Sample, misconception
 from tests.conftest import WARMUP, MakeCourse
 from tests.engine.banks import find_bank
+from tests.pools import grade_here
 
 SECRET = "5ec4e7"  # what nbgrader submit puts beside a notebook, to find its feedback by
 COMMENT = "Look at **the mask** again: $q k^\\top$ <script>alert(1)</script>"
@@ -50,7 +49,7 @@ def course(make_short: MakeCourse, short: tuple[Grader, dict[str, Any]]) -> Cour
     made = make_short("feedback", SAMPLES)
     (made.root / f"submitted/broken/{WARMUP}/{WARMUP}.ipynb").write_text("{")
     (made.root / f"submitted/partial/{WARMUP}/submission_secret.txt").write_text(SECRET)
-    done = [one.result for one in Class(made, *short).grade([], LocalPool(2))]
+    done = [one.result for one in grade_here(made, short)]
     assert {r.student: (r.status, r.reason) for r in done if r.student != "broken"} == {
         "partial": ("graded", ""),
         "half": ("graded", ""),

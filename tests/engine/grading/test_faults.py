@@ -15,7 +15,6 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +23,11 @@ import pytest
 from autograder.course import Course, read_course
 from autograder.errors import RecordsError
 from autograder.grading import scoring
-from autograder.grading.batch import Class
-from autograder.grading.pool import LocalPool
 from autograder.samples.classes import Sample, misconception
 from tests.conftest import WARMUP, MakeCourse, autograder, environment
 from tests.engine.banks import find_bank
-from tests.engine.grading.test_interrupted import FEW, Warm, Whole, assert_same, grade, marks, result_file
+from tests.engine.grading.test_interrupted import FEW, Whole, assert_same, marks, result_file
+from tests.pools import Warm, class_of, grade_here
 from tests.processes import forks, gone, wait_for, zygote
 
 WRONG = {**FEW, "softmax": misconception(find_bank("softmax"), "no_maximum")}
@@ -46,7 +44,7 @@ KIB = 1 << 10
 def whole(make_short: MakeCourse, short: Warm) -> Whole:
     """What a run gives that nothing disturbs."""
     course = make_short("undisturbed", SAMPLES)
-    return Whole(course, marks(grade(course, short)))
+    return Whole(course, marks(grade_here(course, short)))
 
 
 @pytest.fixture
@@ -58,7 +56,7 @@ def course(make_short: MakeCourse, whole: Whole) -> Course:
 
 
 def assert_next_run_is_whole(course: Course, short: Warm, whole: Whole) -> None:
-    done = grade(course, short)
+    done = grade_here(course, short)
     assert [one.result.status for one in done] == ["graded"] * len(SAMPLES)
     assert_same(course, done, whole)
 
@@ -71,7 +69,7 @@ def test_a_submissions_process_that_is_killed_from_outside_costs_nothing(
 ) -> None:
     """As the kernel does when the machine's memory is used up, by whomever."""
     with ThreadPoolExecutor(1) as executor:
-        found = executor.submit(grade, course, short, 1)
+        found = executor.submit(grade_here, course, short)
         wait_for(lambda: result_file(course, "a-few").exists() and forks(short[0].sandbox))
         for pid in forks(short[0].sandbox):
             os.kill(pid, signal.SIGKILL)
@@ -85,7 +83,7 @@ def test_a_killed_zygote_is_our_fault_and_is_made_good_by_the_next_run(
 ) -> None:
     sandbox = short[0].sandbox
     with ThreadPoolExecutor(1) as executor:
-        found = executor.submit(grade, course, short, 1)
+        found = executor.submit(grade_here, course, short)
         wait_for(lambda: result_file(course, "a-few").exists() and forks(sandbox))
         left = forks(sandbox)
         os.kill(zygote(sandbox), signal.SIGKILL)
@@ -112,7 +110,7 @@ def test_memory_that_the_grader_lacks_is_our_fault(
 
     with monkeypatch.context() as patch:
         patch.setattr(scoring, "rebuild", rebuild)
-        done = grade(course, short, jobs=1)
+        done = grade_here(course, short)
     assert [one.result.status for one in done] == ["graded", "grader_error", "graded"]
     assert "MemoryError" in done[1].result.reason
     assert_next_run_is_whole(course, short, whole)
@@ -182,7 +180,7 @@ def test_a_clock_that_jumps_changes_nothing(
     jumps = random.Random(0)
     with monkeypatch.context() as patch:
         patch.setattr(time, "time", lambda: jumps.uniform(-1e9, 4e9))
-        done = grade(course, short)
+        done = grade_here(course, short)
     assert_same(course, done, whole)
 
 
@@ -230,7 +228,7 @@ def test_a_full_disk_stops_the_run_and_loses_nothing(
     for room in rooms:
         filler = fill(small_disk, room)
         try:
-            grade(course, short, jobs=1)
+            grade_here(course, short)
         except RecordsError as error:
             said.append(str(error))
         finally:
@@ -252,22 +250,22 @@ def with_gradebook(course: Course, url: str) -> Course:
 def test_a_gradebook_that_is_locked_meanwhile_stops_the_run(course: Course, short: Warm, whole: Whole) -> None:
     path = course.root / "gradebook.db"
     impatient = with_gradebook(course, f"sqlite:///{path}?timeout=0.2")
-    grader = replace(short[0], secret=course.secret())
-    run = Class(impatient, grader, short[1]).grade([], LocalPool(1))
+    a_class, pool = class_of(impatient, short)
+    run = a_class.grade([], pool)
     first = next(run)
     with closing(sqlite3.connect(path)) as other, other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(RecordsError, match=r"locked; another program holds it.*is kept"):
             next(run)
     assert not result_file(course, "b-wrong").exists()
-    done = grade(course, short)
+    done = grade_here(course, short)
     assert {one.result.student: one.fresh for one in done} == {"a-few": False, "b-wrong": True, "c-few": True}
     assert marks([first])["a-few"] == whole.marks["a-few"]
     assert_same(course, done, whole)
 
 
 def test_a_gradebook_that_cannot_be_written_is_said_to_be_that(course: Course, short: Warm, whole: Whole) -> None:
-    grade(course, short)
+    grade_here(course, short)
     path = course.root / "gradebook.db"
     saved = path.read_bytes()
     with closing(sqlite3.connect(path)) as other, other:
@@ -275,7 +273,7 @@ def test_a_gradebook_that_cannot_be_written_is_said_to_be_that(course: Course, s
     config = (course.root / "nbgrader_config.py").read_text()
     read_only = with_gradebook(course, f"sqlite:///file:{path}?mode=ro&uri=true")
     with pytest.raises(RecordsError, match=r"readonly database; make it writable"):
-        grade(read_only, short, regrade=True)
+        grade_here(read_only, short, regrade=True)
     (course.root / "nbgrader_config.py").write_text(config)
     path.write_bytes(saved)
     assert_next_run_is_whole(course, short, whole)
@@ -308,6 +306,6 @@ def test_a_reader_that_goes_away_stops_nothing(course: Course, short: Warm, whol
         said = process.stderr.read()
         assert process.wait(timeout=300) == 0, said
     assert "nobody reads the results any more" in said
-    done = grade(course, short)
+    done = grade_here(course, short)
     assert [one.fresh for one in done] == [False] * len(SAMPLES), "all was graded, and nothing twice"
     assert_same(course, done, whole)

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +17,14 @@ from autograder.course import Course
 from autograder.gradebook.writer import Records
 from autograder.grading import batch as grading
 from autograder.grading import record
-from autograder.grading.batch import Class, Done
-from autograder.grading.pool import LocalPool
-from autograder.grading.scoring import Grader
+from autograder.grading.batch import Done
 from autograder.samples.classes import Sample, misconception
 from benchmarks.contents import notebooks, rows
 from tests.conftest import WARMUP, MakeCourse, environment
 from tests.engine.banks import find_bank
+from tests.pools import Warm, grade_here
 from tests.processes import below, gone, wait_for
 
-Warm = tuple[Grader, dict[str, Any]]
 SLEEP = "import time\n\ntime.sleep(2)"  # longer than a signal takes to arrive, shorter than a cell may take
 # Little is done in each, so that grading them again and again is quick.
 FEW: dict[str, str | None] = {"scaled_dot_product_attention": None}
@@ -37,12 +35,6 @@ SAMPLES = [
     Sample("d-half", {**FEW, "causal_mask": None}),
 ]
 STUDENTS = [sample.student for sample in SAMPLES]
-
-
-def grade(course: Course, short: Warm, jobs: int = 2, regrade: bool = False) -> list[Done]:
-    """`autograder grade` by the warm grader, with this course's secret."""
-    grader = replace(short[0], secret=course.secret())
-    return list(Class(course, grader, short[1]).grade([], LocalPool(jobs), regrade=regrade))
 
 
 def marks(done: list[Done]) -> dict[str, Any]:
@@ -64,7 +56,7 @@ class Whole:
 def whole(make_short: MakeCourse, short: Warm) -> Whole:
     """What a run gives that nobody interrupts."""
     course = make_short("whole", SAMPLES)
-    done = grade(course, short)
+    done = grade_here(course, short)
     assert [one.fresh for one in done] == [True] * len(SAMPLES)
     return Whole(course, marks(done))
 
@@ -122,7 +114,7 @@ def test_the_next_run_goes_on(
     assert [json.loads(line)["student"] for line in printed.splitlines()] == STUDENTS[:2]
     assert not result_file(course, "c-slow").exists()
 
-    done = grade(course, short)
+    done = grade_here(course, short)
     assert sorted((one.result.student, one.fresh) for one in done) == [
         ("a-right", False), ("b-wrong", False), ("c-slow", True), ("d-half", True)
     ]  # fmt: skip
@@ -145,7 +137,7 @@ def test_stopped_in_the_middle_of_writing(
     course: Course, short: Warm, whole: Whole, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, after: bool
 ) -> None:
     if name == "rmtree":
-        grade(course, short)  # so that there are old ones
+        grade_here(course, short)  # so that there are old ones
     real = getattr(owner, name)
 
     def stopping(*args: Any, **more: Any) -> Any:
@@ -158,9 +150,9 @@ def test_stopped_in_the_middle_of_writing(
     with monkeypatch.context() as patch:
         patch.setattr(owner, name, stopping)
         with pytest.raises(Stop):
-            grade(course, short, jobs=1, regrade=name == "rmtree")
+            grade_here(course, short, regrade=name == "rmtree")
     assert not result_file(course, "a-right").exists(), "it is not done until all of it is written"
-    done = grade(course, short)
+    done = grade_here(course, short)
     assert next(one.fresh for one in done if one.result.student == "a-right")
     assert_same(course, done, whole)
 
@@ -169,26 +161,26 @@ def test_stopped_in_the_middle_of_writing(
 def test_a_damaged_result_file_is_graded_anew(course: Course, short: Warm, whole: Whole, damage: str) -> None:
     for student in STUDENTS[1:]:  # refused at once: it is about another one
         (course.root / "submitted" / student / WARMUP / f"{WARMUP}.ipynb").unlink()
-    grade(course, short)
+    grade_here(course, short)
     result_file(course, "a-right").write_text(damage)
-    done = grade(course, short)
+    done = grade_here(course, short)
     assert [one.fresh for one in done if one.result.student == "a-right"] == [True]
     assert marks(done)["a-right"] == whole.marks["a-right"]
 
 
 def test_what_has_changed_is_graded_anew(course: Course, short: Warm, whole: Whole) -> None:
-    grade(course, short)
+    grade_here(course, short)
     folder = course.root / "submitted" / "b-wrong" / WARMUP
     folder.joinpath(f"{WARMUP}.ipynb").write_bytes(
         (course.root / "submitted" / "a-right" / WARMUP / f"{WARMUP}.ipynb").read_bytes()
     )
-    done = {one.result.student: one for one in grade(course, short)}
+    done = {one.result.student: one for one in grade_here(course, short)}
     assert [student for student, one in done.items() if one.fresh] == ["b-wrong"]
     assert done["b-wrong"].result.score == done["a-right"].result.score
 
 
-def test_jobs_and_regrading_change_nothing(course: Course, short: Warm, whole: Whole) -> None:
-    for jobs in (4, 1):
-        done = grade(course, short, jobs=jobs, regrade=True)
+def test_regrading_changes_nothing(course: Course, short: Warm, whole: Whole) -> None:
+    for _ in range(2):
+        done = grade_here(course, short, regrade=True)
         assert all(one.fresh for one in done)
         assert_same(course, done, whole)

@@ -16,10 +16,9 @@ from autograder.course import CONFIG, Course, read_course
 from autograder.errors import SubmissionError
 from autograder.feedback.questions import asked
 from autograder.gradebook.rule import CellMark, NotebookMarks
-from autograder.grading.batch import STAND, Class, Done
-from autograder.grading.pool import LocalPool, pack_job, unpack_job
+from autograder.grading.batch import STAND
 from autograder.grading.record import Conditions, Inputs, Judgement, Judgements, judgement_of
-from autograder.grading.scoring import Grader, HandedIn
+from autograder.grading.travel import HandedIn, Opening, pack_submission, unpack_submission
 from autograder.grading.typed import typed
 from autograder.judging.banks import Banks
 from autograder.model import Question, Seconds
@@ -30,8 +29,8 @@ from autograder.server.submissions import _questions
 from tests.conftest import WARMUP, MakeCourse, command, nbgrader
 from tests.engine.server.light import NAME, WRONG, make
 from tests.judgements import question, with_judgement, write_judgement
+from tests.pools import Warm, grade_here, opening_of
 
-Warm = tuple[Grader, dict[str, Any]]
 BANK = "from .._shared import one\n"
 FOUND = Judgement(NAME, "ada", NAME, "graded", questions=(question(),))
 
@@ -168,7 +167,7 @@ def test_types_are_checked_to_the_bottom() -> None:
 
 def test_a_refusal_keeps_its_flags_on_its_way_to_a_worker() -> None:
     data = HandedIn("ada", {"a": SubmissionError("twice", flags=("duplicate_cell",))}, digests={"a": "1"})
-    found = unpack_job(pack_job(data))
+    found = unpack_submission(data.student, pack_submission(data))
     assert isinstance(found.notebooks["a"], SubmissionError)
     assert (str(found.notebooks["a"]), found.notebooks["a"].flags) == ("twice", ("duplicate_cell",))
     assert found.digests == data.digests
@@ -180,52 +179,47 @@ def test_a_refusal_keeps_its_flags_on_its_way_to_a_worker() -> None:
 @pytest.fixture(scope="module")
 def graded(make_short: MakeCourse, short: Warm) -> Course:
     course = make_short("graded", [Sample("ada", untouched=True)])
-    assert [one.fresh for one in grade(course, short)] == [True]
-    assert [one.fresh for one in grade(course, short)] == [False]
+    assert [one.fresh for one in grade_here(course, short)] == [True]
+    assert [one.fresh for one in grade_here(course, short)] == [False]
     return course
-
-
-def grade(course: Course, short: Warm, **values: Any) -> list[Done]:
-    grader = replace(short[0], **{"secret": course.secret(), **values})
-    return list(Class(course, grader, short[1]).grade([], LocalPool(1)))
 
 
 @pytest.mark.parametrize("part", [one.name for one in fields(Inputs)])
 def test_a_part_that_has_changed_regrades_unless_a_person_decides(
     graded: Course, short: Warm, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
-    real = Grader.inputs
+    real = Opening.inputs
 
-    def changed(self: Grader, handed_in: HandedIn) -> dict[str, Inputs]:
+    def changed(self: Opening, handed_in: HandedIn) -> dict[str, Inputs]:
         return {name: replace(one, **{part: "another"}) for name, one in real(self, handed_in).items()}
 
-    monkeypatch.setattr(Grader, "inputs", changed)
-    (done,) = grade(graded, short)
+    monkeypatch.setattr(Opening, "inputs", changed)
+    (done,) = grade_here(graded, short)
     assert (done.fresh, done.differing) == ((False, {part}) if part in STAND else (True, frozenset()))
 
 
 def test_each_part_follows_what_it_stands_for(warmup: Path, short: Warm, tmp_path: Path) -> None:
-    grader = short[0]
+    opening = opening_of(short[0])
     handed_in = HandedIn("ada", {}, digests={WARMUP: "1"})
-    before = grader.inputs(handed_in)[WARMUP]
+    before = opening.inputs(handed_in)[WARMUP]
     banks = tmp_path / "banks"
     shutil.copytree(warmup / "checks", banks / "checks")
-    assert differing(before, grader, handed_in, banks=Banks(banks)) == set()
-    path = next(banks.glob("checks/*/*.py"))
+    assert differing(before, opening, handed_in, banks=Banks(banks)) == set()
+    (path,) = banks.glob("checks/*/causal_mask.py")
     path.write_text(path.read_text() + "\n# changed\n")
-    assert differing(before, grader, handed_in, banks=Banks(banks)) == {"banks"}
-    (notebook,) = grader.assignment.notebooks
+    assert differing(before, opening, handed_in, banks=Banks(banks)) == {"banks"}
+    (notebook,) = opening.assignment.notebooks
     dearer = replace(notebook, questions=tuple(replace(q, max_score=q.max_score + 1) for q in notebook.questions))
-    assert differing(before, grader, handed_in, assignment=replace(grader.assignment, notebooks=(dearer,))) == {
+    assert differing(before, opening, handed_in, assignment=replace(opening.assignment, notebooks=(dearer,))) == {
         "points"
     }
-    assert differing(before, grader, handed_in, files={"data.csv": b"1"}) == {"assignment"}
-    assert differing(before, grader, replace(handed_in, digests={WARMUP: "2"})) == {"submission"}
-    assert differing(before, grader, handed_in, secret=b"another" * 5, device="cuda") == {"secret", "device"}
+    assert differing(before, opening, handed_in, files={"data.csv": b"1"}) == {"assignment"}
+    assert differing(before, opening, replace(handed_in, digests={WARMUP: "2"})) == {"submission"}
+    assert differing(before, opening, handed_in, secret=b"another" * 5, device="cuda") == {"secret", "device"}
 
 
-def differing(before: Inputs, grader: Grader, handed_in: HandedIn, **values: Any) -> set[str]:
-    return before.differing(replace(grader, **values).inputs(handed_in)[WARMUP])
+def differing(before: Inputs, opening: Opening, handed_in: HandedIn, **values: Any) -> set[str]:
+    return before.differing(replace(opening, **values).inputs(handed_in)[WARMUP])
 
 
 def banks_of(root: Path, **texts: str) -> Banks:

@@ -1,7 +1,5 @@
 """The judge on a small bank: verdicts, messages, diagnosis; with hostile and lost answers."""
 
-import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -10,7 +8,6 @@ import torch
 from autograder.errors import AutograderError
 from autograder.judging.check import Misconception
 from autograder.judging.draw import derive_seed
-from autograder.judging.expected import Reference
 from autograder.judging.judge import judge_question
 from autograder.judging.rules import Rule
 from autograder.model import Call, Failure, Observation, Opaque, Probe
@@ -346,25 +343,3 @@ def test_a_fault_that_stands_aside_hides_no_other_and_is_named_when_alone():
     beside = named(lambda q, k, v, mask=None: narrow(q, k, v, mask, 1.0))
     assert beside.pop(aside) is None
     assert set(beside.values()) == {"not_scaled"}
-
-
-# ---- many submissions at once ----------------------------------------------------------------------------------
-
-
-def test_oracles_that_draw_numbers_give_the_same_beside_each_other():
-    """Submissions are judged in threads of one process, which has one generator."""
-
-    def noisy(x, times=2):
-        first = torch.rand(3)
-        time.sleep(0.05)  # another thread's turn
-        return torch.cat([first, torch.rand(3)])
-
-    bank = replace(DOUBLE, oracle=noisy, checks=DOUBLE.checks[:1])
-
-    def drawn(number):
-        wanted = Reference(bank, lambda check: number).wanted(bank.checks[0], 0)
-        return wanted.observation.values["out"].data.tolist()
-
-    alone = drawn(0)
-    with ThreadPoolExecutor(2) as threads:
-        assert list(threads.map(drawn, range(6))) == [alone] * 6, "the probe's own seed is the same for all"

@@ -1,9 +1,5 @@
 """Torch's own attention is found under any name, where the judged function can reach it, and only there."""
 
-import gc
-import time
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
 from autograder.judging.rules import find_violation, statements_of
@@ -118,23 +114,3 @@ def test_a_flood_is_not_kept():
 @pytest.mark.parametrize("nested", ["q" + ".a" * 2500, "F[" + "'a'+" * 2500 + "'b']", "eval(" + "'a'+" * 2500 + "'b')"])
 def test_deep_nesting_is_no_error(nested):
     assert find_violation([TORCH_ATTENTION], [f"def f(q): return {nested}"], "f") is None
-
-
-# ---- many submissions at once ----------------------------------------------------------------------------------
-
-
-def test_cells_are_taken_apart_in_several_threads_at_once():
-    """Another thread's turn in the middle of a tree, as the garbage collector may give it."""
-    cells = [f"def f{n}(a, b):\n    return [a + b * {n} for a in b if a > (b - {n})]\n" * 40 for n in range(200)]
-    before, threshold = dict(gc.get_stats()[0]), gc.get_threshold()
-    turn = lambda phase, info: time.sleep(0.0001)  # noqa: E731
-    gc.callbacks.append(turn)
-    gc.set_threshold(50)
-    try:
-        with ThreadPoolExecutor(4) as threads:
-            found = list(threads.map(statements_of, cells))
-    finally:
-        gc.set_threshold(*threshold)
-        gc.callbacks.remove(turn)
-    assert gc.get_stats()[0]["collections"] > before["collections"]
-    assert [len(one) for one in found] == [40] * 200

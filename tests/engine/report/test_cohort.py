@@ -19,8 +19,6 @@ from autograder.course import Course, read_course
 from autograder.errors import UsageError
 from autograder.feedback.judged import Judged, Reason
 from autograder.gradebook.rule import CellMark
-from autograder.grading.batch import Class
-from autograder.grading.pool import LocalPool
 from autograder.grading.scoring import Grader
 from autograder.report.cohort import cohort_page
 from autograder.report.cohort_data import Answer, Cohort, Entry, Item
@@ -29,6 +27,7 @@ from autograder.samples.classes import Sample, misconception
 from tests.conftest import WARMUP, MakeCourse
 from tests.engine.banks import find_bank
 from tests.judgements import copy_for
+from tests.pools import grade_here
 
 ITEMS = tuple(Item(("nb", name), number, name, 2.0) for number, name in enumerate(("one", "two", "three"), start=1))
 
@@ -137,7 +136,7 @@ WRONG = {"scaled_dot_product_attention": misconception(find_bank("scaled_dot_pro
 @pytest.fixture(scope="module")
 def course(make_short: MakeCourse, short: tuple[Grader, dict[str, Any]]) -> Course:
     made = make_short("cohort", [Sample("zebediah", WRONG), Sample("yolanda", untouched=True)])
-    done = [one.result for one in Class(made, *short).grade([], LocalPool(2))]
+    done = [one.result for one in grade_here(made, short)]
     assert [(r.status, r.reason) for r in done] == [("graded", "")] * 2
     return made
 

@@ -17,9 +17,8 @@ from typing import Any
 import pytest
 import torch
 
-from autograder.grading.batch import worker
-from autograder.grading.pool import LocalPool, pack_job, unpack_graded
-from autograder.grading.scoring import Grader, HandedIn
+from autograder.grading.scoring import Grader
+from autograder.grading.travel import HandedIn
 from autograder.limits import Limits
 from autograder.model import Call, Observation, Probe
 from autograder.samples.classes import Sample, notebook
@@ -346,9 +345,7 @@ def test_a_killed_zygote_costs_one_submission_and_no_mark(short: tuple[Grader, d
         asleep = Sample("asleep", extra=("import time\ntime.sleep(30)",))
         jobs = [handed_in(warmup, s.student, s) for s in (asleep, Sample("ada"), Sample("bob"))]
         with ThreadPoolExecutor(1) as executor:
-            found = executor.submit(
-                lambda: [unpack_graded(g) for g in LocalPool(1).run(worker(grader), map(pack_job, jobs))]
-            )
+            found = executor.submit(lambda: [grader.grade(job) for job in jobs])
             wait_for(lambda: forks(sandbox))
             killed = zygote(sandbox)
             left = forks(sandbox)

@@ -1,0 +1,228 @@
+"""What travels between a grader's processes, as dataclasses and as bytes; before the pool and the judge.
+
+    Opening    once to each worker: all that it needs to judge an assignment
+    HandedIn   a submission, to a worker
+    Graded     its result, back
+
+The bytes are JSON: a notebook may hold lone surrogates, which binary formats of text refuse. Nothing is pickled. Whose
+a submission is travels beside its bytes. No torch here: the process that leads a pool does not need it.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from autograder.course.secret import fingerprint
+from autograder.errors import SubmissionError
+from autograder.grading.record import Conditions, Inputs, Judgement, engine, result_of
+from autograder.grading.typed import typed
+from autograder.judging.banks import Banks
+from autograder.limits import Limits
+from autograder.model import Assignment, MasterCell, MasterNotebook, Question, Result
+from autograder.sandbox.walls.walls import Walls
+
+
+@dataclass(frozen=True)
+class Confinement:
+    """What a sandbox is started with."""
+
+    walls: Walls
+    limits: Limits
+    preload: tuple[str, ...]  # what the zygote imports
+
+
+@dataclass(frozen=True)
+class Opening:
+    """An assignment, and all that it is judged by."""
+
+    assignment: Assignment
+    root: Path  # the course's, on the machine that it was read on; only to name it
+    banks: Banks
+    secret: bytes
+    device: str  # "cpu" or "cuda"
+    files: Mapping[str, bytes]  # the assignment's own, which win over the student's
+    confinement: Confinement
+
+    def inputs(self, handed_in: HandedIn) -> dict[str, Inputs]:
+        """What a judgement of each notebook would be made of."""
+        return {master.name: self.inputs_of(master, handed_in) for master in self.assignment.notebooks}
+
+    def inputs_of(self, master: MasterNotebook, handed_in: HandedIn) -> Inputs:
+        functions = {name for question in master.questions for name in question.checks}
+        return Inputs(
+            submission=handed_in.digests.get(master.name, ""),
+            assignment=self._assignment_digest,
+            banks=self.banks.digest_of(functions),
+            points=_digest([(q.grade_id, q.max_score) for q in master.questions]),
+            limits=_digest(asdict(self.confinement.limits)),
+            device=self.device,
+            secret=fingerprint(self.secret),
+            engine=engine(),
+        )
+
+    @functools.cached_property
+    def _assignment_digest(self) -> str:
+        files = {path: hashlib.sha256(data).hexdigest() for path, data in self.files.items()}
+        return _digest([self.assignment.digest, files])
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """What a student handed in for one assignment, as bytes; a refused file has its reason in place of bytes."""
+
+    student: str
+    notebooks: Mapping[str, bytes | SubmissionError]  # by name, without .ipynb
+    files: Mapping[str, bytes] = field(default_factory=dict)  # beside the notebooks, by relative path
+    flags: tuple[str, ...] = ()
+    digests: Mapping[str, str] = field(default_factory=dict)  # by notebook: of it, the files, and the time
+
+
+@dataclass(frozen=True)
+class Graded:
+    judgements: tuple[Judgement, ...]  # one of each notebook
+    conditions: Conditions
+    notebooks: Mapping[str, str]  # the executed notebooks, as the text of .ipynb files
+    comments: Mapping[str, Mapping[str, str | None]]  # nbgrader's own on solution cells: notebook -> grade_id -> text
+
+    @functools.cached_property
+    def result(self) -> Result:
+        return result_of(self.judgements, self.conditions)
+
+
+def beside(handed_in: HandedIn, own: Mapping[str, bytes]) -> dict[str, bytes]:
+    """What lies beside a notebook: the assignment's `own` files, and those of the student's that leave them room.
+
+    A student's file "data" would stand where the assignment has "data/table.csv", and the other way round. What is no
+    plain relative path is left out: these files are written below the folder of the notebook and nowhere else.
+    """
+    folders = {str(folder) for path in own for folder in PurePosixPath(path).parents}
+    kept = {
+        path: data
+        for path, data in handed_in.files.items()
+        if _stays_below(path)
+        and path not in folders
+        and not any(str(folder) in own for folder in PurePosixPath(path).parents)
+    }
+    return {**kept, **own}
+
+
+def _stays_below(path: str) -> bool:
+    plain = PurePosixPath(path)
+    return bool(plain.parts) and not plain.is_absolute() and ".." not in plain.parts and "\0" not in path
+
+
+def _digest(found: object) -> str:
+    return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()
+
+
+# ---- the opening ------------------------------------------------------------------------------------------
+
+
+def pack_opening(opening: Opening) -> bytes:
+    confinement = opening.confinement
+    return json.dumps(
+        {
+            "assignment": asdict(opening.assignment),
+            "root": str(opening.root),
+            "banks": _texts(opening.banks.files()),
+            "secret": _text(opening.secret),
+            "device": opening.device,
+            "files": _texts(opening.files),
+            "walls": confinement.walls.to_json(),
+            "limits": asdict(confinement.limits),
+            "preload": confinement.preload,
+        }
+    ).encode()
+
+
+def unpack_opening(data: bytes) -> Opening:
+    found = json.loads(data)
+    root = Path(found["root"])
+    return Opening(
+        _assignment(found["assignment"]),
+        root,
+        Banks(root, _all_bytes(found["banks"])),
+        _bytes(found["secret"]),
+        found["device"],
+        _all_bytes(found["files"]),
+        Confinement(Walls.from_json(found["walls"]), typed(Limits, found["limits"]), tuple(found["preload"])),
+    )
+
+
+def _assignment(found: dict[str, Any]) -> Assignment:
+    return Assignment(found["name"], tuple(map(_notebook, found["notebooks"])), found["digest"])
+
+
+def _notebook(found: dict[str, Any]) -> MasterNotebook:
+    cells = tuple(MasterCell(**cell) for cell in found["cells"])
+    questions = tuple(typed(Question, one) for one in found["questions"])
+    return MasterNotebook(found["name"], cells, questions, found["metadata"])
+
+
+# ---- a submission -----------------------------------------------------------------------------------------
+
+
+def pack_submission(handed_in: HandedIn) -> bytes:
+    notebooks = {name: _packed(data) for name, data in handed_in.notebooks.items()}
+    files, flags = _texts(handed_in.files), handed_in.flags
+    return json.dumps({"notebooks": notebooks, "files": files, "flags": flags, "digests": handed_in.digests}).encode()
+
+
+def unpack_submission(student: str, data: bytes) -> HandedIn:
+    found = json.loads(data)
+    notebooks = {name: _unpacked(one) for name, one in found["notebooks"].items()}
+    return HandedIn(student, notebooks, _all_bytes(found["files"]), tuple(found["flags"]), found["digests"])
+
+
+def _packed(data: bytes | SubmissionError) -> dict[str, Any]:
+    if isinstance(data, SubmissionError):
+        return {"refused": str(data), "flags": data.flags}
+    return {"bytes": _text(data)}
+
+
+def _unpacked(found: dict[str, Any]) -> bytes | SubmissionError:
+    if "refused" in found:
+        return SubmissionError(found["refused"], flags=tuple(found["flags"]))
+    return _bytes(found["bytes"])
+
+
+# ---- a result ---------------------------------------------------------------------------------------------
+
+
+def pack_graded(graded: Graded) -> bytes:
+    found = asdict(graded)
+    for judgement in found["judgements"]:
+        del judgement["student"]
+    return json.dumps(found).encode()
+
+
+def unpack_graded(student: str, data: bytes) -> Graded:
+    found = json.loads(data)
+    judgements = tuple(typed(Judgement, {**one, "student": student}) for one in found["judgements"])
+    return Graded(judgements, typed(Conditions, found["conditions"]), found["notebooks"], found["comments"])
+
+
+# ---- bytes in JSON ----------------------------------------------------------------------------------------
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _bytes(text: str) -> bytes:
+    return base64.b64decode(text)
+
+
+def _texts(files: Mapping[str, bytes]) -> dict[str, str]:
+    return {name: _text(data) for name, data in files.items()}
+
+
+def _all_bytes(texts: Mapping[str, str]) -> dict[str, bytes]:
+    return {name: _bytes(text) for name, text in texts.items()}
