@@ -128,7 +128,7 @@ def _current_solved(plan: Plan) -> Any | None:
     """The solved notebook on disk, if all of it but the outputs is what would be built."""
     path = plan.course / plan.solved_path
     current = _parsed(path.read_bytes()) if path.is_file() else None
-    if current is None or notebooks.text(notebooks.unexecuted(current)) != notebooks.text(plan.solved):
+    if current is None or notebooks.text(notebooks.without_outputs(current)) != notebooks.text(plan.solved):
         return None
     return current
 

@@ -121,7 +121,7 @@ def packages(authored: Authored, beside: Mapping[str, bytes]) -> dict[str, str]:
             continue
         if cell.role in ("manual", "answer") and not regions.find(cell.source, SOLUTION):
             continue  # all of it is the solution, and what that imports would tell of it
-        imported |= syntax.imports(syntax.parse(regions.without(rules.stubbed(cell.source), HIDDEN)))
+        imported |= syntax.imports(syntax.parse(regions.without(rules.stub(cell.source), HIDDEN)))
     brought = {name.split("/")[0].removesuffix(".py") for name in beside}
     wanted = imported - sys.stdlib_module_names - _OF_EVERY_KERNEL - brought
     return {module: _PACKAGES.get(module, module) for module in sorted(wanted, key=str.lower)}

@@ -69,7 +69,7 @@ def release(built: Any) -> Any:
     return nbformat.reads(text, as_version=4)
 
 
-def solved(released: Any, authored: Authored) -> Any:
+def solve(released: Any, authored: Authored) -> Any:
     """The release with the solutions written in, as a perfect student hands it in; not executed."""
     answers = {name: cell for role in ANSWERED for name, cell in authored.with_role(role).items()}
     notebook = copy.deepcopy(released)
@@ -80,7 +80,7 @@ def solved(released: Any, authored: Authored) -> Any:
     return notebook
 
 
-def unexecuted(notebook: Any) -> Any:
+def without_outputs(notebook: Any) -> Any:
     """A copy without outputs and execution counts."""
     bare = copy.deepcopy(notebook)
     for cell in bare.cells:

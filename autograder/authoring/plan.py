@@ -60,6 +60,6 @@ def make_plan(
         authored = colab.by_itself(authored, beside, repository)
     source = notebooks.source(authored)
     released = notebooks.release(source)
-    solved = notebooks.solved(released, authored)
+    solved = notebooks.solve(released, authored)
     master = master_of(source, Path(f"{name}.ipynb"))
     return Plan(course, authored, beside, ignored, source, released, solved, master)

@@ -72,7 +72,7 @@ def _verify_release_parses(cell: AuthoredCell) -> None:
     if cell.role == "test":
         left, what = regions.without(cell.source, HIDDEN), "its hidden tests"
     elif cell.role in ANSWERED:
-        left, what = stubbed(cell.source), "its solution"
+        left, what = stub(cell.source), "its solution"
     else:
         return
     try:
@@ -81,7 +81,7 @@ def _verify_release_parses(cell: AuthoredCell) -> None:
         raise cell.error(f"without {what} this cell does not parse: {error.msg}") from None
 
 
-def stubbed(source: str) -> str:
+def stub(source: str) -> str:
     """The source with every solution replaced by a stub, as students get it."""
     lines = source.split("\n")
     for region in reversed(regions.find(source, SOLUTION)):

@@ -40,7 +40,7 @@ def python(source: str) -> str:
     return str(TransformerManager().transform_cell(source))
 
 
-def indented(python: str) -> str:
+def indent(python: str) -> str:
     """The code as the body of a block; what stands inside a string of several lines keeps its place."""
     inside = set(_lines_in_strings(ast.walk(ast.parse(python))))
     lines = enumerate(python.rstrip().split("\n"), start=1)

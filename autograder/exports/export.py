@@ -30,7 +30,7 @@ NOTHING_WAITS = Ungraded()
 
 
 @dataclass(frozen=True)
-class Line:
+class ExportLine:
     """Whose line it is, and the mark; None where there is none."""
 
     person: Person
@@ -106,14 +106,14 @@ def export(
     )
 
 
-def _lines(marks: AssignmentMarks, roster: Roster | None) -> tuple[list[Line], Matched]:
+def _lines(marks: AssignmentMarks, roster: Roster | None) -> tuple[list[ExportLine], Matched]:
     """The lines of the file, in the roster's order, and who is who."""
     matched = Matched({}, (), (), (), ()) if roster is None else match(marks.students, roster.people)
     people = {s.id: _known(s) for s in marks.students} if roster is None else matched.person_of
-    lines = [Line(people[s.id], s, marks.by_student.get(s.id)) for s in marks.students if s.id in people]
+    lines = [ExportLine(people[s.id], s, marks.by_student.get(s.id)) for s in marks.students if s.id in people]
     if roster is None:
         return lines, matched
-    lines += [Line(person, None, None) for person in matched.without_student]
+    lines += [ExportLine(person, None, None) for person in matched.without_student]
     return sorted(lines, key=lambda line: line.person.line), matched
 
 
@@ -146,7 +146,7 @@ def _known(student: Student) -> Person:
     )
 
 
-def _nbgrader(marks: AssignmentMarks, lines: Sequence[Line], _: str) -> list[list[str]]:
+def _nbgrader(marks: AssignmentMarks, lines: Sequence[ExportLine], _: str) -> list[list[str]]:
     """nbgrader's own columns. Like nbgrader, it gives 0.0 to who handed in nothing; numbers are written as it does.
     Where something was handed in and there is no mark of it, cells are empty, where nbgrader writes 0.0."""
     header = ["assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"]
@@ -163,7 +163,7 @@ def _nbgrader(marks: AssignmentMarks, lines: Sequence[Line], _: str) -> list[lis
     return rows
 
 
-def _canvas(marks: AssignmentMarks, lines: Sequence[Line], title: str) -> list[list[str]]:
+def _canvas(marks: AssignmentMarks, lines: Sequence[ExportLine], title: str) -> list[list[str]]:
     rows = [
         ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", _text(title)],
         ["    Points Possible", "", "", "", "", _number(marks.max_score)],
@@ -175,7 +175,7 @@ def _canvas(marks: AssignmentMarks, lines: Sequence[Line], title: str) -> list[l
     return rows
 
 
-def _moodle(marks: AssignmentMarks, lines: Sequence[Line], title: str) -> list[list[str]]:
+def _moodle(marks: AssignmentMarks, lines: Sequence[ExportLine], title: str) -> list[list[str]]:
     rows = [["First name", "Last name", "Username", "ID number", "Email address", _text(title)]]
     for line in lines:
         first, last = _split(line.person)
@@ -184,7 +184,7 @@ def _moodle(marks: AssignmentMarks, lines: Sequence[Line], title: str) -> list[l
     return rows
 
 
-def _gradescope(marks: AssignmentMarks, lines: Sequence[Line], _: str) -> list[list[str]]:
+def _gradescope(marks: AssignmentMarks, lines: Sequence[ExportLine], _: str) -> list[list[str]]:
     header = ["First Name", "Last Name", "SID", "Email", "Sections"]
     rows = [[*header, "Total Score", "Max Points", "Status", "Submission Time", "Lateness (H:M:S)"]]
     for line in lines:
@@ -210,11 +210,11 @@ def _split(person: Person) -> tuple[str, str]:
     return first.strip(), last.strip()
 
 
-def _email(line: Line) -> str:
+def _email(line: ExportLine) -> str:
     return line.person.email or (line.student.email if line.student else "")
 
 
-def _score(line: Line) -> str:
+def _score(line: ExportLine) -> str:
     return "" if line.mark is None or line.mark.failed else _number(line.mark.total)
 
 
@@ -234,11 +234,11 @@ def _csv(rows: Sequence[Sequence[str]]) -> str:
     return stream.getvalue()
 
 
-def _label(line: Line) -> str:
+def _label(line: ExportLine) -> str:
     return line.student.id if line.student else line.person.label
 
 
-def _ids(line: Line) -> set[str]:
+def _ids(line: ExportLine) -> set[str]:
     """What a folder of theirs may be called."""
     person = line.person
     return {line.student.id} if line.student else {person.nbgrader_id, person.login, person.email, person.school_id}

@@ -14,13 +14,13 @@ from typing import Any
 from markupsafe import Markup
 
 from autograder.authoring.regions import HIDDEN, without
-from autograder.feedback.judged import is_own
-from autograder.feedback.questions import Question, asked
-from autograder.gradebook.rule import NotebookMarks, added
+from autograder.feedback.questions import GradedQuestion, read_questions
+from autograder.feedback.verdicts import is_own
+from autograder.gradebook.rule import NotebookMarks, add_up
 from autograder.rendering.code import code_html
 from autograder.rendering.markup import markdown_html
 from autograder.rendering.outputs import outputs_html
-from autograder.rendering.text import joined, plain
+from autograder.rendering.text import join_lines, plain
 
 OWN, GIVEN = "A cell of your own", "A cell that was given"
 TRACEBACK = "Traceback (most recent call last)"
@@ -66,7 +66,7 @@ class CellShown:
 class Card:
     """One question; `said` is what the visible tests stopped with."""
 
-    question: Question
+    question: GradedQuestion
     title: Markup
     next_step: str
     said: str = ""
@@ -92,7 +92,7 @@ class Content:
     @property
     def waiting(self) -> float:
         """Points that a person has yet to give."""
-        return added(card.question.max_score for card in self.cards if card.question.mark.waiting)
+        return add_up(card.question.max_score for card in self.cards if card.question.mark.waiting)
 
     def share(self, points: float) -> str:
         """Of all points, in percent."""
@@ -116,14 +116,14 @@ class Content:
 
 def content(notebook: Mapping[str, Any], marks: NotebookMarks, *, show_tests: bool = False) -> Content:
     """All of the page."""
-    found = asked(notebook, marks)
+    found = read_questions(notebook, marks)
     cards = tuple(_card(question, show_tests=show_tests) for question in found.questions)
     others = (_shown(cell, OWN if is_own(cell) else GIVEN) for cell in found.others)
     kept = tuple(shown for shown in others if shown.outputs or shown.label == OWN)
     return Content(_inline(found.title), marks, found.status, found.reason, cards, kept)
 
 
-def _card(question: Question, *, show_tests: bool) -> Card:
+def _card(question: GradedQuestion, *, show_tests: bool) -> Card:
     test = question.is_test
     return Card(
         question=question,
@@ -136,8 +136,8 @@ def _card(question: Question, *, show_tests: bool) -> Card:
     )
 
 
-def _next_step(question: Question) -> str:
-    if question.state.key in ("partial", "failed") and question.judged is not None and question.judged.mistakes:
+def _next_step(question: GradedQuestion) -> str:
+    if question.state.key in ("partial", "failed") and question.verdicts is not None and question.verdicts.mistakes:
         return NAMED
     return NEXT.get(question.state.key, "")
 
@@ -148,7 +148,7 @@ def _inline(text: str) -> Markup:
 
 
 def _shown(cell: Mapping[str, Any], label: str) -> CellShown:
-    source = joined(cell["source"])
+    source = join_lines(cell["source"])
     if cell["cell_type"] == "code":
         return CellShown(label, code_html(source), tuple(outputs_html(cell.get("outputs", ()))))
     if cell["cell_type"] == "markdown" and source.strip():
@@ -158,30 +158,30 @@ def _shown(cell: Mapping[str, Any], label: str) -> CellShown:
     return CellShown(label, Markup.escape(plain(source)))
 
 
-def _test(question: Question) -> CellShown:
+def _test(question: GradedQuestion) -> CellShown:
     """The test cell as it ran, for courses that show it."""
     outputs = question.cell.get("outputs", ())
-    own = outputs[1:-1] if question.judged is not None else outputs  # between the verdicts as text and the marks
-    return CellShown("The tests", code_html(joined(question.cell["source"])), tuple(outputs_html(own)))
+    own = outputs[1:-1] if question.verdicts is not None else outputs  # between the verdicts as text and the marks
+    return CellShown("The tests", code_html(join_lines(question.cell["source"])), tuple(outputs_html(own)))
 
 
-def _last_words(question: Question) -> str:
+def _last_words(question: GradedQuestion) -> str:
     """What a test cell stopped with: one line, that its author wrote for the student.
 
     Nothing else of a test cell's outputs is shown. A traceback has test code in it; and where hidden asserts ran in the
     student's process, what the student's code prints or raises there tells what is hidden. So of those cells a message
     is shown only where it is, word for word, that of a visible assert.
     """
-    by_checks = question.judged is not None and question.judged.by == "checks"
+    by_checks = question.verdicts is not None and question.verdicts.by == "checks"
     for output in question.cell.get("outputs", ()):
-        text = plain(joined(output.get("text")))
+        text = plain(join_lines(output.get("text")))
         if output.get("output_type") == "error":
-            text = f"{TRACEBACK}\n{joined(output.get('ename'))}: {plain(joined(output.get('evalue')))}"
+            text = f"{TRACEBACK}\n{join_lines(output.get('ename'))}: {plain(join_lines(output.get('evalue')))}"
         said = LAST_WORDS.findall(text) if TRACEBACK in text else []
         if said and by_checks:
             return ": ".join(said[-1])
         if said and said[-1][0] == "AssertionError":
-            visible = said[-1][1].strip() in _messages(joined(question.cell["source"]))
+            visible = said[-1][1].strip() in _messages(join_lines(question.cell["source"]))
             return ": ".join(said[-1]) if visible else UNSAID
     return ""
 

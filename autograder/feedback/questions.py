@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autograder.feedback.judged import Judged, is_own, judged
+from autograder.feedback.verdicts import QuestionVerdicts, is_own, read_verdicts
 from autograder.gradebook.rule import CellMark, NotebookMarks
 from autograder.grading.record import Judgement, judgement_of
-from autograder.rendering.text import humane, joined, plain
+from autograder.rendering.text import humane, join_lines, plain
 
 HEADING = re.compile(r"^ {0,3}#{1,6}\s+(.+?)\s*#*\s*$", re.MULTILINE)
 NUMBERED = re.compile(r"\W*(question|exercise|task|problem)\s*\d", re.IGNORECASE)
@@ -47,7 +47,7 @@ WRONG = ("partial", "failed", "error", "timed_out", "missing")
 
 
 @dataclass(frozen=True)
-class Question:
+class GradedQuestion:
     """One graded cell, and the cells that a student answered it in."""
 
     number: int
@@ -58,9 +58,9 @@ class Question:
     mark: CellMark
     max_score: float
     state: State
-    judged: Judged | None  # None for written answers, and for what was graded by something else
+    verdicts: QuestionVerdicts | None  # None for written answers, and for what was graded by something else
     comments: tuple[str, ...] = ()
-    first: tuple[Question, ...] = ()  # earlier ones that are not right and whose function this answer uses
+    first: tuple[GradedQuestion, ...] = ()  # earlier ones that are not right and whose function this answer uses
 
     @property
     def is_test(self) -> bool:
@@ -68,13 +68,13 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Asked:
+class NotebookQuestions:
     """All of a notebook."""
 
     title: str  # markdown
     status: str
     reason: str
-    questions: tuple[Question, ...]
+    questions: tuple[GradedQuestion, ...]
     others: tuple[Mapping[str, Any], ...]  # cells that belong to no question, lessons left out
 
 
@@ -84,13 +84,13 @@ def about(cell: Mapping[str, Any]) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def asked(notebook: Mapping[str, Any], marks: NotebookMarks) -> Asked:
+def read_questions(notebook: Mapping[str, Any], marks: NotebookMarks) -> NotebookQuestions:
     """`marks` are the gradebook's, which decide, whatever the notebook says."""
     judgement = judgement_of(notebook)
     if judgement is not None and (judgement.student, judgement.notebook) != (marks.student, marks.name):
         judgement = None  # somebody else's notebook
     status, reason = ("graded", "") if judgement is None else (judgement.status, plain(judgement.reason))
-    questions: list[Question] = []
+    questions: list[GradedQuestion] = []
     others: list[Mapping[str, Any]] = []
     title = ""
     headings: list[str] = []  # these two: since the last question
@@ -103,12 +103,12 @@ def asked(notebook: Mapping[str, Any], marks: NotebookMarks) -> Asked:
         elif about(cell).get("solution"):
             answers.append(cell)
         elif cell["cell_type"] == "markdown" and not is_own(cell):
-            found = HEADING.findall(joined(cell["source"]))
+            found = HEADING.findall(join_lines(cell["source"]))
             title = title or next(iter(found), "")
             headings += found
         else:
             others.append(cell)
-    return Asked(title or humane(marks.name), status, reason, tuple(questions), (*others, *answers))
+    return NotebookQuestions(title or humane(marks.name), status, reason, tuple(questions), (*others, *answers))
 
 
 def _question(
@@ -118,15 +118,15 @@ def _question(
     headings: Sequence[str],
     marks: NotebookMarks,
     judgement: Judgement | None,
-) -> Question:
+) -> GradedQuestion:
     is_test = cell["cell_type"] == "code" and not about(cell).get("solution")
     grade_id = str(about(cell).get("grade_id"))
-    found = judged(judgement.question(grade_id)) if is_test and judgement is not None else None
+    found = read_verdicts(judgement.question(grade_id)) if is_test and judgement is not None else None
     status = "graded" if judgement is None else judgement.status
     answered = (*answers, *(() if is_test else (cell,)))
     comments = tuple(marks.comments.get(str(about(c).get("grade_id")), "") for c in answered)
     mark, max_score = marks.cells[grade_id], marks.max_scores[grade_id]
-    return Question(
+    return GradedQuestion(
         number=number,
         grade_id=grade_id,
         title=_title(number, headings, found.id if found else grade_id),
@@ -135,20 +135,20 @@ def _question(
         mark=mark,
         max_score=max_score,
         state=STATES[_state(mark, max_score, found, status, untouched=NO_RESPONSE in comments)],
-        judged=found,
+        verdicts=found,
         comments=tuple(text for text in comments if text and text != NO_RESPONSE),
     )
 
 
-def _first(question: Question, earlier: Sequence[Question]) -> tuple[Question, ...]:
+def _first(question: GradedQuestion, earlier: Sequence[GradedQuestion]) -> tuple[GradedQuestion, ...]:
     if question.state.key not in WRONG:
         return ()
-    code = "\n".join(joined(cell["source"]) for cell in question.answers if cell["cell_type"] == "code")
-    wrong = (q for q in earlier if q.judged is not None and q.state.key in WRONG)
-    return tuple(q for q in wrong if q.judged and re.search(rf"\b{re.escape(q.judged.id)}\b", code))
+    code = "\n".join(join_lines(cell["source"]) for cell in question.answers if cell["cell_type"] == "code")
+    wrong = (q for q in earlier if q.verdicts is not None and q.state.key in WRONG)
+    return tuple(q for q in wrong if q.verdicts and re.search(rf"\b{re.escape(q.verdicts.id)}\b", code))
 
 
-def _state(mark: CellMark, max_score: float, found: Judged | None, status: str, *, untouched: bool) -> str:
+def _state(mark: CellMark, max_score: float, found: QuestionVerdicts | None, status: str, *, untouched: bool) -> str:
     if mark.by_person:
         return "by_person"
     if status == "invalid":

@@ -92,11 +92,11 @@ class NotebookMarks:
     @property
     def score(self) -> float:
         """Before the penalty."""
-        return added(mark.points for mark in self.cells.values())
+        return add_up(mark.points for mark in self.cells.values())
 
     @property
     def max_score(self) -> float:
-        return added(self.max_scores.values())
+        return add_up(self.max_scores.values())
 
     @property
     def total(self) -> float:
@@ -122,11 +122,11 @@ class SubmissionMarks:
     @property
     def score(self) -> float:
         """Before the penalty."""
-        return added(mark.points for mark in self.marks)
+        return add_up(mark.points for mark in self.marks)
 
     @property
     def penalty(self) -> float:
-        return added(notebook.penalty for notebook in self.notebooks)
+        return add_up(notebook.penalty for notebook in self.notebooks)
 
     @property
     def total(self) -> float:
@@ -173,10 +173,10 @@ class AssignmentMarks:
 
     @property
     def max_score(self) -> float:
-        return added(cell.max_score for cell in self.cells)
+        return add_up(cell.max_score for cell in self.cells)
 
 
-def added(points: Iterable[float]) -> float:
+def add_up(points: Iterable[float]) -> float:
     """Rounded once, so that it does not hang on the order of the rows."""
     return math.fsum(points)
 

@@ -27,7 +27,7 @@ STUDENT = "nobody"  # Otter does not say whose notebook it is; `autograder run` 
 NO_SECRET = b"otter run"  # where the zip file brings no secret of the course
 
 
-class Judged:
+class OtterCases:
     """One question: its test cases, and the verdicts on them, made once when the first is asked for."""
 
     def __init__(self, course: Path, assignment: str, function: str, points: float, checks: Sequence[str]) -> None:

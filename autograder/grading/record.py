@@ -24,7 +24,7 @@ from autograder.course.files import write_text
 from autograder.errors import RecordsError
 from autograder.grading.typed import typed
 from autograder.model import OURS, QuestionResult, Result, Seconds, SubmissionStatus
-from autograder.rendering.text import joined
+from autograder.rendering.text import join_lines
 
 STUDENT = "\x00"  # stands for the student in a path; no path can hold it
 
@@ -136,7 +136,7 @@ def digest_of_cells(cells: Iterable[Mapping[str, Any]]) -> str:
     """Of the kinds and sources of a notebook's cells."""
     total = hashlib.sha256()
     for cell in cells:
-        text = f"{cell['cell_type']}\0{joined(cell['source'])}"
+        text = f"{cell['cell_type']}\0{join_lines(cell['source'])}"
         total.update(hashlib.sha256(text.encode("utf-8", "replace")).digest())
     return total.hexdigest()
 

@@ -18,7 +18,7 @@ ROUNDINGS = 8.0  # of a mistake's value, for each term of its longest sum: a pro
 
 
 @dataclass(frozen=True)
-class Answer:
+class ProbeOutcome:
     """What one probe of one check brought back, and what is wrong with it."""
 
     check: Check
@@ -27,7 +27,7 @@ class Answer:
     mismatch: Mismatch | None
 
 
-def diagnose(reference: Reference, answers: Sequence[Answer]) -> Diagnosis | None:
+def diagnose(reference: Reference, answers: Sequence[ProbeOutcome]) -> Diagnosis | None:
     """The misconception that alone agrees with every answer; None if none or several do.
 
     Checks that stand aside count only where all others pass.
@@ -46,18 +46,18 @@ def diagnose(reference: Reference, answers: Sequence[Answer]) -> Diagnosis | Non
     return Diagnosis(fitting[0].name, fitting[0].text) if fitting else None
 
 
-def explains(reference: Reference, diagnosis: Diagnosis, answers: Sequence[Answer]) -> bool:
+def explains(reference: Reference, diagnosis: Diagnosis, answers: Sequence[ProbeOutcome]) -> bool:
     """Whether the named misconception also agrees with these answers."""
     named = next((m for m in reference.bank.misconceptions if m.name == diagnosis.misconception), None)
     return named is not None and all(_agrees(reference, named, answer) for answer in answers)
 
 
-def _tells_little(answer: Answer) -> tuple[bool, bool]:
+def _tells_little(answer: ProbeOutcome) -> tuple[bool, bool]:
     """Sorts what most misconceptions disagree with to the front: wrong answers, and values before exceptions."""
     return answer.mismatch is None, answer.observation.status != "returned"
 
 
-def _agrees(reference: Reference, misconception: Misconception, answer: Answer) -> bool:
+def _agrees(reference: Reference, misconception: Misconception, answer: ProbeOutcome) -> bool:
     """Same status, same exception, and every value within the check's tolerance of the misconception's."""
     probe = reference.probes(answer.check)[answer.index]
     known = reference.mistaken(misconception.name, answer.check, answer.index)

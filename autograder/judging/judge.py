@@ -13,7 +13,7 @@ import torch
 
 from autograder.judging.check import Bank, Check
 from autograder.judging.compare import Mismatch, clean, compare, without_numbers
-from autograder.judging.diagnosis import Answer, diagnose, explains, grows
+from autograder.judging.diagnosis import ProbeOutcome, diagnose, explains, grows
 from autograder.judging.expected import Reference, Wanted, value_slots
 from autograder.judging.readings import compare_readings, overspent
 from autograder.judging.rules import Violation, find_violation
@@ -60,21 +60,21 @@ def judge_with(
     violation = find_violation(bank.rules, cells, root)
     if violation is not None:
         return _all_failed(bank, max_score, *_forbidden(violation))
-    answers: list[Answer] = []
+    answers: list[ProbeOutcome] = []
     for check in bank.checks:
         for index, probe in enumerate(reference.probes(check)):
             observation = ask(probe)
             if not answers and (absent := _absent(bank, observation)):
                 return _all_failed(bank, max_score, absent, None)
             mismatch = _compare(check, probe, reference.wanted(check, index), observation)
-            answers.append(Answer(check, index, observation, mismatch))
+            answers.append(ProbeOutcome(check, index, observation, mismatch))
     used = _used(reference, answers)
     if used is not None:
         return _all_failed(bank, max_score, *used)
     return _verdicts(reference, max_score, answers)
 
 
-def _verdicts(reference: Reference, max_score: float, answers: Sequence[Answer]) -> tuple[Verdict, ...]:
+def _verdicts(reference: Reference, max_score: float, answers: Sequence[ProbeOutcome]) -> tuple[Verdict, ...]:
     diagnosis = diagnose(reference, answers)
     verdicts = []
     for check, points in zip(reference.bank.checks, reference.bank.points(max_score), strict=True):
@@ -109,7 +109,7 @@ def _forbidden(violation: Violation) -> tuple[str, Diagnosis]:
     return message, Diagnosis(rule.name, rule.text)
 
 
-def _used(reference: Reference, answers: Sequence[Answer]) -> tuple[str, Diagnosis] | None:
+def _used(reference: Reference, answers: Sequence[ProbeOutcome]) -> tuple[str, Diagnosis] | None:
     """A rule broken while running, as the counted calls saw it."""
     watched = {word: rule for rule in reversed(reference.bank.rules) for word in rule.watches}
     for answer in answers:

@@ -18,8 +18,8 @@ from mdit_py_plugins.amsmath import amsmath_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from autograder.rendering.mathematics import mathml
-from autograder.rendering.pictures import checked, data_uri
-from autograder.rendering.text import joined, plain
+from autograder.rendering.pictures import check_picture, data_uri
+from autograder.rendering.text import join_lines, plain
 
 MOST_MARKDOWN = 20_000  # characters of one text: parsing takes their square where somebody means it to
 MOST_HTML = 1 << 20  # of one output: a table of a thousand rows
@@ -149,7 +149,7 @@ def _source(address: str, attachments: Mapping[str, Any]) -> str:
     attached = attachments.get(address.removeprefix("attachment:"))
     if not isinstance(attached, Mapping):
         return address
-    found = (data_uri(mime, joined(attached.get(mime))) for mime in ("image/png", "image/jpeg"))
+    found = (data_uri(mime, join_lines(attached.get(mime))) for mime in ("image/png", "image/jpeg"))
     return next((uri for uri in found if uri), "")
 
 
@@ -168,7 +168,7 @@ def _cleaned(html: str) -> str:
 
 def _attribute(element: str, name: str, value: str) -> str | None:
     if (element, name) == ("img", "src"):
-        return checked(value)
+        return check_picture(value)
     if name == "href" and value.strip().lower().startswith("data:"):
         return None
     if name in ("colspan", "rowspan", "start", "data-math"):

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from autograder.rendering.markup import clean_html, markdown_html
 from autograder.rendering.mathematics import mathml
 from autograder.rendering.pictures import SVG, data_uri
-from autograder.rendering.text import joined, plain
+from autograder.rendering.text import join_lines, plain
 
 MOST_TEXT = 50_000  # characters of one output
 PICTURES = ("image/png", "image/jpeg", SVG)
@@ -27,7 +27,7 @@ def outputs_html(outputs: Iterable[Mapping[str, Any]]) -> list[Markup]:
     for output in (*outputs, {}):
         kind = output.get("output_type")
         if kind == "stream":
-            waiting.append(joined(output.get("text")))
+            waiting.append(join_lines(output.get("text")))
             continue
         if text := "".join(waiting):
             shown.append(text_html(text))
@@ -49,7 +49,7 @@ def text_html(text: str, kind: str = "text") -> Markup:
 
 def _error(output: Mapping[str, Any]) -> Markup:
     """The last line says what happened; where it happened can be unfolded."""
-    last = plain(f"{joined(output.get('ename'))}: {joined(output.get('evalue'))}")
+    last = plain(f"{join_lines(output.get('ename'))}: {join_lines(output.get('evalue'))}")
     lines = output.get("traceback")
     trace = "\n".join(map(str, lines)) if isinstance(lines, list) else ""
     where = Markup("<details><summary>Where it happened</summary>{}</details>").format(text_html(trace, "error"))
@@ -60,13 +60,13 @@ def _bundle(data: object) -> Markup | None:
     if not isinstance(data, Mapping):
         return None
     for mime in PICTURES:
-        if uri := data_uri(mime, joined(data.get(mime))):
+        if uri := data_uri(mime, join_lines(data.get(mime))):
             return Markup('<img src="{}" alt="A picture that the cell has drawn">').format(uri)
-    if (html := joined(data.get("text/html"))) and (cleaned := clean_html(html)):
+    if (html := join_lines(data.get("text/html"))) and (cleaned := clean_html(html)):
         return Markup('<div class="rich">{}</div>').format(cleaned)
-    if text := joined(data.get("text/markdown")):
+    if text := join_lines(data.get("text/markdown")):
         return Markup('<div class="rich">{}</div>').format(markdown_html(text))
-    if tex := joined(data.get("text/latex")):
+    if tex := join_lines(data.get("text/latex")):
         return Markup('<div class="rich">{}</div>').format(mathml(tex.strip().strip("$"), display=True))
-    text = joined(data.get("text/plain"))
+    text = join_lines(data.get("text/plain"))
     return text_html(text) if text.strip() else None

@@ -29,7 +29,7 @@ def data_uri(mime: str, data: str) -> str | None:
     return _uri(mime, found) if found.startswith(SIGNATURES[mime]) else None
 
 
-def checked(uri: str) -> str | None:
+def check_picture(uri: str) -> str | None:
     """A data URI that a submission holds, made anew of its bytes; None for any other address, and for SVG."""
     found = re.fullmatch(r"data:(image/[a-z]+);base64,(.*)", uri.strip(), re.DOTALL)
     return data_uri(found[1], found[2]) if found else None

@@ -27,7 +27,7 @@ def printable(text: str, other: str = "?") -> str:
     return "".join(letter if letter.isprintable() else other for letter in text)
 
 
-def joined(text: object) -> str:
+def join_lines(text: object) -> str:
     """A text of a notebook, which nbformat keeps whole or line by line; empty for what is neither."""
     match text:
         case str():

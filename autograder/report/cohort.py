@@ -19,7 +19,7 @@ from autograder.rendering.code import code_html
 from autograder.rendering.page import page
 from autograder.report import cohort_plots as plots
 from autograder.report.cohort_data import Cohort, read_cohort
-from autograder.report.cohort_figures import ItemFigures, Mistake, Summary, item_figures, mistakes, summary
+from autograder.report.cohort_figures import ItemFigures, MistakeCount, Summary, item_figures, mistakes, summary
 
 BINS = 10  # of a histogram
 MISTAKES = 60  # shown: nobody reads more, and the page stays small
@@ -57,7 +57,7 @@ class Report:
     penalties: float
     statuses: Counter[str]
     items: list[ItemFigures]
-    mistakes: list[Mistake]
+    mistakes: list[MistakeCount]
 
     @property
     def waiting(self) -> list[ItemFigures]:

@@ -11,12 +11,12 @@ from typing import Any
 
 from autograder.course import Course
 from autograder.errors import UsageError
-from autograder.feedback.judged import Judged
-from autograder.feedback.questions import Asked, Question, asked
+from autograder.feedback.questions import GradedQuestion, NotebookQuestions, read_questions
+from autograder.feedback.verdicts import QuestionVerdicts
 from autograder.gradebook.reader import read_marks
 from autograder.gradebook.rule import AssignmentMarks, CellMark, NotebookMarks, Student, after_penalty
 from autograder.grading.record import Judgements
-from autograder.rendering.text import joined
+from autograder.rendering.text import join_lines
 
 Key = tuple[str, str]  # notebook and grade_id
 
@@ -32,11 +32,11 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ItemAnswer:
     mark: CellMark
     max_score: float
     state: str  # see feedback/questions.py; by_person is resolved into right, partly right or not right
-    judged: Judged | None = None
+    verdicts: QuestionVerdicts | None = None
     code: str = ""
 
 
@@ -51,7 +51,7 @@ class Entry:
     penalty: float = 0.0
     late_seconds: float = 0.0
     seconds: float | None = None
-    answers: Mapping[Key, Answer] = field(default_factory=dict)
+    answers: Mapping[Key, ItemAnswer] = field(default_factory=dict)
 
     @property
     def total(self) -> float:
@@ -87,12 +87,12 @@ def _entry(judgements: Judgements, marks: AssignmentMarks, student: Student, ite
     submission = marks.by_student[student.id]
     notebooks = judgements.notebooks(student.id)
     record = judgements.record(student.id, notebooks.values())
-    answers: dict[Key, Answer] = {}
+    answers: dict[Key, ItemAnswer] = {}
     for notebook in submission.notebooks:
         found = _asked(notebooks.get(notebook.name), notebook)
         if found is None:
             answers |= {
-                (notebook.name, cell): Answer(mark, worth, _by_share(mark, worth))
+                (notebook.name, cell): ItemAnswer(mark, worth, _by_share(mark, worth))
                 for cell, mark in notebook.cells.items()
                 for worth in (notebook.max_scores[cell],)
             }
@@ -113,17 +113,17 @@ def _entry(judgements: Judgements, marks: AssignmentMarks, student: Student, ite
     )
 
 
-def _asked(notebook: Mapping[str, Any] | None, marks: NotebookMarks) -> Asked | None:
+def _asked(notebook: Mapping[str, Any] | None, marks: NotebookMarks) -> NotebookQuestions | None:
     try:
-        return None if notebook is None else asked(notebook, marks)
+        return None if notebook is None else read_questions(notebook, marks)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None  # nothing that can be read: the marks alone count
 
 
-def _answer(question: Question) -> Answer:
+def _answer(question: GradedQuestion) -> ItemAnswer:
     state = question.state.key if question.state.key != "by_person" else _by_share(question.mark, question.max_score)
-    code = "\n\n".join(joined(c["source"]) for c in question.answers if c["cell_type"] == "code")
-    return Answer(question.mark, question.max_score, state, question.judged, code)
+    code = "\n\n".join(join_lines(c["source"]) for c in question.answers if c["cell_type"] == "code")
+    return ItemAnswer(question.mark, question.max_score, state, question.verdicts, code)
 
 
 def _by_share(mark: CellMark, max_score: float) -> str:
@@ -132,11 +132,11 @@ def _by_share(mark: CellMark, max_score: float) -> str:
     return "passed" if mark.points >= max_score else "partial" if mark.points > 0 else "failed"
 
 
-def _name(question: Question) -> str:
-    return question.judged.id if question.judged else question.grade_id
+def _name(question: GradedQuestion) -> str:
+    return question.verdicts.id if question.verdicts else question.grade_id
 
 
-def checks_of(judged: Judged) -> Iterator[tuple[str, bool]]:
+def checks_of(judged: QuestionVerdicts) -> Iterator[tuple[str, bool]]:
     """Each check's name, and whether it passed."""
     yield from ((name, True) for name in judged.passed)
     yield from ((name, False) for reason in judged.reasons for name in reason.checks)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from autograder.rendering.text import plain
-from autograder.report.cohort_data import Answer, Cohort, Entry, Item, checks_of
+from autograder.report.cohort_data import Cohort, Entry, Item, ItemAnswer, checks_of
 
 FEWEST = 3  # students, for a correlation
 FEWEST_FOR_CHECKS = 5  # students who tried, before "nobody" or "everybody" says something
@@ -56,7 +56,7 @@ class ItemFigures:
 
 
 @dataclass(frozen=True)
-class Mistake:
+class MistakeCount:
     item: Item
     name: str
     sentence: str
@@ -93,7 +93,7 @@ def _figures(cohort: Cohort, item: Item) -> ItemFigures:
     )
 
 
-def _share(answers: Sequence[Answer]) -> float | None:
+def _share(answers: Sequence[ItemAnswer]) -> float | None:
     """Of the points that are known."""
     known = [answer for answer in answers if not answer.mark.waiting]
     most = sum(answer.max_score for answer in known)
@@ -116,9 +116,9 @@ def _discrimination(entries: Sequence[Entry], item: Item) -> float | None:
     return float(np.corrcoef(both.T)[0, 1])
 
 
-def _one_sided(answers: Sequence[Answer]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _one_sided(answers: Sequence[ItemAnswer]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The checks that nobody passes, and those that everybody does, among those who wrote something."""
-    tried = [a.judged for a in answers if a.judged is not None and a.judged.checks and a.state != "missing"]
+    tried = [a.verdicts for a in answers if a.verdicts is not None and a.verdicts.checks and a.state != "missing"]
     if len(tried) < FEWEST_FOR_CHECKS:
         return (), ()
     passed: Counter[str] = Counter()
@@ -131,24 +131,24 @@ def _one_sided(answers: Sequence[Answer]) -> tuple[tuple[str, ...], tuple[str, .
     return tuple(n for n in names if not passed[n]), tuple(n for n in names if passed[n] == seen[n])
 
 
-def mistakes(cohort: Cohort) -> list[Mistake]:
+def mistakes(cohort: Cohort) -> list[MistakeCount]:
     """The known mistakes that were named, most frequent first."""
-    found: dict[tuple[Item, str], list[tuple[str, Entry, Answer]]] = {}
+    found: dict[tuple[Item, str], list[tuple[str, Entry, ItemAnswer]]] = {}
     for entry in cohort.entries:
         for item in cohort.items:
             answer = entry.answers.get(item.key)
-            if answer is None or answer.judged is None:
+            if answer is None or answer.verdicts is None:
                 continue
-            for reason in answer.judged.mistakes:
+            for reason in answer.verdicts.mistakes:
                 found.setdefault((item, reason.mistake), []).append((reason.sentence, entry, answer))
     made = [
-        Mistake(item, name, those[0][0], len({entry.names for _, entry, _ in those}), _example(those))
+        MistakeCount(item, name, those[0][0], len({entry.names for _, entry, _ in those}), _example(those))
         for (item, name), those in found.items()
     ]
     return sorted(made, key=lambda m: (-m.count, m.item.number, m.name))
 
 
-def _example(those: Sequence[tuple[str, Entry, Answer]]) -> str:
+def _example(those: Sequence[tuple[str, Entry, ItemAnswer]]) -> str:
     """The shortest of the answers, without anything that says whose it is."""
     found = (anonymous(answer.code, entry.names) for _, entry, answer in those)
     return min(filter(None, found), key=lambda code: (len(code), code), default="")

@@ -65,7 +65,7 @@ class Problem:
 
 
 @dataclass
-class Progress:
+class JobProgress:
     """What the events add up to."""
 
     done: int = 0
@@ -102,7 +102,7 @@ class Progress:
         return max(0.0, (self.last - self.began) / self.fresh * (total - self.done) - (now - self.last))
 
 
-def summary(job: Job, found: Progress) -> dict[str, Any]:
+def summary(job: Job, found: JobProgress) -> dict[str, Any]:
     """A job and its progress as the page's script reads it."""
     return {
         "id": job.id,
@@ -222,11 +222,11 @@ class Watch:
     """A job's progress, taken in as it is written; also of one whose process is gone."""
 
     folder: Path
-    progress: Progress = field(default_factory=Progress)
+    progress: JobProgress = field(default_factory=JobProgress)
     seen: int = 0  # events
     _offset: int = 0
 
-    def look(self) -> Progress:
+    def look(self) -> JobProgress:
         """Takes in what is new."""
         alive = is_alive(self.folder)  # asked first: its last words may come while they are read
         events, self._offset = read_events(self.folder, self._offset)
@@ -244,7 +244,7 @@ class Watch:
         return self.progress
 
 
-def progress(folder: Path) -> Progress:
+def progress(folder: Path) -> JobProgress:
     """Where a job stands now."""
     return Watch(folder).look()
 

@@ -24,7 +24,7 @@ class Failed:
 
 
 @dataclass(frozen=True)
-class Mistake:
+class NamedMistake:
     """A misconception that the judge named."""
 
     question: str
@@ -33,14 +33,14 @@ class Mistake:
 
 
 @dataclass(frozen=True)
-class Summary:
+class ResultSummary:
     """What a table shows of one result."""
 
     status: str = ""  # empty: never judged by us
     reason: str = ""
     checks: int = 0
     failed: tuple[Failed, ...] = ()
-    mistakes: tuple[Mistake, ...] = ()
+    mistakes: tuple[NamedMistake, ...] = ()
     flags: tuple[str, ...] = ()
     seconds: float = 0.0
 
@@ -50,16 +50,16 @@ class Summary:
         return self.status in ("invalid", "grader_error")
 
 
-NOTHING = Summary()
+NOTHING = ResultSummary()
 
 
 class Results:
     """The results of a course's submissions, kept in memory until their files change."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[Path, str, str], tuple[Stamp, Summary]] = {}
+        self._kept: dict[tuple[Path, str, str], tuple[Stamp, ResultSummary]] = {}
 
-    def read(self, course: Course, assignment: str, students: Iterable[str]) -> dict[str, Summary]:
+    def read(self, course: Course, assignment: str, students: Iterable[str]) -> dict[str, ResultSummary]:
         """Of each of these students; NOTHING for one who was never graded, or is being graded now."""
         judgements = Judgements(course, assignment)
         found = {}
@@ -73,7 +73,7 @@ class Results:
         return found
 
 
-def _summary(result: Result) -> Summary:
+def _summary(result: Result) -> ResultSummary:
     checks = [(q, v) for q in result.questions for v in q.checks]
     failed = [Failed(q.id, v.name, v.message) for q, v in checks if not v.passed]
     failed += [
@@ -82,11 +82,11 @@ def _summary(result: Result) -> Summary:
         if not q.checks and q.status in ("failed", "partial", "error", "timed_out", "missing")
     ]
     mistakes = {
-        (q.id, v.diagnosis.misconception): Mistake(q.id, v.diagnosis.misconception, v.diagnosis.text)
+        (q.id, v.diagnosis.misconception): NamedMistake(q.id, v.diagnosis.misconception, v.diagnosis.text)
         for q, v in checks
         if v.diagnosis is not None
     }
-    return Summary(
+    return ResultSummary(
         result.status,
         result.reason,
         len(checks),

@@ -18,7 +18,7 @@ from autograder.gradebook.rule import AssignmentMarks, SubmissionMarks, seconds_
 from autograder.grading.names import BAD_NAME, can_be_id
 from autograder.server.feedback_state import Feedback, feedback_state
 from autograder.server.folders import Folders
-from autograder.server.results import Results, Summary
+from autograder.server.results import Results, ResultSummary
 
 State = Literal["not_graded", "again", "refused", "by_hand", "graded"]
 
@@ -30,7 +30,7 @@ STATES: dict[State, str] = {
     "graded": "Graded",
 }
 
-NO_ID = Summary(status="invalid", reason=BAD_NAME, flags=("bad_name",))
+NO_ID = ResultSummary(status="invalid", reason=BAD_NAME, flags=("bad_name",))
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Submission:
     penalty: float
     late_seconds: float
     handed_in: str  # to the minute, in UTC; what the exchange wrote, where that is no time
-    judged: Summary
+    summary: ResultSummary
     by_hand: tuple[str, ...]
     marked: int  # cells that a person has given marks for
     notebooks: tuple[tuple[str, str], ...]
@@ -86,8 +86,8 @@ class Standing:
         counts.update(f"feedback_{one.feedback}" for one in self.submissions)
         counts["late"] = sum(one.late_seconds > 0 for one in self.submissions)
         counts["person"] = sum(one.person for one in self.submissions)
-        counts["failed"] = sum(bool(one.judged.failed) for one in self.submissions)
-        counts["flagged"] = sum(bool(one.judged.flags) for one in self.submissions)
+        counts["failed"] = sum(bool(one.summary.failed) for one in self.submissions)
+        counts["flagged"] = sum(bool(one.summary.flags) for one in self.submissions)
         return counts
 
     @property
@@ -135,7 +135,7 @@ def _submission(
     folders: Folders,
     student: str,
     known: SubmissionMarks | None,
-    judged: Summary,
+    summary: ResultSummary,
     marks: AssignmentMarks,
     *,
     there: bool,
@@ -145,11 +145,11 @@ def _submission(
     found = known or SubmissionMarks(student)
     state: State = "graded"
     if known is None or not os.path.isdir(autograded):
-        state = "refused" if judged.refused else "not_graded"
+        state = "refused" if summary.refused else "not_graded"
     elif there and stamp != _text(autograded, "timestamp.txt"):
         state = "again"
     elif found.by_hand:
-        state = "refused" if judged.refused else "by_hand"  # until a person has given every mark that it waits for
+        state = "refused" if summary.refused else "by_hand"  # until a person has given every mark that it waits for
     handed_in = _utc(stamp)
     late = found.late_seconds
     if state in ("not_graded", "again"):  # the gradebook knows of this one's time when it is graded
@@ -164,7 +164,7 @@ def _submission(
         penalty=found.penalty,
         late_seconds=late,
         handed_in=f"{handed_in:%Y-%m-%d %H:%M}" if handed_in else stamp[:16],
-        judged=judged,
+        summary=summary,
         by_hand=found.by_hand,
         marked=found.by_person,
         notebooks=tuple((notebook.name, notebook.id) for notebook in found.notebooks),

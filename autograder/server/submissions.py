@@ -20,7 +20,7 @@ from autograder.server.standing import STATES, Standing, standing
 
 
 @dataclass(frozen=True)
-class Shown:
+class AssignmentView:
     """What the table's page needs besides its rows."""
 
     standing: Standing
@@ -29,9 +29,9 @@ class Shown:
 
 
 class AssignmentHandler(PageHandler):
-    async def shown(self, assignment: str) -> Shown:
+    async def shown(self, assignment: str) -> AssignmentView:
         """The assignment, or 404."""
-        found = await self.in_thread(_shown, self.course, assignment, self.results)
+        found = await self.in_thread(_assignment_view, self.course, assignment, self.results)
         if found is None:
             raise HTTPError(HTTPStatus.NOT_FOUND, "This course has no assignment '%s'.", assignment)
         return found
@@ -50,14 +50,14 @@ class AssignmentHandler(PageHandler):
         }
 
 
-def _shown(course: Course, assignment: str, results: Results) -> Shown | None:
+def _assignment_view(course: Course, assignment: str, results: Results) -> AssignmentView | None:
     found = standing(course, assignment, results)
     if found is None:
         return None
-    made = Counter((m.question, m.name) for one in found.submissions for m in one.judged.mistakes)
+    made = Counter((m.question, m.name) for one in found.submissions for m in one.summary.mistakes)
     latest = job_files.latest(course, assignment)
     job = None if latest is None else job_files.summary(latest[0], job_files.progress(latest[1]))
-    return Shown(found, tuple((question, name, n) for (question, name), n in made.most_common()), job)
+    return AssignmentView(found, tuple((question, name, n) for (question, name), n in made.most_common()), job)
 
 
 class SubmissionsHandler(AssignmentHandler):

@@ -25,8 +25,8 @@ from autograder.written.book import Book
 from autograder.written.groups import set_alone
 from autograder.written.labels import labels
 from autograder.written.marking import Decision
-from autograder.written.rubric import Item, add_item, delete_item, edit_item, read_rubric
-from autograder.written.saving import Clash, Marker, Outcome, Wanted
+from autograder.written.rubric import RubricItem, add_item, delete_item, edit_item, read_rubric
+from autograder.written.saving import AnswerMarker, Clash, MarkRequest, Outcome
 
 NAMES = "autograder-names"  # the cookie of a TA who wants to see names
 QUESTION = ASSIGNMENT + r"/written/(?P<notebook>[^/]+)/(?P<question>[^/]+)"
@@ -101,7 +101,7 @@ class ActionHandler(QuestionHandler):
         found = await self.find(assignment, notebook, question)
         try:
             body = _body(self.request.body)
-            marker = Marker(self.course, found, self.by)
+            marker = AnswerMarker(self.course, found, self.by)
             match action:
                 case "save":
                     outcome = await self.in_thread(_save, self.course, marker, found, body)
@@ -134,7 +134,7 @@ class ActionHandler(QuestionHandler):
         )
 
 
-def _save(course: Course, marker: Marker, question: WrittenQuestion, body: Mapping[str, Any]) -> Outcome:
+def _save(course: Course, marker: AnswerMarker, question: WrittenQuestion, body: Mapping[str, Any]) -> Outcome:
     seen = body.get("seen")
     if not isinstance(seen, Mapping) or not seen or not all(isinstance(digest, str) for digest in seen.values()):
         raise UsageError("choose at least one answer")
@@ -148,11 +148,11 @@ def _save(course: Course, marker: Marker, question: WrittenQuestion, body: Mappi
     if mark == Decision():
         raise UsageError("choose a score, a rubric item, or write a comment")
     keys = _keys(course, question)
-    wanted = [Wanted(_key(keys, label), digest, mark) for label, digest in seen.items()]
+    wanted = [MarkRequest(_key(keys, label), digest, mark) for label, digest in seen.items()]
     return marker.save(wanted, read_rubric(course, question))
 
 
-def _apply_again(course: Course, marker: Marker, question: WrittenQuestion) -> Outcome:
+def _apply_again(course: Course, marker: AnswerMarker, question: WrittenQuestion) -> Outcome:
     return marker.apply_again(read_rubric(course, question))
 
 
@@ -173,7 +173,7 @@ def _edit_rubric(course: Course, question: WrittenQuestion, body: Mapping[str, A
         add_item(course, question, name, _number(points, "points") or 0.0, sentence)
         return Outcome(None)
     try:
-        item = Item(str(seen["id"]), str(seen["name"]), float(seen["points"]), str(seen["sentence"]))
+        item = RubricItem(str(seen["id"]), str(seen["name"]), float(seen["points"]), str(seen["sentence"]))
     except (TypeError, KeyError, ValueError) as error:
         raise UsageError("the item as it was seen is not complete; load the page again") from error
     if body.get("delete") is True:

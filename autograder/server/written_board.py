@@ -8,22 +8,22 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from autograder.course import Course
-from autograder.written.answers import Progress, WrittenQuestion, progress
+from autograder.written.answers import MarkingProgress, WrittenQuestion, progress
 from autograder.written.book import Book
 from autograder.written.grouping import LONGEST, changed_words, tidy
-from autograder.written.groups import Group, Member, make_groups, read_alone
+from autograder.written.groups import AnswerGroup, Member, make_groups, read_alone
 from autograder.written.journal import Journal, Save, marks_now
 from autograder.written.labels import labels
 from autograder.written.marking import Decision, renewed
-from autograder.written.notebooks import Asked, asked
-from autograder.written.rubric import Item, read_rubric
+from autograder.written.notebooks import QuestionTexts, read_texts
+from autograder.written.rubric import RubricItem, read_rubric
 
 KEYS = "asdfgh"  # of the first rubric items; j, k, n, c, t and u have other work
 AROUND = 28  # letters left standing on each side of a difference
 
 
 @dataclass(frozen=True)
-class Shown:
+class GroupForm:
     """What the form of a group is filled with. A score of None is not given, or not one for all (`mixed`)."""
 
     score: float | None
@@ -39,17 +39,17 @@ class Board:
 
     question: WrittenQuestion
     title: str
-    asked: Asked
-    groups: tuple[Group, ...]
-    open: Group | None
-    shown: Shown
-    rubric: tuple[Item, ...]
+    texts: QuestionTexts
+    groups: tuple[AnswerGroup, ...]
+    open: AnswerGroup | None
+    shown: GroupForm
+    rubric: tuple[RubricItem, ...]
     stale: int  # answers marked with items that have changed since
     last: Save | None  # what Undo takes back
     names: Mapping[str, str]  # by student; empty in anonymous mode
 
     @cached_property
-    def progress(self) -> Progress:
+    def progress(self) -> MarkingProgress:
         return progress([member.answer.mark for group in self.groups for member in group.members])
 
     @property
@@ -67,7 +67,7 @@ class Board:
         return tuple(found if points in found else [*found, points])
 
     @property
-    def keyed(self) -> list[tuple[str, Item]]:
+    def keyed(self) -> list[tuple[str, RubricItem]]:
         """The rubric's items with their keys; an empty key where they have run out."""
         return [(KEYS[n : n + 1], item) for n, item in enumerate(self.rubric)]
 
@@ -91,17 +91,17 @@ class Board:
 
 
 @dataclass(frozen=True)
-class Line:
+class QuestionLine:
     """One question in the list of an assignment's questions."""
 
     question: WrittenQuestion
     title: str
-    progress: Progress
+    progress: MarkingProgress
     groups: int
     groups_done: int
 
 
-def list_questions(course: Course, assignment: str) -> list[Line]:
+def list_questions(course: Course, assignment: str) -> list[QuestionLine]:
     """None where the gradebook is not there yet."""
     book = Book(course)
     found = [(question, done, book.answers(question)) for question, done in book.questions(assignment)]
@@ -110,13 +110,13 @@ def list_questions(course: Course, assignment: str) -> list[Line]:
         called = labels(course.secret(), question, [answer.student for answer in answers])
         groups = make_groups(question, answers, called, read_alone(course, question))
         finished = sum(group.progress.graded == group.progress.answers for group in groups)
-        lines.append(Line(question, title(course, question), done, len(groups), finished))
+        lines.append(QuestionLine(question, title(course, question), done, len(groups), finished))
     return lines
 
 
 def title(course: Course, question: WrittenQuestion) -> str:
     """The heading above the question, or its id."""
-    first = asked(course, question).prompt.partition("\n")[0]
+    first = read_texts(course, question).prompt.partition("\n")[0]
     return first.lstrip("# ").strip() if first.startswith("#") else question.grade_id
 
 
@@ -135,7 +135,7 @@ def read_board(course: Course, question: WrittenQuestion, chosen: str, by: str, 
     return Board(
         question,
         title(course, question),
-        asked(course, question),
+        read_texts(course, question),
         groups,
         opened,
         _shown(opened, marks),
@@ -146,7 +146,7 @@ def read_board(course: Course, question: WrittenQuestion, chosen: str, by: str, 
     )
 
 
-def _opened(groups: tuple[Group, ...], chosen: str) -> Group | None:
+def _opened(groups: tuple[AnswerGroup, ...], chosen: str) -> AnswerGroup | None:
     for group in groups:
         if group.id == chosen:
             return group
@@ -154,18 +154,18 @@ def _opened(groups: tuple[Group, ...], chosen: str) -> Group | None:
     return next(iter(waiting or groups), None)
 
 
-def _shown(group: Group | None, marks: Mapping[str, Decision]) -> Shown:
+def _shown(group: AnswerGroup | None, marks: Mapping[str, Decision]) -> GroupForm:
     members = () if group is None else group.members
     found = {
         (m.answer.mark.manual_score, m.answer.mark.graded, m.answer.mark.manual_comment, marks.get(m.answer.key))
         for m in members
     }
     if len(found) != 1:
-        return Shown(None, False, (), "", mixed=bool(found))
+        return GroupForm(None, False, (), "", mixed=bool(found))
     score, _, comment, mark = found.pop()
     if mark is None or not (mark.items or mark.note is not None):
-        return Shown(score, score is not None, (), comment or "", mixed=False)
-    return Shown(score, mark.score is not None, mark.items, mark.note or "", mixed=False)
+        return GroupForm(score, score is not None, (), comment or "", mixed=False)
+    return GroupForm(score, mark.score is not None, mark.items, mark.note or "", mixed=False)
 
 
 def _shortened(pieces: list[tuple[str, bool]]) -> list[tuple[str, bool]]:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from autograder.gradebook.rule import CellMark, Kind, added
+from autograder.gradebook.rule import CellMark, Kind, add_up
 from autograder.written.grouping import tidy
 
 
@@ -28,7 +28,7 @@ class WrittenQuestion:
 
 
 @dataclass(frozen=True)
-class Answer:
+class WrittenAnswer:
     """One student's answer. `key` is its Grade's id in the gradebook, which tells nothing of the student."""
 
     key: str
@@ -53,7 +53,7 @@ def _digest(value: object) -> str:
 
 
 @dataclass(frozen=True)
-class Progress:
+class MarkingProgress:
     """The running total of one question, or of some answers to it."""
 
     answers: int
@@ -65,9 +65,9 @@ class Progress:
         return self.points / self.graded if self.graded else None
 
 
-def progress(marks: Sequence[CellMark]) -> Progress:
+def progress(marks: Sequence[CellMark]) -> MarkingProgress:
     graded = [mark for mark in marks if mark.graded]
-    return Progress(len(marks), len(graded), added(mark.points for mark in graded))
+    return MarkingProgress(len(marks), len(graded), add_up(mark.points for mark in graded))
 
 
 def own_words(text: str, question: WrittenQuestion) -> str:

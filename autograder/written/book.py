@@ -14,7 +14,7 @@ from autograder.gradebook.address import database
 from autograder.gradebook.reader import Reader, reading
 from autograder.gradebook.rule import AssignmentMarks, CellMark, GradedCell
 from autograder.gradebook.writer import Marking, marking
-from autograder.written.answers import Answer, Progress, WrittenQuestion, progress
+from autograder.written.answers import MarkingProgress, WrittenAnswer, WrittenQuestion, progress
 from autograder.written.notebooks import answer_text, source_cells
 
 
@@ -26,7 +26,7 @@ class Book:
     course: Course
     patience: float = PATIENCE
 
-    def questions(self, assignment: str | None = None) -> list[tuple[WrittenQuestion, Progress]]:
+    def questions(self, assignment: str | None = None) -> list[tuple[WrittenQuestion, MarkingProgress]]:
         """All of the course's written questions (or one assignment's), in the order of the notebook, with progress."""
         with self._reading() as reader:
             if reader is None:
@@ -46,7 +46,7 @@ class Book:
             "see the list of questions"
         )
 
-    def answers(self, question: WrittenQuestion) -> tuple[Answer, ...]:
+    def answers(self, question: WrittenQuestion) -> tuple[WrittenAnswer, ...]:
         """Every student's answer, sorted by the gradebook's keys, which are random."""
         with self._reading() as reader:
             if reader is None:
@@ -78,12 +78,12 @@ class Writing:
     course: Course
     _marking: Marking
 
-    def answers(self, question: WrittenQuestion) -> dict[str, Answer]:
+    def answers(self, question: WrittenQuestion) -> dict[str, WrittenAnswer]:
         """By key, as they are now; nobody changes them before this transaction ends."""
         marks = self._marking.reader.assignment(question.assignment, cell=question.grade_id, lock=True)
         return {answer.key: answer for answer in _answers(self.course, question, marks)}
 
-    def put(self, question: WrittenQuestion, answer: Answer, mark: CellMark) -> None:
+    def put(self, question: WrittenQuestion, answer: WrittenAnswer, mark: CellMark) -> None:
         self._marking.put(answer.key, answer.submission, question.grade_id, answer.mark, mark)
 
 
@@ -103,12 +103,12 @@ def _place(course: Course, question: WrittenQuestion) -> tuple[int, str]:
     return place, question.grade_id
 
 
-def _answers(course: Course, question: WrittenQuestion, marks: AssignmentMarks) -> tuple[Answer, ...]:
+def _answers(course: Course, question: WrittenQuestion, marks: AssignmentMarks) -> tuple[WrittenAnswer, ...]:
     """With their texts."""
     found = []
     for key, student, submission, mark in _rows(question, marks):
         text, problem = answer_text(course, question, student)
-        found.append(Answer(key, student, submission, text, mark, problem))
+        found.append(WrittenAnswer(key, student, submission, text, mark, problem))
     return tuple(sorted(found, key=lambda answer: answer.key))
 
 

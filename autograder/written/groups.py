@@ -12,7 +12,7 @@ from typing import Literal
 from autograder.course import Course, state
 from autograder.course.files import NOTHING_SAVED, PATIENCE, locked, write_text
 from autograder.errors import RecordsError
-from autograder.written.answers import Answer, Progress, WrittenQuestion, is_empty, own_words, progress
+from autograder.written.answers import MarkingProgress, WrittenAnswer, WrittenQuestion, is_empty, own_words, progress
 from autograder.written.grouping import digest, stars, tidy
 
 GroupKind = Literal["text", "alone", "empty", "unreadable"]
@@ -23,14 +23,14 @@ _ORDER: dict[GroupKind, int] = {"text": 0, "alone": 1, "empty": 2, "unreadable":
 class Member:
     """One answer in a group; `words` is its text without the stub, `same` whether it is the group's text."""
 
-    answer: Answer
+    answer: WrittenAnswer
     label: str
     words: str
     same: bool
 
 
 @dataclass(frozen=True)
-class Group:
+class AnswerGroup:
     """Answers that are marked together; `text` is what most of them wrote."""
 
     id: str
@@ -39,7 +39,7 @@ class Group:
     members: tuple[Member, ...]
 
     @property
-    def progress(self) -> Progress:
+    def progress(self) -> MarkingProgress:
         return progress([member.answer.mark for member in self.members])
 
     @property
@@ -50,15 +50,15 @@ class Group:
 
 
 def make_groups(
-    question: WrittenQuestion, answers: Iterable[Answer], labels: Mapping[str, str], alone: frozenset[str]
-) -> tuple[Group, ...]:
+    question: WrittenQuestion, answers: Iterable[WrittenAnswer], labels: Mapping[str, str], alone: frozenset[str]
+) -> tuple[AnswerGroup, ...]:
     """Largest first; then those taken out, then the empty ones, then those that cannot be read.
 
     `labels` by student; `alone` holds keys of answers. The order of `answers` does not matter.
     """
     code = question.kind == "code"
     texts: dict[str, str] = {}  # by key, tidy
-    sorted_out: dict[tuple[GroupKind, str], list[Answer]] = {}
+    sorted_out: dict[tuple[GroupKind, str], list[WrittenAnswer]] = {}
     for answer in answers:
         if answer.text is None:
             sorted_out.setdefault(("unreadable", ""), []).append(answer)
@@ -70,7 +70,7 @@ def make_groups(
             texts[answer.key] = tidy(own_words(answer.text, question), code=code)
             sorted_out.setdefault(("text", texts[answer.key]), []).append(answer)
     middles = stars(texts.values(), code=code)
-    joined: dict[tuple[GroupKind, str], list[Answer]] = {}
+    joined: dict[tuple[GroupKind, str], list[WrittenAnswer]] = {}
     for (kind, name), members in sorted_out.items():
         joined.setdefault((kind, middles[name] if kind == "text" else name), []).extend(members)
     groups = [_group(question, kind, name, members, labels, texts) for (kind, name), members in joined.items()]
@@ -81,10 +81,10 @@ def _group(
     question: WrittenQuestion,
     kind: GroupKind,
     name: str,
-    answers: Sequence[Answer],
+    answers: Sequence[WrittenAnswer],
     labels: Mapping[str, str],
     texts: Mapping[str, str],
-) -> Group:
+) -> AnswerGroup:
     members = tuple(
         sorted(
             (
@@ -102,7 +102,7 @@ def _group(
     ids = {"text": digest(name), "alone": members[0].label, "empty": "empty", "unreadable": "unreadable"}
     same = Counter(member.words for member in members if member.same)
     text = min(same, key=lambda words: (-same[words], len(words), words))
-    return Group(ids[kind], kind, text, members)
+    return AnswerGroup(ids[kind], kind, text, members)
 
 
 # ---- taken out of their groups ----------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from autograder.course import Course, state
 from autograder.course.files import NOTHING_SAVED, locked, write_text
 from autograder.errors import RecordsError
 from autograder.gradebook.rule import CellMark
-from autograder.written.answers import Answer, WrittenQuestion
+from autograder.written.answers import WrittenAnswer, WrittenQuestion
 from autograder.written.marking import Decision
 
 
@@ -96,7 +96,7 @@ class Journal:
             raise RecordsError(text) from error
 
 
-def marks_now(saves: list[Save], answers: Mapping[str, Answer]) -> dict[str, Decision]:
+def marks_now(saves: list[Save], answers: Mapping[str, WrittenAnswer]) -> dict[str, Decision]:
     """For each answer the mark it got here, where its rows still hold what this mark gave.
 
     Grading again sets what a machine sets, and that a person is to look; score and comment of a person stay.
@@ -114,7 +114,7 @@ def _by_person(rows: CellMark) -> tuple[float | None, float | None, str | None]:
     return rows.manual_score, rows.extra_credit, rows.manual_comment
 
 
-def author(saves: list[Save], answer: Answer) -> tuple[str, str]:
+def author(saves: list[Save], answer: WrittenAnswer) -> tuple[str, str]:
     """Who made the answer's rows what they are, and when; two empty strings where it was not done here."""
     for save in reversed(saves):
         for change in save.changes:

@@ -10,7 +10,7 @@ from autograder.errors import UsageError
 from autograder.gradebook.rule import CellMark
 from autograder.rendering.text import points
 from autograder.written.answers import WrittenQuestion
-from autograder.written.rubric import Item, chosen, sentences, total
+from autograder.written.rubric import RubricItem, chosen, sentences, total
 
 MAX_COMMENT = 20_000  # letters; a page of feedback has 3,000
 
@@ -44,7 +44,7 @@ def checked(mark: Decision, question: WrittenQuestion) -> Decision:
     return mark
 
 
-def marked(rows: CellMark, mark: Decision, rubric: Sequence[Item], question: WrittenQuestion) -> CellMark:
+def marked(rows: CellMark, mark: Decision, rubric: Sequence[RubricItem], question: WrittenQuestion) -> CellMark:
     """The rows as the formgrader would leave them after the same decision; extra credit is not touched."""
     items = chosen(rubric, mark.items)
     score = total(items, question) if mark.score is None and items else mark.score
@@ -75,7 +75,7 @@ def recorded(mark: Decision, last: Decision | None) -> Decision:
     return replace(last, score=mark.score)
 
 
-def renewed(rows: CellMark, mark: Decision, rubric: Sequence[Item], question: WrittenQuestion) -> CellMark:
+def renewed(rows: CellMark, mark: Decision, rubric: Sequence[RubricItem], question: WrittenQuestion) -> CellMark:
     """The rows after the same decision with the rubric as it is now; unchanged where none of its items is left.
 
     Who waits for a person, as after a new submission, goes on waiting: nobody looks at the answer here.

@@ -20,7 +20,7 @@ Stamp = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
-class Asked:
+class QuestionTexts:
     """What stands around the answer in the instructor's notebook. Markdown, empty where there is none."""
 
     prompt: str
@@ -37,13 +37,13 @@ def answer_text(course: Course, question: WrittenQuestion, student: str) -> tupl
     return (None, "the notebook does not have this question's cell") if text is None else (text, "")
 
 
-def asked(course: Course, question: WrittenQuestion) -> Asked:
+def read_texts(course: Course, question: WrittenQuestion) -> QuestionTexts:
     """The question's text and the model answer, from the source notebook."""
     cells = source_cells(course, question)
     places = [n for n, cell in enumerate(cells) if cell.grade_id == question.grade_id]
     if not places:
-        return Asked("", "")
-    return Asked(_prompt(cells[: places[0]]), _model_answer(cells[places[0]].source, question))
+        return QuestionTexts("", "")
+    return QuestionTexts(_prompt(cells[: places[0]]), _model_answer(cells[places[0]].source, question))
 
 
 def source_cells(course: Course, question: WrittenQuestion) -> tuple[HandedInCell, ...]:

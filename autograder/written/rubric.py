@@ -26,7 +26,7 @@ MAX_NAME = 80
 
 
 @dataclass(frozen=True)
-class Item:
+class RubricItem:
     """Something that an answer has or lacks. Points may be negative: taken away from what the others give."""
 
     id: str
@@ -35,26 +35,26 @@ class Item:
     sentence: str
 
 
-def total(items: Iterable[Item], question: WrittenQuestion) -> float:
+def total(items: Iterable[RubricItem], question: WrittenQuestion) -> float:
     """What the items add up to, never below zero or above the question's points."""
     return round(min(max(sum(item.points for item in items), 0.0), question.max_score), 6)
 
 
-def sentences(items: Iterable[Item]) -> str:
+def sentences(items: Iterable[RubricItem]) -> str:
     return "\n".join(item.sentence for item in items if item.sentence)
 
 
-def chosen(items: Iterable[Item], ids: Iterable[str]) -> tuple[Item, ...]:
+def chosen(items: Iterable[RubricItem], ids: Iterable[str]) -> tuple[RubricItem, ...]:
     """Those with these ids, in the rubric's order; an item that was deleted since is left out."""
     wanted = set(ids)
     return tuple(item for item in items if item.id in wanted)
 
 
-def read_rubric(course: Course, question: WrittenQuestion) -> tuple[Item, ...]:
+def read_rubric(course: Course, question: WrittenQuestion) -> tuple[RubricItem, ...]:
     return _items(_read(_path(course, question)), question)
 
 
-def add_item(course: Course, question: WrittenQuestion, name: str, points: float, sentence: str) -> Item:
+def add_item(course: Course, question: WrittenQuestion, name: str, points: float, sentence: str) -> RubricItem:
     """Puts a new item at the end, and returns it with its id."""
     path = _path(course, question)
     with locked(path.parent, PATIENCE):
@@ -62,7 +62,7 @@ def add_item(course: Course, question: WrittenQuestion, name: str, points: float
         mine = known.setdefault(_key(question), {"next": 1, "items": []})
         if len(mine["items"]) >= MAX_ITEMS:
             raise UsageError(f"a question has at most {MAX_ITEMS} rubric items; delete one first")
-        item = _checked(Item(str(mine["next"]), name, points, sentence), question)
+        item = _checked(RubricItem(str(mine["next"]), name, points, sentence), question)
         mine["next"] += 1
         mine["items"].append(asdict(item))
         _write(path, known)
@@ -70,8 +70,8 @@ def add_item(course: Course, question: WrittenQuestion, name: str, points: float
 
 
 def edit_item(
-    course: Course, question: WrittenQuestion, seen: Item, *, name: str, points: float, sentence: str
-) -> Item:
+    course: Course, question: WrittenQuestion, seen: RubricItem, *, name: str, points: float, sentence: str
+) -> RubricItem:
     """Changes the item that the TA has `seen`; UsageError where another TA changed or deleted it since."""
     path = _path(course, question)
     changed = _checked(replace(seen, name=name, points=points, sentence=sentence), question)
@@ -79,12 +79,12 @@ def edit_item(
     return changed
 
 
-def delete_item(course: Course, question: WrittenQuestion, seen: Item) -> None:
+def delete_item(course: Course, question: WrittenQuestion, seen: RubricItem) -> None:
     """Takes the item out. Marks given with it stay as they are until the rubric is applied again."""
     _exchange(_path(course, question), question, seen, [])
 
 
-def _exchange(path: Path, question: WrittenQuestion, seen: Item, new: list[dict[str, Any]]) -> None:
+def _exchange(path: Path, question: WrittenQuestion, seen: RubricItem, new: list[dict[str, Any]]) -> None:
     with locked(path.parent, PATIENCE):
         known = _read(path)
         items = _items(known, question)
@@ -97,7 +97,7 @@ def _exchange(path: Path, question: WrittenQuestion, seen: Item, new: list[dict[
         _write(path, known)
 
 
-def _checked(item: Item, question: WrittenQuestion) -> Item:
+def _checked(item: RubricItem, question: WrittenQuestion) -> RubricItem:
     name, sentence = " ".join(item.name.split()), item.sentence.strip()
     if not name or len(name) > MAX_NAME:
         raise UsageError(f"a rubric item needs a name of 1 to {MAX_NAME} letters")
@@ -119,9 +119,9 @@ def _key(question: WrittenQuestion) -> str:
     return f"{question.notebook}/{question.grade_id}"
 
 
-def _items(known: dict[str, Any], question: WrittenQuestion) -> tuple[Item, ...]:
+def _items(known: dict[str, Any], question: WrittenQuestion) -> tuple[RubricItem, ...]:
     try:
-        return tuple(Item(**item) for item in known.get(_key(question), {"items": []})["items"])
+        return tuple(RubricItem(**item) for item in known.get(_key(question), {"items": []})["items"])
     except (TypeError, KeyError, AttributeError) as error:
         raise RecordsError(f"the rubric of {question.assignment}/{_key(question)} is damaged: {error}") from error
 

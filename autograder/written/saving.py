@@ -13,15 +13,15 @@ from autograder.course import Course
 from autograder.course.files import PATIENCE
 from autograder.errors import UsageError
 from autograder.gradebook.rule import CellMark
-from autograder.written.answers import Answer, WrittenQuestion
+from autograder.written.answers import WrittenAnswer, WrittenQuestion
 from autograder.written.book import Book, Writing
 from autograder.written.journal import Change, Journal, Save, author, marks_now
 from autograder.written.marking import Decision, checked, marked, recorded, renewed, with_own_note
-from autograder.written.rubric import Item
+from autograder.written.rubric import RubricItem
 
 
 @dataclass(frozen=True)
-class Wanted:
+class MarkRequest:
     """A mark for one answer, and the digest of the answer that the TA saw."""
 
     key: str
@@ -33,7 +33,7 @@ class Wanted:
 class Clash:
     """An answer that is not as it was seen: how it is now, and who did that (empty: not on this page)."""
 
-    answer: Answer
+    answer: WrittenAnswer
     by: str
     when: str
     new_text: bool = False  # handed in again: nobody who saw the old text has seen what a mark would stand under
@@ -47,7 +47,7 @@ class Outcome:
     clashes: tuple[Clash, ...] = ()
 
 
-class Marker:
+class AnswerMarker:
     """Who marks one question of a course."""
 
     def __init__(self, course: Course, question: WrittenQuestion, by: str, patience: float = PATIENCE) -> None:
@@ -57,12 +57,12 @@ class Marker:
         self._patience = patience
         self._journal = Journal(course, question)
 
-    def save(self, wanted: Sequence[Wanted], rubric: Sequence[Item]) -> Outcome:
+    def save(self, wanted: Sequence[MarkRequest], rubric: Sequence[RubricItem]) -> Outcome:
         """All of them or none."""
         for one in wanted:
             checked(one.mark, self._question)
 
-        def changes(answers: dict[str, Answer], saves: list[Save]) -> list[Change] | tuple[Clash, ...]:
+        def changes(answers: dict[str, WrittenAnswer], saves: list[Save]) -> list[Change] | tuple[Clash, ...]:
             gone = [one.key for one in wanted if one.key not in answers]
             if gone:
                 raise UsageError(f"{len(gone)} of the answers are no longer in the gradebook; load the page again")
@@ -73,16 +73,16 @@ class Marker:
             last = marks_now(saves, answers)
             return [change(answers[one.key].mark, one, last.get(one.key)) for one in wanted]
 
-        def change(before: CellMark, one: Wanted, last: Decision | None) -> Change:
+        def change(before: CellMark, one: MarkRequest, last: Decision | None) -> Change:
             mark = with_own_note(one.mark, before, last)
             return Change(one.key, before, marked(before, mark, rubric, self._question), recorded(mark, last))
 
         return self._write(changes)
 
-    def apply_again(self, rubric: Sequence[Item]) -> Outcome:
+    def apply_again(self, rubric: Sequence[RubricItem]) -> Outcome:
         """Marks given with items, made anew from the rubric as it is now; marks changed elsewhere since stay."""
 
-        def changes(answers: dict[str, Answer], saves: list[Save]) -> list[Change]:
+        def changes(answers: dict[str, WrittenAnswer], saves: list[Save]) -> list[Change]:
             found = []
             for key, mark in sorted(marks_now(saves, answers).items()):
                 before = answers[key].mark
@@ -114,7 +114,7 @@ class Marker:
                         writing.put(self._question, answers[change.key], change.before)
             return Outcome(self._journal.undone(save, self._by))
 
-    def _last(self, saves: list[Save], answers: dict[str, Answer]) -> Save | None:
+    def _last(self, saves: list[Save], answers: dict[str, WrittenAnswer]) -> Save | None:
         """This TA's last save that stands. One whose rows never came to be, by a crash between two steps, does not."""
         for save in reversed(saves):
             if save.by != self._by or save.undone_by:
@@ -124,7 +124,7 @@ class Marker:
                 return save
         return None
 
-    def _write(self, decide: Callable[[dict[str, Answer], list[Save]], Sequence[Change | Clash]]) -> Outcome:
+    def _write(self, decide: Callable[[dict[str, WrittenAnswer], list[Save]], Sequence[Change | Clash]]) -> Outcome:
         with self._journal.alone(self._patience):
             saves = self._journal.saves()
             save = None
@@ -146,10 +146,12 @@ class Marker:
             return Outcome(save)
 
 
-def _put(writing: Writing, question: WrittenQuestion, answers: dict[str, Answer], changes: Iterable[Change]) -> None:
+def _put(
+    writing: Writing, question: WrittenQuestion, answers: dict[str, WrittenAnswer], changes: Iterable[Change]
+) -> None:
     for change in changes:
         writing.put(question, answers[change.key], change.after)
 
 
-def _clashes(answers: Sequence[Answer], saves: list[Save], new: Collection[str] = ()) -> tuple[Clash, ...]:
+def _clashes(answers: Sequence[WrittenAnswer], saves: list[Save], new: Collection[str] = ()) -> tuple[Clash, ...]:
     return tuple(Clash(answer, *author(saves, answer), answer.key in new) for answer in answers)

@@ -16,7 +16,7 @@ from autograder.gradebook.rule import CellMark
 from autograder.written.book import Book
 from autograder.written.labels import labels
 from autograder.written.marking import Decision
-from autograder.written.saving import Marker, Wanted
+from autograder.written.saving import AnswerMarker, MarkRequest
 from tests.e2e.conftest import running_lab
 from tests.engine.written.written_class import CODE, KEY, small_class
 
@@ -160,8 +160,8 @@ def test_each_answer_keeps_its_comment_where_the_box_stays_empty(page: Page, url
 def test_a_comment_alone_leaves_a_score_to_the_last_digit(page: Page, url: str, course: Course) -> None:
     book = Book(course)
     question = book.question(*KEY)
-    wanted = [Wanted(answer.key, answer.digest, Decision(1 / 3)) for answer in book.answers(question)]
-    assert Marker(course, question, "noor").save(wanted, ()).save is not None
+    wanted = [MarkRequest(answer.key, answer.digest, Decision(1 / 3)) for answer in book.answers(question)]
+    assert AnswerMarker(course, question, "noor").save(wanted, ()).save is not None
     page.goto(url + KEY[2])
     page.locator(".groups a").last.click()  # those who wrote nothing
     page.locator(".groups li:last-child a[aria-current]").wait_for()

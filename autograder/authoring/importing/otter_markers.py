@@ -153,7 +153,7 @@ def _region(stretch: _Stretch) -> str:
 
 def _stub_parses(source: str) -> bool:
     try:
-        syntax.parse(rules.stubbed(source))
+        syntax.parse(rules.stub(source))
     except SyntaxError:
         return False
     return True

@@ -151,6 +151,6 @@ def _printing(source: str, last: ast.stmt | None, printed: str, shown: str, mess
     expected = f"{printed}{shown}".rstrip()
     return (
         "import contextlib\nimport io\n\n"
-        f"with contextlib.redirect_stdout(io.StringIO()) as printed:\n{syntax.indented(body)}\n"
+        f"with contextlib.redirect_stdout(io.StringIO()) as printed:\n{syntax.indent(body)}\n"
         f"assert printed.getvalue().rstrip() == {expected!r}{message}"
     )

@@ -24,20 +24,20 @@ PREFIX = "autograder.run-"
 
 
 @dataclass(frozen=True)
-class Group:
+class ControlGroup:
     """A group of ours: its folder, and a descriptor that keeps other graders from clearing it away."""
 
     folder: Path
     held: int
 
 
-def create(root: Path = ROOT) -> list[Group]:
+def create(root: Path = ROOT) -> list[ControlGroup]:
     """A fresh group for this process's run: one folder for version 2, two for version 1. OSError when the
     machine has neither controller or does not let us."""
     groups = []
     for parent in _parents(root):
         _sweep(parent)
-        groups.append(Group(*claims.make(partial(_make, parent))))
+        groups.append(ControlGroup(*claims.make(partial(_make, parent))))
     return groups
 
 
@@ -67,7 +67,7 @@ def _sweep(parent: Path) -> None:
                 _remove(old)
 
 
-def remove(groups: Sequence[Group]) -> None:
+def remove(groups: Sequence[ControlGroup]) -> None:
     """Removes the groups and those of their slots; those still in use stay."""
     for group in groups:
         _remove(group.folder)
@@ -83,7 +83,7 @@ def _remove(folder: Path) -> None:
         folder.rmdir()
 
 
-def allow_children(groups: Sequence[Group]) -> None:
+def allow_children(groups: Sequence[ControlGroup]) -> None:
     """Version 2 hands controllers down only when told to."""
     for group in groups:
         if (control := group.folder / "cgroup.subtree_control").is_file():

@@ -28,7 +28,7 @@ def main(argv: list[str]) -> int:
     specification = json.loads(argv[0])
     walls = Walls.from_json(specification["walls"])
     seen = view(specification["readable"])
-    groups: list[cgroups.Group] = []
+    groups: list[cgroups.ControlGroup] = []
     try:
         if "cgroup" in walls.layers:
             groups = cgroups.create()

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from autograder.feedback.content import UNSAID, _last_words
-from autograder.feedback.judged import Judged
-from autograder.feedback.questions import STATES, Question
+from autograder.feedback.questions import STATES, GradedQuestion
+from autograder.feedback.verdicts import QuestionVerdicts
 from autograder.gradebook.rule import CellMark
 from autograder.grading.executed import _marks
 from autograder.judging.compare import compare
@@ -87,9 +87,9 @@ assert f(41) == 82, "twice 41 is 82"
 def stopped(kind: str, words: str, *, by: str = "asserts", source: str = TESTS) -> str:
     error = {"output_type": "error", "ename": kind, "evalue": words, "traceback": []}
     cell = {"cell_type": "code", "source": source, "metadata": {}, "outputs": [error]}
-    judged = Judged("f", "failed", by, "")
+    judged = QuestionVerdicts("f", "failed", by, "")
     mark = CellMark(0.0)
-    return _last_words(Question(1, "test_f", "F", cell, (), mark, 2.0, STATES["failed"], judged))
+    return _last_words(GradedQuestion(1, "test_f", "F", cell, (), mark, 2.0, STATES["failed"], judged))
 
 
 def test_the_words_of_a_visible_assert_are_shown() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from autograder.course import CONFIG, Course, read_course
 from autograder.errors import SubmissionError
-from autograder.feedback.questions import asked
+from autograder.feedback.questions import read_questions
 from autograder.gradebook.rule import CellMark, NotebookMarks
 from autograder.grading.batch import STAND
 from autograder.grading.record import Conditions, Inputs, Judgement, Judgements, judgement_of
@@ -69,7 +69,7 @@ def row(course: Course, student: str) -> Submission:
 
 def test_after_nbgraders_own_command_the_page_shows_what_that_has_found(by_nbgrader: Course) -> None:
     ada = row(by_nbgrader, "ada")
-    assert (ada.state, ada.score, [one.question for one in ada.judged.failed]) == ("by_hand", 0.0, ["double"])
+    assert (ada.state, ada.score, [one.question for one in ada.summary.failed]) == ("by_hand", 0.0, ["double"])
     (double, why) = _questions(by_nbgrader, NAME, "ada")
     assert (double.score, double.status, why.status) == (0.0, "failed", "needs_manual")
 
@@ -77,8 +77,8 @@ def test_after_nbgraders_own_command_the_page_shows_what_that_has_found(by_nbgra
 def test_what_nbgraders_own_command_refuses_has_its_reason_on_the_page(by_nbgrader: Course) -> None:
     ben = row(by_nbgrader, "ben")
     assert not by_nbgrader.folder("autograded", NAME, "ben").exists()
-    assert (ben.state, ben.judged.status) == ("refused", "invalid")
-    assert ben.judged.reason == "tiny is a notebook without any cell of this assignment"
+    assert (ben.state, ben.summary.status) == ("refused", "invalid")
+    assert ben.summary.reason == "tiny is a notebook without any cell of this assignment"
 
 
 def test_what_nbgrader_has_graded_is_not_called_done(by_nbgrader: Course) -> None:
@@ -136,11 +136,11 @@ def test_a_feedback_page_tells_nothing_of_somebody_elses_judgement() -> None:
     notebook = with_judgement(FOUND, [cell])
     mark = {"test_double": CellMark(auto_score=0.0)}
     found = {
-        name: asked(notebook, NotebookMarks(name, NAME, mark, {"test_double": 2.0})).questions[0]
+        name: read_questions(notebook, NotebookMarks(name, NAME, mark, {"test_double": 2.0})).questions[0]
         for name in ("ada", "eve")
     }
-    assert found["ada"].judged is not None
-    assert found["eve"].judged is None
+    assert found["ada"].verdicts is not None
+    assert found["eve"].verdicts is None
 
 
 def test_the_judgement_of_a_notebook_that_is_not_there_counts_until_it_is(course: Course) -> None:

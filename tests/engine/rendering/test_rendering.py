@@ -16,7 +16,7 @@ from autograder.rendering.mathematics import ATTRIBUTES as MATH_ATTRIBUTES
 from autograder.rendering.mathematics import ELEMENTS as MATH_ELEMENTS
 from autograder.rendering.mathematics import mathml
 from autograder.rendering.outputs import outputs_html
-from autograder.rendering.pictures import checked, data_uri
+from autograder.rendering.pictures import check_picture, data_uri
 from autograder.rendering.text import duration, humane, plain, points
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"pixels").decode()
@@ -130,7 +130,7 @@ def test_an_attached_picture_is_shown_and_one_from_elsewhere_is_not() -> None:
 )
 def test_what_is_no_picture_is_none(mime: str, data: str) -> None:
     assert data_uri(mime, data) is None
-    assert checked(f"data:{mime};base64,{data}") is None
+    assert check_picture(f"data:{mime};base64,{data}") is None
 
 
 def test_svg_is_a_picture_as_an_output_and_nowhere_else() -> None:
@@ -138,7 +138,7 @@ def test_svg_is_a_picture_as_an_output_and_nowhere_else() -> None:
     uri = data_uri("image/svg+xml", svg)
     assert uri is not None
     assert base64.b64decode(uri.partition(",")[2]).decode() == svg
-    assert checked(uri) is None
+    assert check_picture(uri) is None
 
 
 def test_of_an_output_s_forms_one_is_shown() -> None:

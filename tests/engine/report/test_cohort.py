@@ -17,11 +17,11 @@ from typer.testing import CliRunner
 from autograder.cli.main import app
 from autograder.course import Course, read_course
 from autograder.errors import UsageError
-from autograder.feedback.judged import Judged, Reason
+from autograder.feedback.verdicts import QuestionVerdicts, Reason
 from autograder.gradebook.rule import CellMark
 from autograder.grading.scoring import Grader
 from autograder.report.cohort import cohort_page
-from autograder.report.cohort_data import Answer, Cohort, Entry, Item
+from autograder.report.cohort_data import Cohort, Entry, Item, ItemAnswer
 from autograder.report.cohort_figures import anonymous, item_figures, mistakes, summary
 from autograder.samples.classes import Sample, misconception
 from tests.conftest import WARMUP, MakeCourse
@@ -32,9 +32,11 @@ from tests.pools import grade_here
 ITEMS = tuple(Item(("nb", name), number, name, 2.0) for number, name in enumerate(("one", "two", "three"), start=1))
 
 
-def answer(score: float | None, state: str = "partial", judged: Judged | None = None, code: str = "") -> Answer:
+def answer(
+    score: float | None, state: str = "partial", judged: QuestionVerdicts | None = None, code: str = ""
+) -> ItemAnswer:
     mark = CellMark(score, needs_manual_grade=score is None)
-    return Answer(mark, 2.0, "waiting" if score is None else state, judged, code)
+    return ItemAnswer(mark, 2.0, "waiting" if score is None else state, judged, code)
 
 
 def entry(name: str, *scores: float | None, **more: Any) -> Entry:
@@ -71,12 +73,12 @@ def test_alike_or_waiting_answers_have_no_correlation() -> None:
     assert waiting[0].discrimination is not None
 
 
-def judged(passed: tuple[str, ...], failed: tuple[str, ...], mistake: str = "") -> Judged:
+def judged(passed: tuple[str, ...], failed: tuple[str, ...], mistake: str = "") -> QuestionVerdicts:
     reasons = (Reason(failed, "is wrong", mistake, f"You have made {mistake}." if mistake else ""),) if failed else ()
-    return Judged("one", "partial", "checks", "", len(passed + failed), len(passed), passed, reasons)
+    return QuestionVerdicts("one", "partial", "checks", "", len(passed + failed), len(passed), passed, reasons)
 
 
-def with_judged(name: str, found: Judged, code: str = "") -> Entry:
+def with_judged(name: str, found: QuestionVerdicts, code: str = "") -> Entry:
     return Entry((name, "Ada", "Lovelace"), "graded", 1, 6, answers={ITEMS[0].key: answer(1, judged=found, code=code)})
 
 

@@ -274,7 +274,7 @@ def test_a_damaged_job_hides_no_other_and_stops_no_page(course: Course, client: 
 
 
 def test_time_left_is_what_the_rest_takes_at_this_rate() -> None:
-    found = job_files.Progress()
+    found = job_files.JobProgress()
     found.take({"event": "begin", "at": 100.0, "student": "a"})
     for n, student in enumerate("ab"):
         values = {"fresh": True, "status": "ok", "reason": "", "failed": False}
@@ -282,7 +282,7 @@ def test_time_left_is_what_the_rest_takes_at_this_rate() -> None:
     assert (found.began, found.last) == (100.0, 104.0)
     assert found.left(2 + 10, now=104.0) == pytest.approx(20.0)
     assert found.left(2 + 10, now=107.0) == pytest.approx(17.0)
-    assert job_files.Progress().left(12, now=104.0) is None
+    assert job_files.JobProgress().left(12, now=104.0) is None
 
 
 def test_feedback_goes_through_nbgrader_and_changed_marks_are_seen(slow: Course, tmp_path: Path) -> None:

@@ -12,11 +12,11 @@ import pytest
 
 from autograder.course import Course, read_course
 from autograder.errors import UsageError
-from autograder.written.answers import Progress, WrittenQuestion, is_empty, own_words
+from autograder.written.answers import MarkingProgress, WrittenQuestion, is_empty, own_words
 from autograder.written.book import Book
 from autograder.written.groups import make_groups, read_alone, set_alone
 from autograder.written.labels import labels
-from autograder.written.notebooks import asked
+from autograder.written.notebooks import read_prompt
 from tests.engine.written.written_class import CODE, KEY, small_class
 
 STUDENTS = small_class()
@@ -32,7 +32,7 @@ def course(written_answers: Path, tmp_path: Path) -> Course:
 def test_the_questions_come_in_the_order_of_the_notebook_with_their_progress(course: Course) -> None:
     book = Book(course)
     found = [(question.grade_id, question.kind, done) for question, done in book.questions(KEY[0])]
-    assert found == [(KEY[2], "markdown", Progress(24, 2, 0.0)), (CODE, "code", Progress(24, 0, 0.0))]
+    assert found == [(KEY[2], "markdown", MarkingProgress(24, 2, 0.0)), (CODE, "code", MarkingProgress(24, 0, 0.0))]
 
 
 def test_a_question_that_is_not_there_is_named(course: Course) -> None:
@@ -76,7 +76,7 @@ def test_a_notebook_that_cannot_be_read_does_not_stop_the_others(course: Course)
 
 def test_the_question_and_the_model_answer_are_those_of_the_source(course: Course) -> None:
     book = Book(course)
-    found = asked(course, book.question(*KEY))
+    found = read_prompt(course, book.question(*KEY))
     assert found.prompt.startswith("## Question 9: explain a head\n")
     assert "Some text of the lesson" not in found.prompt
     assert found.model_answer.startswith("*Model answer.* Head 0")
@@ -159,12 +159,12 @@ def test_a_label_grows_where_two_would_be_alike() -> None:
 
 def test_the_journal_and_the_rubric_hold_no_names(course: Course) -> None:
     from autograder.written.marking import Decision
-    from autograder.written.saving import Marker, Wanted
+    from autograder.written.saving import AnswerMarker, MarkRequest
 
     book = Book(course)
     question = book.question(*KEY)
     found = book.answers(question)
-    Marker(course, question, "maria").save([Wanted(a.key, a.digest, Decision(1.0)) for a in found], ())
+    AnswerMarker(course, question, "maria").save([MarkRequest(a.key, a.digest, Decision(1.0)) for a in found], ())
     texts = [path.read_text() for path in (course.state / "written").rglob("*.json")]
     assert texts
     assert json.loads(texts[0])["by"] == "maria"

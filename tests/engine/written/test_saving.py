@@ -19,12 +19,12 @@ from nbgrader.server_extensions.formgrader.apihandlers import CommentHandler, Gr
 from autograder.course import Course, read_course
 from autograder.errors import RecordsError, UsageError
 from autograder.gradebook.rule import CellMark
-from autograder.written.answers import Answer, WrittenQuestion
+from autograder.written.answers import WrittenAnswer, WrittenQuestion
 from autograder.written.book import Book
 from autograder.written.journal import Journal
 from autograder.written.marking import Decision
 from autograder.written.rubric import add_item, delete_item, edit_item, read_rubric
-from autograder.written.saving import Marker, Outcome, Wanted
+from autograder.written.saving import AnswerMarker, MarkRequest, Outcome
 from tests.engine.written.written_class import KEY
 
 
@@ -40,7 +40,7 @@ def question(course: Course) -> WrittenQuestion:
     return book.question(*KEY)
 
 
-def answers(course: Course, question: WrittenQuestion) -> list[Answer]:
+def answers(course: Course, question: WrittenQuestion) -> list[WrittenAnswer]:
     """Those that wait for a person, in a fixed order."""
     book = Book(course)
     found = [answer for answer in book.answers(question) if answer.mark.auto_score is None]
@@ -51,9 +51,11 @@ def rows(course: Course, question: WrittenQuestion) -> dict[str, CellMark]:
     return {answer.student: answer.mark for answer in answers(course, question)}
 
 
-def save(course: Course, question: WrittenQuestion, seen: list[Answer], mark: Decision, by: str = "maria") -> Outcome:
-    wanted = [Wanted(answer.key, answer.digest, mark) for answer in seen]
-    return Marker(course, question, by).save(wanted, read_rubric(course, question))
+def save(
+    course: Course, question: WrittenQuestion, seen: list[WrittenAnswer], mark: Decision, by: str = "maria"
+) -> Outcome:
+    wanted = [MarkRequest(answer.key, answer.digest, mark) for answer in seen]
+    return AnswerMarker(course, question, by).save(wanted, read_rubric(course, question))
 
 
 # ---- the formgrader's rows --------------------------------------------------------------------------------
@@ -73,7 +75,9 @@ class FormgraderRequest:
         json.loads(text)
 
 
-def formgrader(course: Course, answer: Answer, *, score: float | None = None, comment: str | None = None) -> None:
+def formgrader(
+    course: Course, answer: WrittenAnswer, *, score: float | None = None, comment: str | None = None
+) -> None:
     """What its page does when a TA types a score or a comment."""
     with Gradebook(course.nbgrader.db_url, course.nbgrader.course_id) as gradebook:
         if score is not None:
@@ -181,14 +185,14 @@ def test_a_gradebook_locked_by_another_program_is_named_and_nothing_is_lost(
     course: Course, question: WrittenQuestion
 ) -> None:
     seen = answers(course, question)[:1]
-    wanted = [Wanted(seen[0].key, seen[0].digest, Decision(2.0))]
+    wanted = [MarkRequest(seen[0].key, seen[0].digest, Decision(2.0))]
     other = sqlite3.connect(course.root / "gradebook.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(RecordsError, match=r"another program holds .* nothing was saved"):
-        Marker(course, question, "maria", patience=0.05).save(wanted, ())
+        AnswerMarker(course, question, "maria", patience=0.05).save(wanted, ())
     other.execute("ROLLBACK")
     assert Journal(course, question).saves() == []
-    assert Marker(course, question, "maria").save(wanted, ()).save is not None
+    assert AnswerMarker(course, question, "maria").save(wanted, ()).save is not None
 
 
 def test_of_two_tas_who_save_at_once_one_is_first(course: Course, question: WrittenQuestion) -> None:
@@ -223,7 +227,7 @@ def test_undo_puts_back_row_for_row_what_was_there(course: Course, question: Wri
     for mark in (Decision(2.0, "Good."), Decision(3.0, "Very good."), Decision(note="")):
         save(course, question, answers(course, question)[:4], mark)
         states.append(tables(course))
-    marker = Marker(course, question, "maria")
+    marker = AnswerMarker(course, question, "maria")
     for state in reversed(states[:-1]):
         assert marker.undo().save is not None
         assert tables(course) == state
@@ -234,7 +238,7 @@ def test_undo_takes_back_ones_own_saves_only(course: Course, question: WrittenQu
     first, second, *_ = answers(course, question)
     save(course, question, [first], Decision(1.0), by="maria")
     save(course, question, [second], Decision(2.0), by="noor")
-    Marker(course, question, "maria").undo()
+    AnswerMarker(course, question, "maria").undo()
     found = rows(course, question)
     assert (found[first.student].score, found[second.student].score) == (None, 2.0)
 
@@ -243,7 +247,7 @@ def test_undo_asks_before_it_touches_what_another_ta_changed_since(course: Cours
     seen = answers(course, question)[:2]
     save(course, question, seen, Decision(1.0), by="maria")
     save(course, question, answers(course, question)[:1], Decision(2.0), by="noor")
-    marker = Marker(course, question, "maria")
+    marker = AnswerMarker(course, question, "maria")
     (clash,) = marker.undo().clashes
     assert (clash.answer.student, clash.by) == (seen[0].student, "noor")
     assert [rows(course, question)[answer.student].score for answer in seen] == [2.0, 1.0]
@@ -261,7 +265,7 @@ def test_a_save_that_was_cut_off_before_its_rows_is_not_what_undo_takes_back(
     (change,) = done.save.changes
     with sqlite3.connect(course.root / "gradebook.db") as db:  # as if the power had failed between the two writes
         db.execute("UPDATE grade SET manual_score = NULL, needs_manual_grade = 1 WHERE id = ?", (change.key,))
-    Marker(course, question, "maria").undo()
+    AnswerMarker(course, question, "maria").undo()
     assert rows(course, question)[first.student].score is None
 
 
@@ -318,7 +322,7 @@ def test_an_item_changed_later_can_be_applied_again_and_that_undone(course: Cour
     formgrader(course, answers(course, question)[2], score=2.5)  # a person changed this one since
     before = tables(course)
     edit_item(course, question, item, name="pattern", points=2.0, sentence="You name the pattern clearly.")
-    marker = Marker(course, question, "maria")
+    marker = AnswerMarker(course, question, "maria")
     outcome = marker.apply_again(read_rubric(course, question))
     assert outcome.save is not None
     assert len(outcome.save.changes) == 2
@@ -336,9 +340,9 @@ def test_grading_again_leaves_marks_with_their_items(course: Course, question: W
     with sqlite3.connect(course.root / "gradebook.db") as db:  # what nbgrader and we do when the submission is graded
         db.execute("UPDATE grade SET needs_manual_grade = 1, auto_score = NULL WHERE manual_score = 1")
         db.execute("UPDATE comment SET auto_comment = 'Graded again.' WHERE manual_comment IS NOT NULL")
-    assert Marker(course, question, "maria").apply_again(read_rubric(course, question)) == Outcome(None)
+    assert AnswerMarker(course, question, "maria").apply_again(read_rubric(course, question)) == Outcome(None)
     edit_item(course, question, item, name="pattern", points=2.0, sentence="You name the pattern clearly.")
-    Marker(course, question, "maria").apply_again(read_rubric(course, question))
+    AnswerMarker(course, question, "maria").apply_again(read_rubric(course, question))
     found = answers(course, question)[0].mark
     assert (found.score, found.comment) == (2.0, "You name the pattern clearly.\n\nWell.")
     assert found.needs_manual_grade  # nobody has looked since

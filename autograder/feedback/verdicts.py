@@ -25,7 +25,7 @@ class Reason:
 
 
 @dataclass(frozen=True)
-class Judged:
+class QuestionVerdicts:
     """A question that was judged by checks, by asserts or not at all."""
 
     id: str
@@ -46,13 +46,13 @@ class Judged:
         return [reason for reason in self.reasons if not reason.sentence]
 
 
-def judged(question: QuestionResult | None) -> Judged | None:
+def read_verdicts(question: QuestionResult | None) -> QuestionVerdicts | None:
     """What is told of a question that was judged by checks or asserts."""
     if question is None or question.judged_by == "hand":
         return None
     failed = [verdict for verdict in question.checks if not verdict.passed]
     names = {verdict.name for verdict in failed}
-    return Judged(
+    return QuestionVerdicts(
         id=plain(question.id),
         status=question.status,
         by=question.judged_by,
