@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from autograder.authoring.prepared import prepare_assignment
 from autograder.course import read_course
-from autograder.grading.opening import Options, make_grader
+from autograder.grading.opening import Options, read_opening
 from tests.conftest import command
 
 TEXT = '''# %% grade_id="f" role="solution"
@@ -78,9 +77,9 @@ def test_what_the_course_ignores_goes_nowhere(course: Path, capsys: pytest.Captu
 def test_what_the_course_ignores_lies_beside_no_submission(course: Path) -> None:
     assert command(course, "compile", "--target", "nbgrader") == 0
     read = read_course(course)
-    assignment, _ = prepare_assignment(course / "source", "a", read.config)
-    sandbox: Any = None  # nothing runs
-    assert set(make_grader(read, assignment, sandbox, Options("cpu")).files) == {"data/numbers.csv"}
+    confinement: Any = None  # nothing runs
+    opening, _ = read_opening(read, "a", confinement, Options("cpu"))
+    assert set(opening.files) == {"data/numbers.csv"}
 
 
 @pytest.mark.parametrize("words", [(), ("--check",), ("--target", "nbgrader")])

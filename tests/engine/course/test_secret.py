@@ -15,7 +15,7 @@ from autograder.errors import RecordsError, UsageError
 from autograder.grading.record import Judgements
 from autograder.samples.classes import Sample, hand_in
 from tests.conftest import WARMUP, MakeCourse, autograder, environment
-from tests.engine.grading.test_interrupted import Warm, grade
+from tests.pools import Warm, grade_here
 from tests.processes import below, wait_for
 
 # What a submission can see of processes and files, and a moment for the test to look at it from outside.
@@ -112,7 +112,7 @@ def test_rotating_keeps_the_old_one_and_what_was_graded(make_short: MakeCourse, 
     (course.state / "secret").unlink()
     early = autograder(course.root, "secret", "rotate")
     assert (early.returncode, "the first run of grade makes one" in early.stderr) == (2, True), early.stderr
-    grade(course, short)
+    grade_here(course, short)
     old = course.secret()
     result = course.state / "results" / WARMUP / "ada.json"
     before = result.read_bytes()
@@ -132,9 +132,9 @@ def test_rotating_keeps_the_old_one_and_what_was_graded(make_short: MakeCourse, 
     assert f"{WARMUP}: 1 results from earlier secrets stand" in done.stderr
     assert not any(one.hex() in done.stderr + done.stdout for one in (old, new))
 
-    grade(course, short)
+    grade_here(course, short)
     assert result.read_bytes() == before, "marks that were given stand"
-    grade(course, short, regrade=True)
+    grade_here(course, short, regrade=True)
     record = Judgements(course, WARMUP).read("ada")
     assert record is not None
     assert [one.inputs.secret for one in record.judgements] == [secret.fingerprint(new)]

@@ -16,7 +16,7 @@ from autograder.written.answers import MarkingProgress, WrittenQuestion, is_empt
 from autograder.written.book import Book
 from autograder.written.groups import make_groups, read_alone, set_alone
 from autograder.written.labels import labels
-from autograder.written.notebooks import read_prompt
+from autograder.written.notebooks import read_texts
 from tests.engine.written.written_class import CODE, KEY, small_class
 
 STUDENTS = small_class()
@@ -76,7 +76,7 @@ def test_a_notebook_that_cannot_be_read_does_not_stop_the_others(course: Course)
 
 def test_the_question_and_the_model_answer_are_those_of_the_source(course: Course) -> None:
     book = Book(course)
-    found = read_prompt(course, book.question(*KEY))
+    found = read_texts(course, book.question(*KEY))
     assert found.prompt.startswith("## Question 9: explain a head\n")
     assert "Some text of the lesson" not in found.prompt
     assert found.model_answer.startswith("*Model answer.* Head 0")
