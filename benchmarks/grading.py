@@ -28,7 +28,7 @@ import psutil
 
 from autograder.course import CONFIG, read_course
 from autograder.judging.banks import Banks
-from autograder.samples.classes import Sample, demo_class, hand_in, judged_banks
+from autograder.samples.classes import Sample, assignment_banks, demo_class, hand_in
 from autograder.samples.demo import make_course
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,7 +46,7 @@ class Run:
 
 def students(count: int, assignment: str = ASSIGNMENT) -> list[Sample]:
     """`count` students who hand in what the demo's class does, the crashing and endless ones left out."""
-    banks = judged_banks(read_course(ROOT), assignment, Banks(ROOT))
+    banks = assignment_banks(read_course(ROOT), assignment, Banks(ROOT))
     kinds = [s for s in demo_class(banks) if s.student not in LOSSES]
     chosen = [kinds[n % len(kinds)] for n in range(count)]
     return [Sample(f"s{n:04}", k.cells, k.appended, k.extra, k.untouched) for n, k in enumerate(chosen)]

@@ -41,7 +41,7 @@ KEPT = "what is graded is kept"
 Comments = Mapping[str, Mapping[str, str | None]]
 
 
-class Records:
+class GradebookWriter:
     """One open gradebook. A context manager."""
 
     def __init__(self, course: Course) -> None:
@@ -63,7 +63,7 @@ class Records:
     def _name(self) -> str:
         return self._url.render_as_string(hide_password=False)
 
-    def __enter__(self) -> Records:
+    def __enter__(self) -> GradebookWriter:
         return self
 
     def __exit__(self, *_: object) -> None:

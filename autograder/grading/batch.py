@@ -22,9 +22,9 @@ from autograder.course import Course
 from autograder.course.secret import fingerprint
 from autograder.course.sharing import hand_on, make_folder
 from autograder.errors import AutograderError, RecordsError, UsageError
-from autograder.gradebook.writer import Records
+from autograder.gradebook.writer import GradebookWriter
 from autograder.grading.names import BAD_NAME, can_be_id
-from autograder.grading.output_limits import limited
+from autograder.grading.output_limits import limit_outputs
 from autograder.grading.pool import Job, Pool
 from autograder.grading.record import Judgements
 from autograder.grading.submitted import Submitted, read_submitted, students
@@ -93,7 +93,7 @@ class Class:
                     continue
                 yield Job(student, pack_submission(waiting[student].handed_in))
 
-        with Records(self.course) as records:
+        with GradebookWriter(self.course) as records:
             records.register(self.assignment, self.prepared)
             for student in self.students(chosen):
                 known = self._known(student, records, regrade)
@@ -113,7 +113,7 @@ class Class:
     def _notebooks(self) -> list[str]:
         return [nb.name for nb in self.opening.assignment.notebooks]
 
-    def _known(self, student: str, records: Records, regrade: bool) -> Done | None:
+    def _known(self, student: str, records: GradebookWriter, regrade: bool) -> Done | None:
         """What is known of a submission without grading it: an earlier result, or why it cannot be graded."""
         if not can_be_id(student):
             return Done(self._not_taken(student, "bad_name", BAD_NAME), fresh=True)
@@ -122,7 +122,7 @@ class Class:
             return Done(self._not_taken(student, "unknown_student", UNKNOWN), fresh=True)
         return None if regrade else self._kept(student, records)
 
-    def _recorded(self, graded: Graded, submitted: Submitted, records: Records) -> Done:
+    def _recorded(self, graded: Graded, submitted: Submitted, records: GradebookWriter) -> Done:
         try:
             self.write(graded, submitted, records)
         except AutograderError:  # the disk, the gradebook: there is no use in going on
@@ -133,7 +133,7 @@ class Class:
 
     # ---- files --------------------------------------------------------------------------------------------
 
-    def write(self, graded: Graded, submitted: Submitted, records: Records) -> None:
+    def write(self, graded: Graded, submitted: Submitted, records: GradebookWriter) -> None:
         """The autograded folder, the gradebook's rows, and last the result file that says that all is done."""
         self.judgements.begin(graded.result.student)
         self._write_autograded(graded, submitted)
@@ -152,7 +152,7 @@ class Class:
             hand_on(fresh)
             files = beside(submitted.handed_in, self.opening.files)
             config = self.course.config
-            files |= {f"{name}.ipynb": limited(text, config).encode() for name, text in graded.notebooks.items()}
+            files |= {f"{name}.ipynb": limit_outputs(text, config).encode() for name, text in graded.notebooks.items()}
             if submitted.timestamp_file:
                 files["timestamp.txt"] = submitted.timestamp_file
             for name, data in files.items():
@@ -170,7 +170,7 @@ class Class:
                 raise
             raise RecordsError(f"{final} cannot be written: {error.strerror}; what is graded is kept") from error
 
-    def _kept(self, student: str, records: Records) -> Done | None:
+    def _kept(self, student: str, records: GradebookWriter) -> Done | None:
         """The result of an earlier run, if it stands: the same inputs but for those of STAND, rows and folder there."""
         record = self.judgements.read(student)
         if record is None or not record.complete or record.result.status == "grader_error":

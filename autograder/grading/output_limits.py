@@ -9,7 +9,7 @@ import nbformat
 from nbgrader.preprocessors import LimitOutput
 
 
-def limited(text: str, config: Any) -> str:
+def limit_outputs(text: str, config: Any) -> str:
     """The notebook's text, changed only if something in it is too long."""
     limit = LimitOutput(config=config)
     cells = json.loads(text)["cells"]

@@ -22,7 +22,7 @@ from typing import Any
 from autograder.course import Course, state
 from autograder.course.files import write_text
 from autograder.errors import RecordsError
-from autograder.grading.typed import typed
+from autograder.grading.typed import read_as
 from autograder.model import OURS, QuestionResult, Result, Seconds, SubmissionStatus
 from autograder.rendering.text import join_lines
 
@@ -149,7 +149,7 @@ def notebook_metadata(judgement: Judgement) -> dict[str, Any]:
 def judgement_of(notebook: Mapping[str, Any]) -> Judgement | None:
     """The judgement that an autograded notebook holds; None where there is none, or that of other cells."""
     try:
-        found = typed(Judgement, notebook["metadata"][OURS]["judgement"])
+        found = read_as(Judgement, notebook["metadata"][OURS]["judgement"])
         return found if found.cells == digest_of_cells(notebook["cells"]) else None
     except (KeyError, TypeError, ValueError):
         return None  # graded by something else, or by an older version
@@ -227,7 +227,7 @@ class Judgements:
 
     def _kept(self, student: str) -> _Kept:
         try:
-            kept = typed(_Kept, json.loads(self._file(student).read_bytes()))
+            kept = read_as(_Kept, json.loads(self._file(student).read_bytes()))
         except (OSError, ValueError, TypeError, RecursionError):
             return _Kept()  # not done, or cut off
         there = {path.stem for path in self._paths(student)}

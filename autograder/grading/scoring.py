@@ -151,7 +151,7 @@ class Grader:
             cells_before = execution.seconds_cells
             runs = dict(zip(rebuilt.cells, execution.cells, strict=True))
             judge = partial(self._judge, master, rebuilt, runs, handed_in.student)
-            judged = list(asking.judged(execution, master.questions, judge).values())
+            judged = list(asking.judge_each(execution, master.questions, judge).values())
             execution.finish()
             again = execution.seconds_cells - cells_before  # cells run anew for a probe's lost process
             checks = time.monotonic() - began - again

@@ -22,7 +22,7 @@ from typing import Any
 from autograder.course.secret import fingerprint
 from autograder.errors import SubmissionError
 from autograder.grading.record import Conditions, Inputs, Judgement, engine, result_of
-from autograder.grading.typed import typed
+from autograder.grading.typed import read_as
 from autograder.judging.banks import Banks
 from autograder.limits import Limits
 from autograder.model import Assignment, MasterCell, MasterNotebook, Question, Result
@@ -152,7 +152,7 @@ def unpack_opening(data: bytes) -> Opening:
         _bytes(found["secret"]),
         found["device"],
         _all_bytes(found["files"]),
-        Confinement(Walls.from_json(found["walls"]), typed(Limits, found["limits"]), tuple(found["preload"])),
+        Confinement(Walls.from_json(found["walls"]), read_as(Limits, found["limits"]), tuple(found["preload"])),
     )
 
 
@@ -162,7 +162,7 @@ def _assignment(found: dict[str, Any]) -> Assignment:
 
 def _notebook(found: dict[str, Any]) -> MasterNotebook:
     cells = tuple(MasterCell(**cell) for cell in found["cells"])
-    questions = tuple(typed(Question, one) for one in found["questions"])
+    questions = tuple(read_as(Question, one) for one in found["questions"])
     return MasterNotebook(found["name"], cells, questions, found["metadata"])
 
 
@@ -205,8 +205,8 @@ def pack_graded(graded: Graded) -> bytes:
 
 def unpack_graded(student: str, data: bytes) -> Graded:
     found = json.loads(data)
-    judgements = tuple(typed(Judgement, {**one, "student": student}) for one in found["judgements"])
-    return Graded(judgements, typed(Conditions, found["conditions"]), found["notebooks"], found["comments"])
+    judgements = tuple(read_as(Judgement, {**one, "student": student}) for one in found["judgements"])
+    return Graded(judgements, read_as(Conditions, found["conditions"]), found["notebooks"], found["comments"])
 
 
 # ---- bytes in JSON ----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get
 T = TypeVar("T")
 
 
-def typed(kind: type[T], found: Any) -> T:
+def read_as(kind: type[T], found: Any) -> T:
     """The `kind`, a dataclass, of what `dataclasses.asdict` made of it and JSON kept. TypeError for anything else.
 
     A field that is missing has its default; what is no field is ignored, so that versions may differ in one.
@@ -33,7 +33,7 @@ def _hints(kind: type) -> dict[str, Any]:
 def _value(hint: Any, found: Any) -> Any:
     origin, arguments = get_origin(hint), get_args(hint)
     if is_dataclass(hint) and isinstance(hint, type):
-        return typed(hint, found)
+        return read_as(hint, found)
     if origin is Literal and isinstance(found, str) and found in arguments:
         return found
     if origin is tuple and isinstance(found, list | tuple):

@@ -210,7 +210,7 @@ def _errors(reference: Reference, check: Check, answers: _Answers) -> list[tuple
     """(error, allowed) of every slot with values; the error is infinite where something else than values is wrong."""
     found = []
     for index, probe in enumerate(reference.probes(check)) if check.reading is None else ():
-        wanted, seen = reference.wanted(check, index), answers(probe)
+        wanted, seen = reference.expectation(check, index), answers(probe)
         for name in value_slots(probe) if probe.device != "meta" else ():
             expected, allowed = wanted.observation.values.get(name), wanted.allowed.get(name, 0.0)
             for one, other in _numbers(seen.values.get(name), expected):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from autograder.judging.check import Check, Misconception
 from autograder.judging.compare import Mismatch, compare
-from autograder.judging.expected import Reference, Wanted, own_dtype, value_slots
+from autograder.judging.expected import Expectation, Reference, own_dtype, value_slots
 from autograder.judging.inputs import largest_entry, slot_devices
 from autograder.judging.readings import overspent, read
 from autograder.judging.tolerance import EPSILON
@@ -60,7 +60,7 @@ def _tells_little(answer: ProbeOutcome) -> tuple[bool, bool]:
 def _agrees(reference: Reference, misconception: Misconception, answer: ProbeOutcome) -> bool:
     """Same status, same exception, and every value within the check's tolerance of the misconception's."""
     probe = reference.probes(answer.check)[answer.index]
-    known = reference.mistaken(misconception.name, answer.check, answer.index)
+    known = reference.mistake(misconception.name, answer.check, answer.index)
     seen = answer.observation
     if seen.status != known.status:
         return False
@@ -77,14 +77,14 @@ def _agrees(reference: Reference, misconception: Misconception, answer: ProbeOut
         return False
     if answer.check.reading is not None:
         return read(answer.check.reading, probe, seen) == read(answer.check.reading, probe, known)
-    wanted = reference.wanted(answer.check, answer.index)
+    wanted = reference.expectation(answer.check, answer.index)
     return all(
         name in seen.values and _same(answer.check, wanted, name, seen.values[name], known.values[name])
         for name in value_slots(probe)
     )
 
 
-def _same(check: Check, wanted: Wanted, name: str, seen: object, known: object) -> bool:
+def _same(check: Check, wanted: Expectation, name: str, seen: object, known: object) -> bool:
     """Whether two values of a slot differ by what is allowed, or by no more than two ways to compute the known one do.
 
     What is allowed is made for the right value. A mistake's may be of a narrower dtype or much larger, so that it is

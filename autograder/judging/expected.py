@@ -22,7 +22,7 @@ COUNTS = (".ops", ".used", ".flops")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Expectation:
     """What one probe should bring back: values by slot with the error allowed for each, or the oracle's failure."""
 
     observation: Observation
@@ -35,7 +35,7 @@ def value_slots(probe: Probe) -> list[str]:
     return [name for name in probe.returns if not name.endswith(COUNTS)]
 
 
-def equipped(bank: Bank, probe: Probe) -> Probe:
+def equip(bank: Bank, probe: Probe) -> Probe:
     """The probe with the texts of the bank's builders that it needs, and with the words that the bank's rules watch."""
     watch = tuple(dict.fromkeys(word for rule in bank.rules for word in rule.watches))
     steps: list[Step] = []
@@ -132,22 +132,22 @@ class Reference:
         self.device = device
         self._seed_of = seed_of
         self._probes: dict[str, tuple[Probe, ...]] = {}
-        self._wanted: dict[tuple[str, int], Wanted] = {}
+        self._expectations: dict[tuple[str, int], Expectation] = {}
         self._mistaken: dict[tuple[str, str, int], Observation] = {}
 
     def probes(self, check: Check) -> tuple[Probe, ...]:
         if check.name not in self._probes:
             drawn = check.probes(Draw(self._seed_of(check.name)))
-            self._probes[check.name] = tuple(on_device(equipped(self.bank, probe), self.device) for probe in drawn)
+            self._probes[check.name] = tuple(on_device(equip(self.bank, probe), self.device) for probe in drawn)
         return self._probes[check.name]
 
-    def wanted(self, check: Check, index: int) -> Wanted:
+    def expectation(self, check: Check, index: int) -> Expectation:
         key = (check.name, index)
-        if key not in self._wanted:
-            self._wanted[key] = self._work_out(check, self.probes(check)[index])
-        return self._wanted[key]
+        if key not in self._expectations:
+            self._expectations[key] = self._work_out(check, self.probes(check)[index])
+        return self._expectations[key]
 
-    def mistaken(self, misconception: str, check: Check, index: int) -> Observation:
+    def mistake(self, misconception: str, check: Check, index: int) -> Observation:
         """What the misconception brings back, as if from the device that is asked for."""
         key = (misconception, check.name, index)
         if key not in self._mistaken:
@@ -162,10 +162,10 @@ class Reference:
                 return Observation("raised", failure=Failure(wrong.on_meta, ""))
             devices = {}
         seen = observe(_without_flops(on_the_cpu(probe)), {self.bank.name: wrong.implementation}, catch=Exception)
-        values = {name: _as_asked(value, "", devices.get(name, "cpu")) for name, value in seen.values.items()}
+        values = {name: _conform(value, "", devices.get(name, "cpu")) for name, value in seen.values.items()}
         return replace(seen, values=values)
 
-    def _work_out(self, check: Check, probe: Probe) -> Wanted:
+    def _work_out(self, check: Check, probe: Probe) -> Expectation:
         wide = widen(probe)
         with torch.set_grad_enabled(any(isinstance(step, Backward) for step in probe.steps)):
             seen = observe(wide, {self.bank.name: self.bank.oracle}, catch=Exception)
@@ -175,14 +175,14 @@ class Reference:
         dtypes, largest = slot_dtypes(probe), largest_magnitude(wide)
         inputs = frozenset(step.name for step in probe.steps if isinstance(step, Let))
         devices = slot_devices(probe)
-        values = {name: _as_asked(value, dtypes[name], devices[name]) for name, value in seen.values.items()}
+        values = {name: _conform(value, dtypes[name], devices[name]) for name, value in seen.values.items()}
         allowed = {
             name: absolute(
                 EXACT if name in inputs else check.tolerance, dtypes[name] or own_dtype(value), largest, self.device
             )
             for name, value in values.items()
         }
-        return Wanted(Observation(seen.status, values, seen.failure), allowed, inputs)
+        return Expectation(Observation(seen.status, values, seen.failure), allowed, inputs)
 
 
 def _is_contract(probe: Probe, failure: Failure) -> bool:
@@ -207,7 +207,7 @@ def own_dtype(value: Any) -> str:
     return ""
 
 
-def _as_asked(value: Any, dtype: str, device: str) -> Any:
+def _conform(value: Any, dtype: str, device: str) -> Any:
     """A value worked out on the CPU as the student's must be: of that dtype if it is a floating one ("": its own), on
     that device, and without its numbers on meta."""
     match value:
@@ -217,8 +217,8 @@ def _as_asked(value: Any, dtype: str, device: str) -> Any:
                 return replace(value, dtype=kept)
             return replace(value, dtype=kept, device=device, data=None if device == "meta" else value.data)
         case list() | tuple():
-            return type(value)(_as_asked(v, dtype, device) for v in value)
+            return type(value)(_conform(v, dtype, device) for v in value)
         case dict():
-            return {name: _as_asked(entry, dtype, device) for name, entry in value.items()}
+            return {name: _conform(entry, dtype, device) for name, entry in value.items()}
         case _:
             return value

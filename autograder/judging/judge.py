@@ -14,7 +14,7 @@ import torch
 from autograder.judging.check import Bank, Check
 from autograder.judging.compare import Mismatch, clean, compare, without_numbers
 from autograder.judging.diagnosis import ProbeOutcome, diagnose, explains, grows
-from autograder.judging.expected import Reference, Wanted, value_slots
+from autograder.judging.expected import Expectation, Reference, value_slots
 from autograder.judging.readings import compare_readings, overspent
 from autograder.judging.rules import Violation, find_violation
 from autograder.model import Backward, Call, Diagnosis, Failure, Get, Let, Load, Observation, Probe, Ref, Verdict
@@ -66,7 +66,7 @@ def judge_with(
             observation = ask(probe)
             if not answers and (absent := _absent(bank, observation)):
                 return _all_failed(bank, max_score, absent, None)
-            mismatch = _compare(check, probe, reference.wanted(check, index), observation)
+            mismatch = _compare(check, probe, reference.expectation(check, index), observation)
             answers.append(ProbeOutcome(check, index, observation, mismatch))
     used = _used(reference, answers)
     if used is not None:
@@ -144,7 +144,7 @@ def _absent(bank: Bank, observation: Observation) -> str | None:
 # ---- one observation -----------------------------------------------------------------------------------------
 
 
-def _compare(check: Check, probe: Probe, wanted: Wanted, seen: Observation) -> Mismatch | None:
+def _compare(check: Check, probe: Probe, wanted: Expectation, seen: Observation) -> Mismatch | None:
     expected = wanted.observation
     if seen.status == "raised":
         return _compare_raised(check, probe, expected.failure, seen.failure)

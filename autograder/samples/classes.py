@@ -86,7 +86,7 @@ def _in_turn(texts: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
         yield from ((name, text) for name, text in zip(texts, row, strict=True) if text is not None)
 
 
-def judged_banks(course: Course, assignment: str, banks: Banks) -> list[Bank]:
+def assignment_banks(course: Course, assignment: str, banks: Banks) -> list[Bank]:
     """The banks that judge an assignment's functions, as these stand in its notebook."""
     questions = [q for notebook in read_assignment(course.folder("source", assignment).parent, assignment).notebooks
                  for q in notebook.questions]  # fmt: skip  # two loops, two lines

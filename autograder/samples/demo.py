@@ -23,7 +23,7 @@ from autograder.judging.banks import Banks
 from autograder.report.cohort import write_report
 from autograder.report.progress import watch
 from autograder.report.tables import class_table
-from autograder.samples.classes import demo_class, hand_in, judged_banks
+from autograder.samples.classes import assignment_banks, demo_class, hand_in
 
 # The sample class has endless loops; nobody wants to wait 30 s for each. Whatever places the course's settings name,
 # the demo has its folders and its gradebook to itself, where nbgrader puts them if nothing is said.
@@ -52,7 +52,7 @@ def run_demo(course: Course, folder: Path, out: Console, err: Console) -> None:
             ignore=course.nbgrader.ignore,
         )
         err.print(f"{assignment}: compiled{'' if compiled.written else ', nothing had changed'}")
-    judged = {name: found for name in names if (found := judged_banks(course, name, banks))}
+    judged = {name: found for name in names if (found := assignment_banks(course, name, banks))}
     if not judged:
         raise UsageError(f"there is nothing to show: no assignment of {course.root} has a test cell with check()")
     make_course(course.root, folder, judged)

@@ -56,7 +56,7 @@ def _is_lost(observation: Observation) -> bool:
     return observation.status not in ("returned", "raised")
 
 
-def judged(execution: Execution, keys: Iterable[Key], judge: Callable[[Key, Asking], Answer]) -> dict[Key, Answer]:
+def judge_each(execution: Execution, keys: Iterable[Key], judge: Callable[[Key, Asking], Answer]) -> dict[Key, Answer]:
     """`judge` of every key, in the order of `keys`, each with an asking of its own; the postponed ones last."""
     askings = {key: Asking(execution) for key in keys}
     answers: dict[Key, Answer] = {}

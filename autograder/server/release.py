@@ -79,7 +79,7 @@ class PreviewHandler(AssignmentHandler):
 
     @authenticated
     async def get(self, assignment: str, student: str) -> None:
-        beside = await self.beside(assignment, student)  # or 404, before the name leads to any file
+        beside = await self.neighbours(assignment, student)  # or 404, before the name leads to any file
         self.page(
             "preview.html",
             tab="release",

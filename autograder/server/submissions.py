@@ -36,7 +36,7 @@ class AssignmentHandler(PageHandler):
             raise HTTPError(HTTPStatus.NOT_FOUND, "This course has no assignment '%s'.", assignment)
         return found
 
-    async def beside(self, assignment: str, student: str) -> dict[str, Any]:
+    async def neighbours(self, assignment: str, student: str) -> dict[str, Any]:
         """One submission (`one`), and the students of those `before` and `after` it; or 404."""
         submissions = [one for one in (await self.shown(assignment)).standing.submissions if not one.bad_name]
         place = next((n for n, one in enumerate(submissions) if one.student == student), None)
@@ -74,7 +74,7 @@ class SubmissionHandler(AssignmentHandler):
 
     @authenticated
     async def get(self, assignment: str, student: str) -> None:
-        beside = await self.beside(assignment, student)  # or 404, before the name leads to any file
+        beside = await self.neighbours(assignment, student)  # or 404, before the name leads to any file
         self.page(
             "submission.html",
             tab="submissions",

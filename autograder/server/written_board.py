@@ -67,7 +67,7 @@ class Board:
         return tuple(found if points in found else [*found, points])
 
     @property
-    def keyed(self) -> list[tuple[str, RubricItem]]:
+    def by_key(self) -> list[tuple[str, RubricItem]]:
         """The rubric's items with their keys; an empty key where they have run out."""
         return [(KEYS[n : n + 1], item) for n, item in enumerate(self.rubric)]
 

@@ -7,12 +7,12 @@ from types import ModuleType
 
 from autograder.course import read_course
 from autograder.judging.banks import Banks
-from autograder.samples.classes import judged_banks
+from autograder.samples.classes import assignment_banks
 from tests.places import ROOT
 
 BANKS = Banks(ROOT)
 ASSIGNMENTS = {
-    name: tuple(bank.name for bank in judged_banks(read_course(ROOT), name, BANKS)) for name in BANKS.assignments()
+    name: tuple(bank.name for bank in assignment_banks(read_course(ROOT), name, BANKS)) for name in BANKS.assignments()
 }
 find_bank = BANKS.find
 

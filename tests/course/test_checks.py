@@ -143,10 +143,10 @@ for bank in Banks(Path(sys.argv[1])).values():
     for check, index in probes:
         on_meta = "meta" in slot_devices(reference.probes(check)[index]).values()
         if index == 0 or on_meta:
-            reference.wanted(check, index)
+            reference.expectation(check, index)
         if (check, index) == probes[0] or on_meta:
             for wrong in bank.misconceptions:
-                reference.mistaken(wrong.name, check, index)
+                reference.mistake(wrong.name, check, index)
 sys.exit('torch._dynamo' in sys.modules)
 """
 
@@ -177,7 +177,7 @@ def test_what_is_said_of_misconceptions_on_meta_is_what_they_do_there(name):
 def says_what_it_does_on_meta(bank, reference, check, index, probe):
     for wrong in bank.misconceptions:
         done = observe(probe, {bank.name: wrong.implementation})
-        said = reference.mistaken(wrong.name, check, index)
+        said = reference.mistake(wrong.name, check, index)
         if wrong.on_meta == "cpu":
             assert {value.device for value in (*done.values.values(), *said.values.values())} == {"cpu"}
             continue

@@ -19,7 +19,7 @@ import pytest
 
 from autograder.cli.main import main
 from autograder.course import read_course
-from autograder.gradebook.writer import Records
+from autograder.gradebook.writer import GradebookWriter
 from autograder.samples.classes import WRITTEN, Sample
 from tests.conftest import WARMUP, MakeCourse, autograder, json_lines
 
@@ -219,7 +219,7 @@ def test_neither_a_stranger_nor_the_name_of_a_file_or_folder_stops_the_batch(mak
     course = make_short("names", [Sample(name) for name in ("ada", "eve", "bob", "jos", "stranger")]).root
     with open(course / "nbgrader_config.py", "a") as config:
         config.write("c.Autograde.create_student = False\n")
-    with Records(read_course(course)) as records:
+    with GradebookWriter(read_course(course)) as records:
         for student in ("ada", "eve", "bob"):
             records._gradebook.add_student(student)
     os.rename(course / "submitted" / "jos", os.fsencode(course / "submitted") + b"/jos\xe9\n")
@@ -301,7 +301,7 @@ def test_a_gradebook_that_is_none_is_our_fault_in_one_line(make_short: MakeCours
 
 def test_a_locked_gradebook_is_one_line(make_short: MakeCourse, here: Here) -> None:
     course = make_short("locked", [Sample("ada")]).root
-    with Records(read_course(course)):
+    with GradebookWriter(read_course(course)):
         pass  # made, and empty
     with contextlib.closing(sqlite3.connect(course / "gradebook.db", isolation_level=None)) as db:
         db.execute("BEGIN EXCLUSIVE")

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from autograder.course import Course
-from autograder.gradebook.writer import Records
+from autograder.gradebook.writer import GradebookWriter
 from autograder.grading import batch as grading
 from autograder.grading import record
 from autograder.grading.batch import Done
@@ -127,8 +127,8 @@ class Stop(BaseException):
 
 
 @pytest.mark.parametrize(("owner", "name", "after"), [
-    (Records, "save", False),  # the notebooks are written, the gradebook is not
-    (Records, "save", True),  # the gradebook is written, that it is done is not
+    (GradebookWriter, "save", False),  # the notebooks are written, the gradebook is not
+    (GradebookWriter, "save", True),  # the gradebook is written, that it is done is not
     (record, "write_text", False),
     (grading.shutil, "rmtree", False),  # two folders are there, the old and the new
     (grading.Path, "write_bytes", True),  # in the middle of the files

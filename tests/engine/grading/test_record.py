@@ -19,7 +19,7 @@ from autograder.gradebook.rule import CellMark, NotebookMarks
 from autograder.grading.batch import STAND
 from autograder.grading.record import Conditions, Inputs, Judgement, Judgements, judgement_of
 from autograder.grading.travel import HandedIn, Opening, pack_submission, unpack_submission
-from autograder.grading.typed import typed
+from autograder.grading.typed import read_as
 from autograder.judging.banks import Banks
 from autograder.model import Question, Seconds
 from autograder.samples.classes import Sample, hand_in
@@ -159,10 +159,12 @@ def test_the_judgement_of_a_notebook_that_is_not_there_counts_until_it_is(course
 
 
 def test_types_are_checked_to_the_bottom() -> None:
-    assert typed(Question, {"id": "f", "grade_id": "g", "max_score": 2, "judged_by": "hand", "checks": ["a"], "new": 1})
+    assert read_as(
+        Question, {"id": "f", "grade_id": "g", "max_score": 2, "judged_by": "hand", "checks": ["a"], "new": 1}
+    )
     for values in ({"checks": "a"}, {"checks": [1]}, {"judged_by": "me"}, {"max_score": True}, {"solution_id": 1}):
         with pytest.raises(TypeError):
-            typed(Question, {"id": "f", "grade_id": "g", "max_score": 2.0, "judged_by": "hand", **values})
+            read_as(Question, {"id": "f", "grade_id": "g", "max_score": 2.0, "judged_by": "hand", **values})
 
 
 def test_a_refusal_keeps_its_flags_on_its_way_to_a_worker() -> None:

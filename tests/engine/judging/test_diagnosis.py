@@ -13,7 +13,7 @@ import torch
 from autograder.judging.certify import seed_source
 from autograder.judging.check import Bank, Check, Misconception
 from autograder.judging.diagnosis import _same
-from autograder.judging.expected import Wanted
+from autograder.judging.expected import Expectation
 from autograder.judging.judge import judge_question
 from autograder.judging.tolerance import Tolerance
 from autograder.model import Call, Observation, Probe
@@ -92,5 +92,5 @@ def test_what_is_right_is_not_taken_for_a_mistake_that_lies_close_by(seen: float
     """At a million two computations in float32 may be 3 apart: the mistake is 2 off, and 1 is allowed."""
     check = Check("float32", "", _probe(1.0, torch.float32), Tolerance(1.0, "", length=9))
     right, mistake = (plain(torch.tensor([1e6 + far])) for far in (0.0, 2.0))
-    wanted = Wanted(Observation("returned", {"out": right}), {"out": 1.0}, frozenset())
+    wanted = Expectation(Observation("returned", {"out": right}), {"out": 1.0}, frozenset())
     assert _same(check, wanted, "out", plain(torch.tensor([1e6 + seen])), mistake) is same

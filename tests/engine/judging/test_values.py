@@ -190,7 +190,7 @@ def test_an_array_is_on_the_cpu_wherever_the_probe_runs() -> None:
     assert slot_devices(probe) == {"out": "cpu"}
     both = Probe((Call("mean", ([np.ones(2), torch.ones(2)],)),), device="cuda")
     bank = replace(MEAN, oracle=lambda pair: pair[0], checks=(replace(MEAN.checks[0], probes=lambda draw: [both]),))
-    assert Reference(bank, lambda name: 1).wanted(bank.checks[0], 0).observation.values["out"].device == "cpu"
+    assert Reference(bank, lambda name: 1).expectation(bank.checks[0], 0).observation.values["out"].device == "cpu"
 
 
 def test_certify_says_which_probe_no_wire_carries() -> None:
@@ -211,7 +211,7 @@ def test_certify_says_which_probe_no_wire_carries() -> None:
 
 def test_a_float_has_a_tolerance_where_no_tensor_enters() -> None:
     bank = replace(MEAN, checks=MEAN.checks[:1])
-    allowed = Reference(bank, seed_source(bank, 0)).wanted(bank.checks[0], 0).allowed["out"]
+    allowed = Reference(bank, seed_source(bank, 0)).expectation(bank.checks[0], 0).allowed["out"]
     assert 1e-10 < allowed < 1e-7, "float64, of numbers in the millions"
     assert failed(bank, lambda numbers: mean(numbers) + allowed / 2) == {}
     assert "floats" in failed(bank, lambda numbers: mean(numbers) + 2 * allowed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from autograder.model import Call, Observation, Probe
-from autograder.sandbox.asking import MAX_LOSSES, Asking, judged
+from autograder.sandbox.asking import MAX_LOSSES, Asking, judge_each
 from autograder.sandbox.execution import Execution
 
 PROBES = 6  # of each question
@@ -33,7 +33,7 @@ def run(noted: Noted, names: str) -> dict[str, list[str]]:
             ask(Probe((Call(name, ()),)))
         return [observation.status for observation in ask.seen]
 
-    return judged(cast(Execution, cast(Any, noted)), names, judge)
+    return judge_each(cast(Execution, cast(Any, noted)), names, judge)
 
 
 def test_where_nothing_is_lost_all_are_asked_in_turn() -> None:

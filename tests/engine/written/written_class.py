@@ -15,7 +15,7 @@ from nbgrader.preprocessors import ClearSolutions, ComputeChecksums
 from sqlalchemy import text
 
 from autograder.course import Course, read_course
-from autograder.gradebook.writer import Records
+from autograder.gradebook.writer import GradebookWriter
 from autograder.model import QuestionResult, Result
 
 ASSIGNMENT = "heads"
@@ -167,7 +167,7 @@ def make_course(folder: Path, students: Sequence[Written]) -> Course:
     prepared = source_notebook()
     for step in (ClearSolutions(), ComputeChecksums()):
         prepared, _ = step.preprocess(prepared, {})
-    with Records(course) as records:
+    with GradebookWriter(course) as records:
         records._gradebook.db.execute(text("PRAGMA synchronous = OFF"))  # hundreds of commits, on a slow disk seconds
         records.register(ASSIGNMENT, {ASSIGNMENT: prepared})
         for one in students:
@@ -175,7 +175,7 @@ def make_course(folder: Path, students: Sequence[Written]) -> Course:
     return course
 
 
-def hand_in(course: Course, records: Records, one: Written) -> None:
+def hand_in(course: Course, records: GradebookWriter, one: Written) -> None:
     """The autograded notebook, and the rows that grading leaves: a person must look, or nothing was written."""
     notebook = source_notebook()
     answered, mask = notebook.cells[2], notebook.cells[4]
