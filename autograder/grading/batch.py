@@ -28,7 +28,7 @@ from autograder.grading.output_limits import limit_outputs
 from autograder.grading.pool import Job, Pool
 from autograder.grading.record import Judgements
 from autograder.grading.submitted import Submitted, read_submitted, students
-from autograder.grading.travel import Graded, Opening, beside, pack_opening, pack_submission, unpack_graded
+from autograder.grading.travel import Graded, Opening, merge_files, pack_opening, pack_submission, unpack_graded
 from autograder.model import Result
 from autograder.rendering.text import printable
 
@@ -150,7 +150,7 @@ class Class:
             fresh = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
             fresh.chmod(0o755)
             hand_on(fresh)
-            files = beside(submitted.handed_in, self.opening.files)
+            files = merge_files(submitted.handed_in, self.opening.files)
             config = self.course.config
             files |= {f"{name}.ipynb": limit_outputs(text, config).encode() for name, text in graded.notebooks.items()}
             if submitted.timestamp_file:

@@ -18,7 +18,7 @@ from autograder.errors import AutograderError, SubmissionError
 from autograder.grading.executed import Executed, asserts_score, executed_notebook
 from autograder.grading.record import Conditions, Judgement, digest_of_cells
 from autograder.grading.submission import Rebuilt, RebuiltCell, parse, rebuild
-from autograder.grading.travel import Confinement, Graded, HandedIn, Opening, beside
+from autograder.grading.travel import Confinement, Graded, HandedIn, Opening, merge_files
 from autograder.judging.banks import Banks
 from autograder.judging.draw import derive_seed
 from autograder.judging.judge import judge_question
@@ -144,7 +144,7 @@ class Grader:
 
     def _run(self, master: MasterNotebook, rebuilt: Rebuilt, handed_in: HandedIn) -> _Part:
         code = [cell.run if cell.kind == "code" else "" for cell in rebuilt.cells]
-        files = beside(handed_in, self.files)
+        files = merge_files(handed_in, self.files)
         with Execution(self.sandbox, code, files) as execution:
             execution.run()
             began = time.monotonic()

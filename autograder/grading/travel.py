@@ -96,7 +96,7 @@ class Graded:
         return result_of(self.judgements, self.conditions)
 
 
-def beside(handed_in: HandedIn, own: Mapping[str, bytes]) -> dict[str, bytes]:
+def merge_files(handed_in: HandedIn, own: Mapping[str, bytes]) -> dict[str, bytes]:
     """What lies beside a notebook: the assignment's `own` files, and those of the student's that leave them room.
 
     A student's file "data" would stand where the assignment has "data/table.csv", and the other way round. What is no

@@ -27,7 +27,7 @@ class Target:
         return self.students + self.solutions
 
 
-def beside(plan: Plan, *folders: str) -> dict[Path, bytes]:
+def copies(plan: Plan, *folders: str) -> dict[Path, bytes]:
     """The files that ship beside the notebook, in each of these folders of the course."""
     return {Path(folder, plan.name, path): data for folder in folders for path, data in plan.beside.items()}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from autograder.authoring.plan import Plan
-from autograder.authoring.targets.face import Target, beside, notebook_bytes
+from autograder.authoring.targets.face import Target, copies, notebook_bytes
 
 
 def _files(plan: Plan) -> dict[Path, bytes]:
@@ -15,7 +15,7 @@ def _files(plan: Plan) -> dict[Path, bytes]:
         Path("source", plan.name, file): notebook_bytes(plan.source),
         Path("release", plan.name, file): notebook_bytes(plan.released),
         plan.solved_path: notebook_bytes(plan.solved),
-        **beside(plan, "release", "solutions"),
+        **copies(plan, "release", "solutions"),
     }
 
 

@@ -18,7 +18,7 @@ import nbformat
 from autograder.authoring import syntax
 from autograder.authoring.identity import cell_ids
 from autograder.authoring.plan import Plan
-from autograder.authoring.targets.face import Target, beside, notebook_bytes
+from autograder.authoring.targets.face import Target, copies, notebook_bytes
 from autograder.model import OTTER_IGNORED, MasterNotebook, Question
 
 FOLDER = "release-otter"  # below the course's root
@@ -101,7 +101,7 @@ def _testable(source: str) -> bool:
 
 def _files(plan: Plan) -> dict[Path, bytes]:
     notebook = notebook_bytes(student(plan.released, plan.master))
-    return {Path(FOLDER, plan.name, f"{plan.name}.ipynb"): notebook, **beside(plan, FOLDER)}
+    return {Path(FOLDER, plan.name, f"{plan.name}.ipynb"): notebook, **copies(plan, FOLDER)}
 
 
 OTTER = Target("otter", _files, students=(FOLDER,))
