@@ -51,7 +51,7 @@ certify: setup
 	$(BIN)/autograder certify
 
 certify-deep: setup
-	$(BIN)/python -m pytest -m deep -s tests/test_certify_deep.py
+	$(BIN)/python -m pytest -m deep -s tests/course/test_certify_deep.py
 
 bench: setup
 	$(BIN)/python -m benchmarks.grading
@@ -62,7 +62,7 @@ fuzz: setup
 	$(BIN)/python tests/fuzz/fuzz.py $(TARGET) --seconds 3600
 
 otter-deep: setup
-	$(BIN)/python -m pytest -m deep -s tests/test_otter_run.py
+	$(BIN)/python -m pytest -m deep -s tests/course/test_otter_run.py
 
 data: setup
 	$(BIN)/python -m materials.physics_text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -27,7 +28,8 @@ from tests.places import ROOT
 
 # A question marked by hand, below the three functions of the warm-up.
 REFLECT = '\n\n# %% [markdown] grade_id="reflect" role="manual" points=2\n# Nothing to add.\n'
-SECRET = bytes(range(32))  # one for all runs: marks hang on it
+# One for all runs, whatever the clone has drawn for itself; TEST_SECRET=anything draws all hidden inputs anew.
+SECRET = hashlib.sha256(os.environ.get("TEST_SECRET", "").encode()).digest()
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [

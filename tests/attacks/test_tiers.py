@@ -22,7 +22,7 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     try:
         survey.choose(request.param)
     except WallsError as error:
-        pytest.skip(str(error))  # tests/test_walls.py fails where the kernel has what this tier needs
+        pytest.skip(str(error))  # tests/engine/sandbox/test_walls.py fails where the kernel has what this tier needs
     folder = tmp_path_factory.mktemp(f"range{request.param}")
     with open_range(folder, request.param) as opened:
         yield opened

@@ -26,7 +26,7 @@ BATCH, T = 2, 5
 def oracle(ids: torch.Tensor, params: State, config: Any) -> torch.Tensor:
     """GPT-2 (Radford et al. 2019, section 2.3) written out head by head, in the precision of the weights.
 
-    tests/test_gpt2_oracle.py holds it against Hugging Face's model, which takes seconds to import.
+    tests/course/test_gpt2_oracle.py holds it against Hugging Face's model, which takes seconds to import.
     """
     length = ids.shape[1]
     if length > config.n_positions:

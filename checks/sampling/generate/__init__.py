@@ -1,7 +1,7 @@
 """The checks of `generate(model, ids, max_new_tokens, *, temperature, top_k, top_p, eos_token_id, generator)`.
 
 Most of it is judged without luck: the models and filters leave one token at each step, however the draw is made.
-Where tokens are drawn, a word or two is read from them. In numbers (tests/test_statistics.py works them out):
+Where tokens are drawn, a word or two is read from them. In numbers (tests/course/test_statistics.py works them out):
 
 - A right submission fails "draws" or "nucleus of two" with probability FALSE_REJECT = 1e-7 each at most; the oracle
   draws too, and misleads with the same probability: 4e-7 for one submission. Texts that are compared with each other
