@@ -40,7 +40,7 @@ class Situation:
 
 
 # Inside the user namespace it is an ordinary user, to the kernel still root, whose processes it does not count;
-# tests/engine/sandbox/test_walls.py has this attempted by a user of its own.
+# test_walls.py has this attempted by a user of its own.
 COUNTED = frozenset({"start more processes than allowed"})
 BASE = frozenset({"landlock", "seccomp", "rlimits"})
 NO_USER_NAMESPACES = "echo 0 > /proc/sys/user/max_user_namespaces"  # in the namespace that it is in, and below
@@ -67,7 +67,7 @@ SITUATIONS = (
 def situation(request: pytest.FixtureRequest) -> Situation:
     chosen: Situation = request.param
     if os.geteuid() != 0:
-        pytest.skip("run as root, which can imitate the others; tests/engine/sandbox/test_walls.py has attempted all as this user")
+        pytest.skip("run as root, which can imitate the others; test_walls.py attempts all as this user")
     tools = {word for word in chosen.prefix if word in ("unshare", "setpriv", "capsh")}
     if lacking := sorted(tool for tool in tools if shutil.which(tool) is None):
         pytest.skip(f"install {' and '.join(lacking)} (apt-get install util-linux libcap2-bin)")
