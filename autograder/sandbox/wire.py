@@ -8,26 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import torch
 
-from autograder.model import (
-    Backward,
-    Call,
-    Failure,
-    Get,
-    Let,
-    Load,
-    Make,
-    Observation,
-    Opaque,
-    Probe,
-    Ref,
-    Step,
-    Tensor,
-)
+from autograder.model import Failure, Observation, Opaque, Probe, Ref, Step, Tensor
 from autograder.sandbox.frames import WireError
 
 MAX_DIMS = 32  # of a tensor: numpy's limit for long, and six times what any check asks for
@@ -44,7 +30,7 @@ DTYPES = {
     )
 }  # fmt: skip
 NUMPY = frozenset(DTYPES) - {"bfloat16"}  # dtypes of arrays and numpy scalars
-STEPS: dict[str, type[Step]] = {kind.__name__: kind for kind in (Let, Make, Call, Load, Get, Backward)}
+STEPS: dict[str, type[Step]] = {kind.__name__: kind for kind in get_args(Step)}
 
 
 # ---- values -----------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The checks of `sample_next(logits, generator=None)`.
 
-What is drawn is random, so most checks read a word or two from it. In numbers, as tests/course/test_statistics.py works them
-out:
+What is drawn is random, so most checks read a word or two from it. In numbers, as tests/course/test_statistics.py works
+them out:
 
 - A right submission fails "how often" with probability FALSE_REJECT = 1e-7 at most; the oracle draws too, and misleads
   with the same probability: 2e-7 for one submission. Draws that are compared with each other are the same by chance
