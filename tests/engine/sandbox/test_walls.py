@@ -54,7 +54,12 @@ def _has_landlock() -> bool:
 
 
 def run_inside(
-    chosen: Walls, program: str, scratch: Path, readable: tuple[Path, ...] = (), python_path: Path | None = None
+    chosen: Walls,
+    program: str,
+    scratch: Path,
+    readable: tuple[Path, ...] = (),
+    python_path: Path | None = None,
+    hidden: tuple[Path, ...] = (),
 ) -> dict[str, object]:
     """Runs `program` as the zygote; what its `zygote(body)` gets from body() in a confined child, as JSON."""
     environment = {**os.environ, **({"PYTHONPATH": str(python_path)} if python_path else {})}
@@ -85,7 +90,7 @@ def zygote(body, limits=Limits()):
     print(data.decode())
 """
     argv = [sys.executable, "-P", "-c", prelude + textwrap.dedent(program)]
-    command = walls.zygote_argv(chosen, argv, readable)
+    command = walls.zygote_argv(chosen, argv, readable, hidden)
     done = subprocess.run(
         command, env=environment, capture_output=True, text=True, timeout=SECONDS, cwd="/", check=False
     )
@@ -279,9 +284,11 @@ HONEST = """
 
 @pytest.mark.parametrize("tier", [2, 1, 0])
 def test_honest_work_goes_on(tier: int, tmp_path: Path) -> None:
-    """A DataLoader with two workers, a figure, gradients, files, a command; all of it as in any notebook."""
+    """A DataLoader with two workers, a figure, gradients, files, a command; all of it as in any notebook. Also where a
+    folder of /usr is hidden, so that on tier 1 /usr and /usr/local cannot be listed."""
+    hidden = (Path("/usr/local/share"),)
     with tempfile.TemporaryDirectory() as short:  # sockets are made in it, whose paths may have 107 bytes
-        answer = run_inside(walls_of(tier), HONEST, Path(short) / "scratch")
+        answer = run_inside(walls_of(tier), HONEST, Path(short) / "scratch", hidden=hidden)
     assert answer == {
         "total": 3.0 * (0 + 1 + 4 + 9 + 16 + 25), "figure": True, "said": "hi\n", "gradient": [2.0, 2.0],
         "loaded": [1.0, 1.0], "shared": 0.0, "cwd": True,
@@ -314,6 +321,53 @@ def test_readable_paths_are_read_and_not_written(tier: int, tmp_path: Path) -> N
         zygote(look)
     """
     assert run_inside(walls_of(tier), program, tmp_path / "scratch", (model,)) == {"read": "w"}
+
+
+@pytest.mark.parametrize("by_link", [False, True])
+@pytest.mark.parametrize("tier", [2, 1])
+def test_a_hidden_folder_of_a_readable_one_is_not_read(tier: int, by_link: bool, tmp_path: Path) -> None:
+    """nbgrader's exchange in /usr, say; also where it, or what holds it, was named by a link."""
+    chosen = walls_of(tier)
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o711)
+    share, place = tmp_path / "usr" / "share", tmp_path / "usr" / "share" / "exchange"
+    for file in ("exchange/physics/inbound/ada", "fonts/serif", "words"):
+        (share / file).parent.mkdir(parents=True, exist_ok=True)
+        (share / file).write_text("read")
+    (share / "exchange" / "physics" / "inbound" / "ada").chmod(0o644)
+    (share / "another").symlink_to(place)
+    (tmp_path / "way").symlink_to(tmp_path)
+    (tmp_path / "exchange").symlink_to(place)
+    top = tmp_path / "way" if by_link else tmp_path
+    program = f"""
+        def read(path):
+            try:
+                return path.read_text() if path.is_file() else ", ".join(os.listdir(path))
+            except OSError:
+                return ""
+        def look():
+            shown = [read(Path({str(top)!r}, "usr", "share", name)) for name in ("words", "fonts", "fonts/serif")]
+            found = [
+                name + ": " + read(Path(top, name) / below)
+                for top in {[str(tmp_path), str(top)]}
+                for name in ("usr/share/exchange", "usr/share/another", "exchange")
+                for below in ("", "physics", "physics/inbound", "physics/inbound/ada")
+                if read(Path(top, name) / below)
+            ]
+            return {{"shown": shown, "found": found}}
+        zygote(look)
+    """
+    exchange = tmp_path / "exchange" if by_link else place
+    answer = run_inside(chosen, program, tmp_path / "scratch", (top / "usr",), hidden=(exchange,))
+    assert answer == {"shown": ["read", "serif", "read"], "found": []}
+
+
+@pytest.mark.parametrize("tier", [2, 1])
+def test_a_hidden_folder_that_holds_what_is_needed_is_an_error(tier: int, tmp_path: Path) -> None:
+    command = walls.zygote_argv(walls_of(tier), ["/bin/true"], [tmp_path], [tmp_path])
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, cwd="/", check=False)
+    assert done.returncode == 120
+    assert f"{tmp_path}, which submissions read, lies in a folder hidden from them" in done.stderr
 
 
 # ---- a wall that cannot be raised --------------------------------------------------------------------------
