@@ -33,7 +33,7 @@ class HerePool:
 
 def opening_of(grader: Grader, secret: bytes | None = None, root: Path = Path("/")) -> Opening:
     """All that a grader which is open judges by; with another secret if one is given."""
-    confinement = Confinement(grader.sandbox.walls, grader.sandbox.limits, ("torch", "numpy"))
+    confinement = Confinement(grader.sandbox.walls, grader.sandbox.limits, ("torch", "numpy"), ())
     return Opening(
         grader.assignment, root, grader.banks, secret or grader.secret, grader.device, grader.files, confinement
     )

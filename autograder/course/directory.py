@@ -20,6 +20,7 @@ from autograder.errors import UsageError
 
 CONFIG = "nbgrader_config.py"
 STUDENTS_FOLDERS = ("submitted", "autograded", "feedback")  # by nbgrader's names, where a course gives no others
+EXCHANGE = "/usr/local/share/nbgrader/exchange"  # nbgrader's default
 NAMED_FOLDER = re.compile(rf"(?:{'|'.join(STUDENTS_FOLDERS)})_directory *= *[\"']([^\"']+)[\"']")
 
 
@@ -60,6 +61,11 @@ class Course:
         """nbgrader's folder of one kind ("source", "release", "submitted", "autograded", "feedback")."""
         step = getattr(self.nbgrader, f"{kind}_directory")
         return Path(os.path.normpath(self.nbgrader.format_path(step, student, assignment)))
+
+    @property
+    def exchange(self) -> Path:
+        """The folder by which nbgrader takes files to students and back."""
+        return Path(str(self.config.Exchange.get("root", EXCHANGE)))
 
     @property
     def shared(self) -> bool:

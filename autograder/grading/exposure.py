@@ -1,7 +1,8 @@
 """Whether student code could read the course itself; asked before a grader is opened, and by the doctor.
 
 The sandbox shows the folders of the system and of the interpreter as a whole. A course below one of them, or one whose
-root was made an environment of Python, would be shown too, with its solutions, hidden checks and secret.
+root was made an environment of Python, would be shown too, with its solutions, hidden checks and secret: it is refused.
+nbgrader's exchange, which by default lies below /usr, is hidden instead.
 """
 
 from __future__ import annotations
@@ -19,16 +20,21 @@ from autograder.sandbox.walls.view import is_below, view
 
 STEPS = ("source", "source_with_tests", "solution", "submitted", "autograded", "feedback")  # as nbgrader names them
 OWN = (FOLDER, "solutions")
-EXCHANGE = "/usr/local/share/nbgrader/exchange"  # where nbgrader keeps it unless settings say otherwise
+EXCHANGED = ("inbound", "outbound", "feedback")  # nbgrader's folders of one course in the exchange
 MOVE = "move it to a folder outside, such as one below /srv or in a home"
 MOVE_STEP = MOVE + ", and name that in nbgrader_config.py"
-MOVE_EXCHANGE = "move the exchange outside, such as to /srv/nbgrader/exchange: c.Exchange.root, the same for everybody"
 
 
 def refuse_exposed(course: Course, tier: int | None) -> None:
     """UsageError where student code could read something of the course on this tier; tier 0 hides nothing anyway."""
     if tier != 0 and (text := exposure(course)):
         raise UsageError(text)
+
+
+def kept_in_exchange(course: Course) -> list[Path]:
+    """Folders that a sandbox must hide: the exchange, and this course's folders in it, which may be links."""
+    own = course.exchange / str(course.nbgrader.course_id)
+    return [course.exchange, own, *(own / name for name in EXCHANGED)]
 
 
 def exposure(course: Course) -> str:
@@ -68,10 +74,6 @@ def _places(course: Course) -> Iterator[tuple[str, Path, str]]:
     gradebook = gradebook_file(course)
     if gradebook is not None:
         yield "the gradebook", gradebook, "move it outside, and name that as c.CourseDirectory.db_url"
-    exchange = Path(str(course.config.Exchange.get("root", EXCHANGE)))
-    inbound = exchange / str(course.nbgrader.course_id) / "inbound"
-    if inbound.is_dir():
-        yield "what students hand in by the exchange", inbound, MOVE_EXCHANGE
 
 
 def _linked(course: Course) -> Iterator[Path]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.course import Course
-from autograder.grading.exposure import refuse_exposed
+from autograder.grading.exposure import kept_in_exchange, refuse_exposed
 from autograder.grading.travel import Confinement, Opening
 from autograder.judging.banks import Banks
 from autograder.sandbox.process import Sandbox
@@ -46,7 +46,7 @@ def open_grader(course: Course, name: str, options: Options) -> Iterator[tuple[G
     The zygote is started first, so that it imports its packages while this process imports its own.
     """
     confinement = read_confinement(course, name, options)
-    with Sandbox(confinement.walls, confinement.limits, confinement.preload) as sandbox:
+    with Sandbox(confinement.walls, confinement.limits, confinement.preload, hidden=confinement.hidden) as sandbox:
         sandbox.start()
         gc.disable()  # imports make a million objects that stay: looking through them again and again costs a tenth
         try:
@@ -66,7 +66,8 @@ def read_confinement(course: Course, name: str, options: Options) -> Confinement
     tier = options.tier if options.tier is not None else course.settings.tier
     refuse_exposed(course, tier)
     preload = modules(course.settings.preload, course.folder("source", name).glob("*.ipynb"))
-    return Confinement(choose(tier), course.settings.limits(), tuple(preload))
+    hidden = tuple(str(path.absolute()) for path in kept_in_exchange(course))
+    return Confinement(choose(tier), course.settings.limits(), tuple(preload), hidden)
 
 
 def read_opening(

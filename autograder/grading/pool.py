@@ -87,7 +87,7 @@ class LocalPool:
 
     def start(self, confinement: Confinement) -> None:
         """Starts what takes time and needs no opening; `run` would do it, later."""
-        self._sandbox = Sandbox(confinement.walls, confinement.limits, confinement.preload)
+        self._sandbox = Sandbox(confinement.walls, confinement.limits, confinement.preload, hidden=confinement.hidden)
         self._sandbox.start()
         self._nursery = _Nursery()
 

@@ -95,7 +95,7 @@ class Grader:
 
     @functools.cached_property
     def _opening(self) -> Opening:
-        confinement = Confinement(self.sandbox.walls, self.sandbox.limits, ())
+        confinement = Confinement(self.sandbox.walls, self.sandbox.limits, (), ())
         root = self.banks.folder.parent
         return Opening(self.assignment, root, self.banks, self.secret, self.device, self.files, confinement)
 

@@ -36,6 +36,7 @@ class Confinement:
     walls: Walls
     limits: Limits
     preload: tuple[str, ...]  # what the zygote imports
+    hidden: tuple[str, ...]  # folders that students may not read, wherever they lie
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,7 @@ def pack_opening(opening: Opening) -> bytes:
             "walls": confinement.walls.to_json(),
             "limits": asdict(confinement.limits),
             "preload": confinement.preload,
+            "hidden": confinement.hidden,
         }
     ).encode()
 
@@ -152,7 +154,12 @@ def unpack_opening(data: bytes) -> Opening:
         _bytes(found["secret"]),
         found["device"],
         _all_bytes(found["files"]),
-        Confinement(Walls.from_json(found["walls"]), read_as(Limits, found["limits"]), tuple(found["preload"])),
+        Confinement(
+            Walls.from_json(found["walls"]),
+            read_as(Limits, found["limits"]),
+            tuple(found["preload"]),
+            tuple(found["hidden"]),
+        ),
     )
 
 

@@ -15,7 +15,7 @@ from autograder.course import Course, find_course, secret, state
 from autograder.course.requirements import FILE, read_requirements
 from autograder.errors import AutograderError, UsageError, WallsError
 from autograder.gradebook.address import database
-from autograder.grading.exposure import EXCHANGE, exposure
+from autograder.grading.exposure import exposure
 from autograder.sandbox.walls.denials import Denial, attempt_all
 from autograder.sandbox.walls.survey import Offer, Survey, choose, missing, survey
 
@@ -99,7 +99,7 @@ def _course(folder: Path) -> list[Fact]:
         course = find_course(folder)
     except UsageError as error:
         return [Fact("course", False, str(error))]
-    exchange = Path(str(course.config.Exchange.get("root", EXCHANGE)))
+    exchange = course.exchange
     writable = os.access(exchange, os.W_OK)
     return [
         Fact("course", True, str(course.root)),

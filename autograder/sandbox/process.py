@@ -47,13 +47,14 @@ class Sandbox(Sessions):
         limits: Limits,
         preload: Sequence[str] = DEFAULT_PRELOAD,
         readable: Sequence[Path] = (),
+        hidden: Sequence[str | Path] = (),
     ) -> None:
         _sweep()
         scratch, self._held = claims.make(_make_scratch)
         scratch.chmod(0o711)  # a session's own uid must reach its own folder below
         super().__init__(chosen, limits, scratch, range(SLOTS))
         self.preload = tuple(preload)
-        self.readable = tuple(readable)
+        self.readable, self.hidden = tuple(readable), tuple(hidden)
         self._process: subprocess.Popen[bytes] | None = None
         self._closed = False
 
@@ -62,7 +63,7 @@ class Sandbox(Sessions):
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         settings = {"walls": self.walls.to_json(), "limits": asdict(self.limits), "preload": self.preload}
         argv = [sys.executable, "-m", "autograder.sandbox.zygote", str(theirs.fileno()), json.dumps(settings)]
-        argv = walls.zygote_argv(self.walls, argv, self.readable)
+        argv = walls.zygote_argv(self.walls, argv, self.readable, self.hidden)
         # The grader's own streams stay out of the sandbox: a submission could write to, or truncate, what it inherits.
         with theirs, open(self.scratch / LOG, "wb") as log:
             self._process = subprocess.Popen(

@@ -13,7 +13,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-from nbgrader.exchange.default import Exchange
 from nbgrader.utils import notebook_hash
 
 from autograder.course import Course, state
@@ -87,9 +86,7 @@ def _record_path(folders: Folders, student: str) -> Path:
 
 def _in_exchange(course: Course, folder: Path, pages: list[Path]) -> bool:
     """Whether nbgrader's exchange of folders holds these pages: copied since they were made."""
-    outbound = Path(
-        course.config.Exchange.get("root", Exchange.root.default_value), course.nbgrader.course_id, "feedback"
-    )
+    outbound = course.exchange / course.nbgrader.course_id / "feedback"
     try:
         secret = (folder / "submission_secret.txt").read_text()
         copies = [outbound / f"{notebook_hash(secret=secret, notebook_id=page.stem)}.html" for page in pages]

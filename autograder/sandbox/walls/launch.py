@@ -27,9 +27,9 @@ NO_WALLS = 120  # an exit code that Python and shells leave alone
 def main(argv: list[str]) -> int:
     specification = json.loads(argv[0])
     walls = Walls.from_json(specification["walls"])
-    seen = view(specification["readable"])
     groups: list[cgroups.ControlGroup] = []
     try:
+        seen = view(specification["readable"], specification["hidden"])
         if "cgroup" in walls.layers:
             groups = cgroups.create()
             cgroups.allow_children(groups)

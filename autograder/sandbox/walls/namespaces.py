@@ -79,6 +79,9 @@ def build_root(seen: View) -> None:
     os.chdir("/")
     for tree in seen.trees:
         _show(tree)
+    for folder in seen.hidden:
+        mount("tmpfs", folder, "tmpfs", PLAIN, "size=4k,mode=755")  # stays empty
+        restrict_mount(folder, ATTR_RDONLY)
     _make_dev(seen.devices)
     os.makedirs("/etc", exist_ok=True)
     for name, text in FILES.items():

@@ -1,25 +1,29 @@
 """Which files student code may see at all: one list, for the mounts of tier 2 and for landlock's rules.
 
 The interpreter, its packages, this one, the system's libraries and what the grader names as readable; never the
-course folder, homes or the gradebook. A course that lies below one of these trees is refused (grading/exposure.py).
+course folder, homes or the gradebook. A course that lies below one of these trees is refused (grading/exposure.py);
+nbgrader's exchange, which by default does, is hidden.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import site
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import autograder
+from autograder.errors import WallsError
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 # What libraries look up: shared objects, fonts, the time zone, MIME types, and how Debian chooses a BLAS.
 ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime", "timezone", "mime.types")
 CPUS = ("/sys/devices/system/cpu", "/sys/devices/system/node")  # read by torch and OpenMP to count processors
 DEVICES = ("null", "zero", "full", "random", "urandom")
+MOUNTS = "/proc/self/mountinfo"  # its columns: proc_pid_mountinfo(5)
 
 
 @dataclass(frozen=True)
@@ -27,12 +31,16 @@ class View:
     """Absolute paths; a folder stands for all below it."""
 
     trees: tuple[str, ...]  # to read and execute; none lies below another
+    hidden: tuple[str, ...]  # folders below trees that are not shown; none lies below another
     devices: tuple[str, ...]  # device nodes to read, write and control
 
 
-def view(readable: Sequence[str | Path] = ()) -> View:
+def view(readable: Sequence[str | Path] = (), hidden: Sequence[str | Path] = ()) -> View:
     """What this interpreter needs, and `readable`: existing paths; those below /dev are taken as devices, such
-    as a GPU's."""
+    as a GPU's. Of `hidden`, absolute paths, the folders that exist below these trees are left out.
+
+    WallsError where something that is to be seen lies in a hidden folder.
+    """
     given = [os.path.abspath(path) for path in readable]
     devices = [path for path in given if path.startswith("/dev/")]
     wanted = [*SYSTEM, *(f"/etc/{name}" for name in ETC), *CPUS]
@@ -40,7 +48,25 @@ def view(readable: Sequence[str | Path] = ()) -> View:
     wanted += [os.path.dirname(os.path.abspath(autograder.__file__))]  # alone, where a checkout of it is installed
     wanted += [path for path in given if path not in devices]
     nodes = tuple(path for path in (*(f"/dev/{name}" for name in DEVICES), *devices) if os.path.exists(path))
-    return View(_outermost(wanted), nodes)
+    trees = _outermost(wanted)
+    left_out = _hidden(hidden, trees)
+    for path in (os.path.realpath(path) for path in wanted):
+        if os.path.exists(path) and any(is_below(path, folder) for folder in left_out):
+            raise WallsError(f"{path}, which submissions read, lies in a folder hidden from them; move one of the two")
+    return View(trees, left_out, nodes)
+
+
+def around(tree: str, hidden: Sequence[str]) -> Iterator[str]:
+    """Paths that together show `tree` without the hidden folders below it. Links are not among them: a rule for one
+    would show where it leads."""
+    if tree in hidden:
+        return
+    if not any(is_below(folder, tree) for folder in hidden):
+        yield tree
+        return
+    for entry in os.scandir(tree):
+        if not entry.is_symlink():
+            yield from around(entry.path, hidden)
 
 
 def _site_folders() -> list[str]:
@@ -57,6 +83,44 @@ def _outermost(paths: Sequence[str]) -> tuple[str, ...]:
         if not any(is_below(path, tree) for tree in kept if not os.path.islink(tree)):
             kept.append(path)
     return tuple(kept)
+
+
+def _hidden(folders: Sequence[str | Path], trees: Sequence[str]) -> tuple[str, ...]:
+    """The folders by all names that they have below the trees, without those below another."""
+    names = {name for folder in folders if os.path.isdir(folder) for name in _names(os.path.realpath(folder))}
+    found = set()
+    for tree in (tree for tree in trees if not os.path.islink(tree)):
+        real = os.path.realpath(tree)  # another path where a folder above it is a link
+        found |= {_moved(name, real, tree) for name in names if is_below(name, real) and os.path.isdir(name)}
+    return tuple(path for path in sorted(found) if not any(is_below(path, other) for other in found - {path}))
+
+
+def _names(folder: str) -> set[str]:
+    """A folder, and where else mounts show it, a part of it, or what is mounted in it: `mount --bind` leaves no link
+    that would tell."""
+    lines = [line.split() for line in Path(MOUNTS).read_text("utf-8", errors="surrogateescape").splitlines()]
+    mounts = [(device, _plain(root), _plain(point)) for _, _, device, root, point, *_ in lines]
+    within = [mount for mount in mounts if is_below(mount[2], folder)]
+    device, root, point = max((m for m in mounts if is_below(folder, m[2])), key=lambda mount: len(mount[2]))
+    places = {(device, _moved(folder, point, root)), *((device, root) for device, root, _ in within)}
+    found = {folder}
+    for device, root, point in mounts:
+        for place in (place for other, place in places if other == device):
+            if is_below(place, root):
+                found.add(_moved(place, root, point))
+            elif is_below(root, place):
+                found.add(point)
+    return found
+
+
+def _plain(field: str) -> str:
+    """A path of the table of mounts, which has spaces and the like in octal."""
+    return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), field)
+
+
+def _moved(path: str, old: str, new: str) -> str:
+    """`path`, which is `old` or lies below it, with `new` in its place."""
+    return os.path.normpath(os.path.join(new, os.path.relpath(path, old)))
 
 
 def is_below(path: str, tree: str) -> bool:

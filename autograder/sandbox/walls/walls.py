@@ -29,7 +29,7 @@ from autograder.limits import Limits
 from autograder.sandbox import removal
 from autograder.sandbox.inside import by_value
 from autograder.sandbox.walls import cgroups, identity, landlock, namespaces, rlimits, seccomp, syscalls
-from autograder.sandbox.walls.view import View, view
+from autograder.sandbox.walls.view import View, around, view
 
 WORK = "work"  # the working folder, in a scratch folder; its temporary one lies beside it
 SPECIFICATION = "AUTOGRADER_WALLS"  # environment variable by which the launcher tells the zygote what it did
@@ -55,16 +55,20 @@ class Walls:
         return cls(int(data["tier"]), tuple(data["layers"]), bool(data["keep_reading"]))
 
 
-def zygote_argv(walls: Walls, argv: list[str], readable: Sequence[Path]) -> list[str]:
+def zygote_argv(
+    walls: Walls, argv: list[str], readable: Sequence[Path], hidden: Sequence[str | Path] = ()
+) -> list[str]:
     """The command that runs `argv` (a full path first) inside the outer walls.
 
     `readable` are files and folders that student code may read besides the interpreter's and the system's;
-    those below /dev are devices. Descriptors that the caller passes on stay open, the environment stays the
-    caller's. The process started is a launcher that waits for the zygote: killing it kills all at once.
+    those below /dev are devices. `hidden` are folders that it may not read though they lie in what it may.
+    Descriptors that the caller passes on stay open, the environment stays the caller's. The process started is
+    a launcher that waits for the zygote: killing it kills all at once.
     """
     if walls.tier == 0:
         return list(argv)
-    specification = json.dumps({"walls": walls.to_json(), "readable": [os.path.abspath(p) for p in readable]})
+    paths = {"readable": [os.path.abspath(p) for p in readable], "hidden": [os.path.abspath(p) for p in hidden]}
+    specification = json.dumps({"walls": walls.to_json(), **paths})
     return [sys.executable, "-P", "-m", "autograder.sandbox.walls.launch", specification, *argv]
 
 
@@ -235,19 +239,23 @@ class _Prepared:
 @functools.cache
 def _prepared(walls: Walls) -> _Prepared:
     specification: dict[str, Any] = json.loads(os.environ.get(SPECIFICATION, "{}"))
-    seen = view(specification.get("readable", ()))
+    seen = view(specification.get("readable", ()), specification.get("hidden", ()))
     with _layer("landlock"):
         abi = landlock.version() if "landlock" in walls.layers else 0
-        rules = _rules(seen) if abi else ()
+        rules = _rules(walls, seen) if abi else ()
     kind = seccomp.Filter(walls.tier, abi >= landlock.SCOPES_FROM, same_user="uid" not in walls.layers)
     with _layer("seccomp"):
         program = seccomp.assemble(kind) if "seccomp" in walls.layers else b""
     return _Prepared(seen, abi, rules, kind, program, tuple(specification.get("groups", ())))
 
 
-def _rules(seen: View) -> tuple[tuple[int, int], ...]:
+def _rules(walls: Walls, seen: View) -> tuple[tuple[int, int], ...]:
     """Landlock's rules that are the same for every child, with their paths open."""
-    pairs = [(tree, landlock.READ) for tree in seen.trees]
+    trees = set(map(os.path.realpath, seen.trees))
+    if "namespaces" not in walls.layers:  # there an empty folder lies over each hidden one
+        # The folders on the way have no rule: one that lets them be listed would hold for all below, too.
+        trees = {path for tree in trees for path in around(tree, seen.hidden)}
+    pairs = [(tree, landlock.READ) for tree in sorted(trees)]
     pairs += [(path, landlock.DEVICE) for path in seen.devices]
     opened = (landlock.open_rule(path, rights) for path, rights in pairs)
     return tuple(rule for rule in opened if rule is not None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import sysconfig
@@ -10,10 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from nbgrader.exchange.default import Exchange
 
 from autograder.course import Course, read_course
 from autograder.errors import UsageError
-from autograder.grading import exposure, opening
+from autograder.grading import exposure, opening, pool
 from autograder.report import doctor
 from autograder.sandbox.walls.view import view
 from tests.conftest import ROOT
@@ -104,18 +106,35 @@ def test_a_link_to_a_shown_tree_is_refused(tree: Path, tmp_path: Path, moved: st
         ("c.CourseDirectory.db_url = 'sqlite:///@/gradebook.db'", "c.CourseDirectory.db_url"),
         ("c.CourseDirectory.submitted_directory = '@/in'", "and name that in nbgrader_config.py"),
         ("c.CourseDirectory.directory_structure = '@/{nbgrader_step}/{student_id}/{assignment_id}'", "step source"),
-        ("c.Exchange.root = '@/exchange'", "c.Exchange.root"),
     ],
 )
 def test_what_settings_keep_elsewhere_is_refused_there(tree: Path, tmp_path: Path, setting: str, said: str) -> None:
-    (tree / "exchange" / "physics" / "inbound").mkdir(parents=True)
     course = make_course(tmp_path / "course", setting.replace("@", str(tree)))
     assert said in exposure.exposure(course)
 
 
-def test_a_database_server_and_an_empty_exchange_show_nothing(tree: Path, tmp_path: Path) -> None:
-    settings = ("c.CourseDirectory.db_url = 'postgresql://ta@db/usr'", f"c.Exchange.root = '{tree}/exchange'")
-    assert exposure.exposure(make_course(tmp_path / "course", *settings)) == ""
+def test_a_database_server_shows_nothing(tree: Path, tmp_path: Path) -> None:
+    course = make_course(tmp_path / "course", "c.CourseDirectory.db_url = 'postgresql://ta@db/usr'")
+    assert exposure.exposure(course) == ""
+
+
+@pytest.mark.parametrize("setting", ["", "c.Exchange.root = '@/exchange'"])
+def test_an_exchange_below_a_shown_tree_is_hidden(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    """Also nbgrader's own, which lies in /usr; with a course's folders in it, which can be links."""
+    (tree / "exchange" / "physics" / "inbound").mkdir(parents=True)
+    course = make_course(tmp_path / "course", setting.replace("@", str(tree)))
+    root = tree / "exchange" if setting else Path(Exchange.root.default_value)
+    inside = ("", "physics", "physics/inbound", "physics/outbound", "physics/feedback")
+    given: list[tuple[str, ...]] = []
+    for module in (opening, pool):  # None is no sandbox, and so it ends there
+        monkeypatch.setattr(module, "Sandbox", lambda *_, hidden: given.append(hidden))
+    with contextlib.suppress(TypeError), opening.open_grader(course, "ps1", opening.Options()):
+        pass
+    with contextlib.suppress(AttributeError), pool.open_pool(course, "ps1", opening.Options(), 1):
+        pass
+    assert given == [tuple(str(root / name) for name in inside)] * 2
 
 
 def test_an_environment_inside_a_folder_of_hidden_things_is_refused(

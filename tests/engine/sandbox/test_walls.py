@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import select
@@ -10,90 +9,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import textwrap
 from pathlib import Path
 
 import pytest
 
 import autograder
-from autograder.errors import WallsError
 from autograder.limits import Limits
 from autograder.sandbox.walls import denials, survey, walls
 from autograder.sandbox.walls.attempts import ATTEMPTS
 from autograder.sandbox.walls.walls import Walls
+from tests.inside import SECONDS, has_landlock, has_namespaces, run_inside, walls_of
 
 PACKAGE = Path(autograder.__file__).parent
-SECONDS = 120  # for a program inside the walls: importing torch from a cold disk is slow
-
-
-def walls_of(tier: int) -> Walls:
-    """The walls of this tier; a skip only where the kernel, asked without any code of ours, has not got them."""
-    try:
-        return survey.choose(tier)
-    except WallsError as error:
-        if tier == 2 and not _has_namespaces():
-            pytest.skip(f"namespaces are not allowed here; {survey.ADVICE['namespaces']}")
-        if not _has_landlock():
-            pytest.skip(f"no landlock here; {survey.ADVICE['landlock']}")
-        raise AssertionError(f"the kernel has all that tier {tier} needs") from error
-
-
-def _has_namespaces(user: int | None = None) -> bool:
-    own = [] if (os.geteuid() if user is None else user) == 0 else ["--user", "--map-root-user"]
-    command = ["unshare", *own, "--mount", "--pid", "--net", "--ipc", "--fork", "--mount-proc", "true"]
-    if not shutil.which("unshare"):
-        return False
-    return subprocess.run(command, user=user, capture_output=True, timeout=SECONDS, check=False).returncode == 0
-
-
-def _has_landlock() -> bool:
-    try:
-        return "landlock" in Path("/sys/kernel/security/lsm").read_text()
-    except OSError:  # securityfs is not mounted: the system call itself is asked for its version
-        return ctypes.CDLL(None).syscall(444, None, 0, 1) > 0
-
-
-def run_inside(
-    chosen: Walls, program: str, scratch: Path, readable: tuple[Path, ...] = (), python_path: Path | None = None
-) -> dict[str, object]:
-    """Runs `program` as the zygote; what its `zygote(body)` gets from body() in a confined child, as JSON."""
-    environment = {**os.environ, **({"PYTHONPATH": str(python_path)} if python_path else {})}
-    scratch.parent.chmod(0o711)
-    prelude = f"""
-import json, os, sys
-from pathlib import Path
-from autograder.sandbox.walls import walls
-from autograder.limits import Limits
-chosen = walls.Walls.from_json({chosen.to_json()!r})
-def zygote(body, limits=Limits()):
-    read, write = os.pipe()
-    pid = walls.fork(chosen, 3)
-    if pid == 0:
-        try:
-            os.close(read)
-            walls.confine(chosen, limits, Path({str(scratch)!r}), 3)
-            answer = body()
-        except BaseException as error:
-            import traceback
-            answer = {{"error": traceback.format_exc()}}
-        os.write(write, json.dumps(answer).encode())
-        os._exit(0)
-    os.close(write)
-    with open(read, "rb") as pipe:
-        data = pipe.read()
-    walls.reap(chosen, pid, 3)
-    print(data.decode())
-"""
-    argv = [sys.executable, "-P", "-c", prelude + textwrap.dedent(program)]
-    command = walls.zygote_argv(chosen, argv, readable)
-    done = subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=SECONDS, cwd="/", check=False
-    )
-    assert done.returncode == 0, done.stderr
-    answer = json.loads(done.stdout.splitlines()[-1])
-    assert isinstance(answer, dict)
-    assert "error" not in answer, answer["error"]
-    return answer
 
 
 # ---- what must be denied -----------------------------------------------------------------------------------
@@ -148,9 +75,9 @@ print(json.dumps([chosen.layers, [[a.name, a.held, a.excuse] for a in denials.at
         [python, "-c", program], env=environment, cwd="/", user=65534, group=65534, extra_groups=[],
         capture_output=True, text=True, timeout=SECONDS, check=False,
     )  # fmt: skip
-    if done.returncode and tier == 2 and not _has_namespaces(65534):
+    if done.returncode and tier == 2 and not has_namespaces(65534):
         pytest.skip(f"ordinary users get no namespaces here; {survey.ADVICE['namespaces']}")
-    if done.returncode and not _has_landlock():
+    if done.returncode and not has_landlock():
         pytest.skip(f"no landlock here; {survey.ADVICE['landlock']}")
     assert done.returncode == 0, done.stderr
     layers, answers = json.loads(done.stdout)
@@ -279,9 +206,11 @@ HONEST = """
 
 @pytest.mark.parametrize("tier", [2, 1, 0])
 def test_honest_work_goes_on(tier: int, tmp_path: Path) -> None:
-    """A DataLoader with two workers, a figure, gradients, files, a command; all of it as in any notebook."""
+    """A DataLoader with two workers, a figure, gradients, files, a command; all of it as in any notebook. Also where a
+    folder of /usr is hidden, so that on tier 1 /usr and /usr/local cannot be listed."""
+    hidden = (Path("/usr/local/share"),)
     with tempfile.TemporaryDirectory() as short:  # sockets are made in it, whose paths may have 107 bytes
-        answer = run_inside(walls_of(tier), HONEST, Path(short) / "scratch")
+        answer = run_inside(walls_of(tier), HONEST, Path(short) / "scratch", hidden=hidden)
     assert answer == {
         "total": 3.0 * (0 + 1 + 4 + 9 + 16 + 25), "figure": True, "said": "hi\n", "gradient": [2.0, 2.0],
         "loaded": [1.0, 1.0], "shared": 0.0, "cwd": True,
@@ -314,6 +243,53 @@ def test_readable_paths_are_read_and_not_written(tier: int, tmp_path: Path) -> N
         zygote(look)
     """
     assert run_inside(walls_of(tier), program, tmp_path / "scratch", (model,)) == {"read": "w"}
+
+
+@pytest.mark.parametrize("by_link", [False, True])
+@pytest.mark.parametrize("tier", [2, 1])
+def test_a_hidden_folder_of_a_readable_one_is_not_read(tier: int, by_link: bool, tmp_path: Path) -> None:
+    """nbgrader's exchange in /usr, say; also where it, or what holds it, was named by a link."""
+    chosen = walls_of(tier)
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o711)
+    share, place = tmp_path / "usr" / "share", tmp_path / "usr" / "share" / "exchange"
+    for file in ("exchange/physics/inbound/ada", "fonts/serif", "words"):
+        (share / file).parent.mkdir(parents=True, exist_ok=True)
+        (share / file).write_text("read")
+    (share / "exchange" / "physics" / "inbound" / "ada").chmod(0o644)
+    (share / "another").symlink_to(place)
+    (tmp_path / "way").symlink_to(tmp_path)
+    (tmp_path / "exchange").symlink_to(place)
+    top = tmp_path / "way" if by_link else tmp_path
+    program = f"""
+        def read(path):
+            try:
+                return path.read_text() if path.is_file() else ", ".join(os.listdir(path))
+            except OSError:
+                return ""
+        def look():
+            shown = [read(Path({str(top)!r}, "usr", "share", name)) for name in ("words", "fonts", "fonts/serif")]
+            found = [
+                name + ": " + read(Path(top, name) / below)
+                for top in {[str(tmp_path), str(top)]}
+                for name in ("usr/share/exchange", "usr/share/another", "exchange")
+                for below in ("", "physics", "physics/inbound", "physics/inbound/ada")
+                if read(Path(top, name) / below)
+            ]
+            return {{"shown": shown, "found": found}}
+        zygote(look)
+    """
+    exchange = tmp_path / "exchange" if by_link else place
+    answer = run_inside(chosen, program, tmp_path / "scratch", (top / "usr",), hidden=(exchange,))
+    assert answer == {"shown": ["read", "serif", "read"], "found": []}
+
+
+@pytest.mark.parametrize("tier", [2, 1])
+def test_a_hidden_folder_that_holds_what_is_needed_is_an_error(tier: int, tmp_path: Path) -> None:
+    command = walls.zygote_argv(walls_of(tier), ["/bin/true"], [tmp_path], [tmp_path])
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, cwd="/", check=False)
+    assert done.returncode == 120
+    assert f"{tmp_path}, which submissions read, lies in a folder hidden from them" in done.stderr
 
 
 # ---- a wall that cannot be raised --------------------------------------------------------------------------

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -156,6 +159,75 @@ def test_view_shows_the_package_alone_of_where_it_lies(tmp_path: Path, monkeypat
     monkeypatch.setattr(view.autograder, "__file__", str(package / "__init__.py"))
     shown = [tree for tree in view.view().trees if view.is_below(str(package), tree)]
     assert shown == [str(package)]
+
+
+def test_view_hides_a_folder_by_all_its_names(tmp_path: Path) -> None:
+    """Only where it lies below something shown; and what is not there needs no hiding."""
+    shown, outside = tmp_path / "usr", tmp_path / "srv"
+    for folder in (shown / "exchange" / "physics", shown / "other", outside / "inbound"):
+        folder.mkdir(parents=True)
+    (tmp_path / "link").symlink_to(shown / "exchange")
+    (tmp_path / "way").symlink_to(tmp_path)
+    for named in (shown / "exchange", tmp_path / "link", tmp_path / "way" / "usr" / "exchange"):
+        assert view.view([shown], [named, shown / "exchange" / "physics"]).hidden == (str(shown / "exchange"),)
+    by_link = tmp_path / "way" / "usr"
+    assert view.view([by_link], [shown / "exchange"]).hidden == (f"{shown}/exchange", f"{by_link}/exchange")
+    assert view.view([shown], [shown / "missing", outside, tmp_path / "way"]).hidden == ()
+
+
+def test_view_hides_an_exchange_in_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "venv" / "share" / "exchange").mkdir(parents=True)
+    monkeypatch.setattr(view.sys, "prefix", str(tmp_path / "venv"))
+    assert view.view(hidden=[tmp_path / "venv" / "share" / "exchange"]).hidden == (f"{tmp_path}/venv/share/exchange",)
+
+
+def test_view_around_a_hidden_folder_follows_no_link(tmp_path: Path) -> None:
+    for name in ("a/x", "a/hole/secret", "a/y/deep", "b"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "a" / "link").symlink_to(tmp_path / "a" / "hole")
+    shown = set(view.around(str(tmp_path), [str(tmp_path / "a" / "hole")]))
+    assert shown == {str(tmp_path / name) for name in ("a/x", "a/y", "b")}
+
+
+# Columns that matter: the device, what of its file system is shown, and where.
+TABLE = """
+1 0 8:1 / / rw - ext4 /dev/sda rw
+2 1 8:2 / {top}/usr/exchange rw - ext4 /dev/sdb rw
+3 2 8:3 /class {top}/usr/exchange/physics rw - ext4 /dev/sdc rw
+4 1 8:2 / {top}/usr/all rw - ext4 /dev/sdb rw
+5 1 8:2 /chemistry {top}/usr/a\\040part rw - ext4 /dev/sdb rw
+6 1 8:3 / {top}/usr/classes rw - ext4 /dev/sdc rw
+7 1 8:4 / {top}/usr/other rw - ext4 /dev/sdd rw
+8 1 8:2 / {top}/elsewhere rw - ext4 /dev/sdb rw
+9 1 8:3 /staff {top}/usr/staff rw - ext4 /dev/sdc rw
+"""
+
+
+def test_view_hides_what_mounts_show_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("exchange/physics", "all", "a part", "classes/class", "other", "staff"):
+        (tmp_path / "usr" / name).mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "mounts").write_text(TABLE.strip().format(top=tmp_path))
+    monkeypatch.setattr(view, "MOUNTS", str(tmp_path / "mounts"))
+    found = view.view([tmp_path / "usr"], [tmp_path / "usr" / "exchange"]).hidden
+    assert found == tuple(f"{tmp_path}/usr/{name}" for name in ("a part", "all", "classes/class", "exchange"))
+
+
+def test_view_reads_this_machines_mounts(tmp_path: Path) -> None:
+    """The real table: a folder bound elsewhere below what is shown, in a mount namespace of a process's own."""
+    for name in ("usr/exchange", "usr/bound"):
+        (tmp_path / name).mkdir(parents=True)
+    own = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+    program = f"from autograder.sandbox.walls.view import view; print(view([{str(tmp_path / 'usr')!r}], "
+    program += f"[{str(tmp_path / 'usr' / 'exchange')!r}]).hidden)"
+    script = f'mount --bind usr/exchange usr/bound || exit 77; "{sys.executable}" -c "$0"'
+    done = subprocess.run(
+        ["unshare", *own, "--mount", "sh", "-c", script, program],
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    if done.returncode in (1, 77):
+        pytest.skip(f"nothing can be mounted here: {done.stderr}")
+    assert done.stdout.strip() == str((f"{tmp_path}/usr/bound", f"{tmp_path}/usr/exchange")), done.stderr
 
 
 def test_control_groups_of_both_versions(tmp_path: Path) -> None:
