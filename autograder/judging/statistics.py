@@ -6,6 +6,9 @@ relative entropy of two coins. By Chernoff's bound it exceeds x with probability
 events of a test gives its false-reject probability. Its power is worked out from binomial distributions, exactly for
 one event, and so as a bound for all of them. A draw in float32 moves a probability by about 1e-7 of itself, which is
 far less than what the union bound gives away.
+
+The two formulas that scipy has (the probability of a count, the relative entropy) are written out here, a dozen lines:
+scipy.stats takes 1.2 s of CPU to import, scipy.special 0.4 s, which each start of a grader would pay.
 """
 
 from __future__ import annotations
