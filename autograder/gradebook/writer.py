@@ -6,13 +6,10 @@ interrupted run leaves whole submissions or none; one for all that a person deci
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
@@ -25,6 +22,7 @@ from autograder.course import Course
 from autograder.course.files import PATIENCE
 from autograder.errors import RecordsError
 from autograder.gradebook.address import database
+from autograder.gradebook.beginning import begin
 from autograder.gradebook.reader import (
     CELL,
     COMMENT,
@@ -53,8 +51,8 @@ class GradebookWriter:
 
     def _open(self, course: Course) -> Any:
         """nbgrader's own object; the gradebook is made where there is none."""
-        put_alembic_on_path()
         try:
+            begin(self._url)
             return Gradebook(self._name, course.nbgrader.course_id)
         except SQLAlchemyError as error:
             raise gradebook_error(self._url, "opened", error, KEPT) from error
@@ -162,13 +160,6 @@ def _fill(grade: Any, question: QuestionResult | None, result: Result) -> None:
         grade.auto_score = float(question.score)
     person = grade.auto_score is None or grade.manual_score is not None or result.status == "invalid"
     grade.needs_manual_grade = person
-
-
-def put_alembic_on_path() -> None:
-    """nbgrader starts alembic by its bare name when it makes a gradebook, also where no environment is activated."""
-    here = str(Path(sys.executable).parent)
-    if here not in os.environ.get("PATH", "").split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([here, os.environ.get("PATH", "")])
 
 
 # ---- what a person decides --------------------------------------------------------------------------------

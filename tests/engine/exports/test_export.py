@@ -17,9 +17,10 @@ from autograder.errors import UsageError
 from autograder.exports.export import FORMATS, Export, export
 from autograder.exports.roster import read_roster
 from autograder.exports.ungraded import Ungraded, ungraded
+from autograder.gradebook.address import database
+from autograder.gradebook.beginning import begin
 from autograder.gradebook.reader import read_marks
 from autograder.gradebook.rule import AssignmentMarks
-from autograder.gradebook.writer import put_alembic_on_path
 from autograder.grading.record import Inputs, Judgement
 from autograder.grading.submitted import read_submitted
 from autograder.report.exported import summary
@@ -41,7 +42,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     root = tmp_path_factory.mktemp("marks")
     (root / "nbgrader_config.py").write_text('c = get_config()\nc.CourseDirectory.course_id = "marks"\n')
     opened = read_course(root)
-    put_alembic_on_path()
+    begin(database(opened))
     with Gradebook(opened.nbgrader.db_url, "marks") as gradebook:
         gradebook.add_assignment("waves", duedate=DUE)
         gradebook.add_notebook("waves", "waves")

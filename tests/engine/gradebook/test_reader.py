@@ -15,9 +15,9 @@ from autograder.errors import RecordsError, UsageError
 from autograder.exports.export import export
 from autograder.feedback.exporter import preview
 from autograder.gradebook.address import gradebook_file
+from autograder.gradebook.beginning import begin
 from autograder.gradebook.reader import find_marks, gradebook_error, read_all, read_marks, read_notebook
 from autograder.gradebook.rule import CellMark, NotebookMarks
-from autograder.gradebook.writer import put_alembic_on_path
 from autograder.report.cohort_data import read_cohort
 from autograder.server.results import Results
 from autograder.server.standing import standing
@@ -39,7 +39,7 @@ def make(root: Path, settings: str = "") -> Course:
 
 
 def fill(course: Course, file: Path) -> Course:
-    put_alembic_on_path()
+    begin(make_url(f"sqlite:///{file}"))
     with Gradebook(f"sqlite:///{file}", "counts") as gradebook, gradebook.db.no_autoflush:
         gradebook.add_assignment("waves", duedate=DUE)
         gradebook.add_notebook("waves", "waves")

@@ -15,9 +15,10 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.course import CONFIG, Course, read_course
+from autograder.gradebook.address import database
+from autograder.gradebook.beginning import begin
 from autograder.gradebook.reader import find_marks
 from autograder.gradebook.rule import SubmissionMarks
-from autograder.gradebook.writer import put_alembic_on_path
 from autograder.grading.names import BAD_NAME
 from autograder.grading.record import Judgement
 from autograder.samples.classes import Sample
@@ -38,7 +39,7 @@ DUE = datetime(2026, 1, 12, 12, 0)
 def template(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
     """One assignment that ada has handed in and that is due at noon; the gradebook has her marks."""
     made = make(tmp_path_factory.mktemp("standing") / "course", root, [Sample("ada")])
-    put_alembic_on_path()
+    begin(database(made))
     with Gradebook(str(made.nbgrader.db_url)) as gradebook, gradebook.db.no_autoflush:
         gradebook.add_assignment(NAME, duedate=DUE)
         gradebook.add_notebook(NAME, NAME)
