@@ -107,7 +107,7 @@ class Class:
                     if outcome.lost:
                         yield self._lost(outcome.student, outcome.lost)
                         continue
-                    yield self._recorded(unpack_graded(outcome.student, outcome.data), submitted, records)
+                    yield self._recorded(unpack_graded(outcome.data), submitted, records)
             yield from failed
 
     def _notebooks(self) -> list[str]:

@@ -204,15 +204,12 @@ def _unpacked(found: dict[str, Any]) -> bytes | SubmissionError:
 
 
 def pack_graded(graded: Graded) -> bytes:
-    found = asdict(graded)
-    for judgement in found["judgements"]:
-        del judgement["student"]
-    return json.dumps(found).encode()
+    return json.dumps(asdict(graded)).encode()
 
 
-def unpack_graded(student: str, data: bytes) -> Graded:
+def unpack_graded(data: bytes) -> Graded:
     found = json.loads(data)
-    judgements = tuple(read_as(Judgement, {**one, "student": student}) for one in found["judgements"])
+    judgements = tuple(read_as(Judgement, one) for one in found["judgements"])
     return Graded(judgements, read_as(Conditions, found["conditions"]), found["notebooks"], found["comments"])
 
 

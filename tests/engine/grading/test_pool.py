@@ -117,7 +117,7 @@ def submissions(course: Course, students: Iterator[str]) -> Iterator[Job]:
 
 
 def status(outcome: Outcome) -> str:
-    return "lost" if outcome.lost else unpack_graded(outcome.student, outcome.data).result.status
+    return "lost" if outcome.lost else unpack_graded(outcome.data).result.status
 
 
 @pytest.mark.parametrize("victim", ["zygote", "nursery"])
@@ -209,6 +209,6 @@ def test_a_students_name_stands_beside_the_bytes(course: Course) -> None:
     named = Job("élise \N{SNOWMAN}", job.data)
     (outcome,) = LocalPool(1).run(opening, iter([named]))
     assert outcome.student == named.student
-    assert unpack_graded(outcome.student, outcome.data).result.student == named.student
+    assert unpack_graded(outcome.data).result.student == named.student
     assert b"a-right" not in job.data
-    assert b"lise" not in outcome.data
+    assert b"lise" not in named.data
