@@ -41,7 +41,7 @@ def _values(draw: Draw) -> list[Probe]:
 
 
 def _any_dim(draw: Draw) -> list[Probe]:
-    x = _scores(draw, 3, 5, 7)
+    x = _scores(draw, 2, 3, 5, 7)
     return [probe(_call("first", x, dim=0), _call("second", x, dim=-2))]
 
 
