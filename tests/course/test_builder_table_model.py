@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from autograder.model import Call, Get, Make, Observation, Probe, Ref
-from autograder.sandbox.inside.builders import build
 from autograder.sandbox.inside.probing import observe
+from tests.course.banks import build, text_of
 
 SIZE = 5
 TABLE = torch.randn(SIZE, SIZE, SIZE, generator=torch.Generator().manual_seed(1))
@@ -69,7 +69,10 @@ def test_no_gradient_is_recorded():
 
 
 def run(function, *steps: object, returns: tuple[str, ...]) -> Observation:
-    return observe(Probe((Make("model", "table_model", {"table": TABLE}), *steps), returns), {"f": function})
+    return observe(
+        Probe((Make("model", "table_model", {"table": TABLE}, text_of("table_model")), *steps), returns),
+        {"f": function},
+    )
 
 
 def test_a_probe_sees_whether_the_mode_was_changed():

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from autograder.sandbox.inside.builders import build
+from tests.course.banks import build, text_of
 
 NUMBERS = {
     "n_layer": 2,
@@ -30,7 +30,7 @@ ASKED = (
 START = f"""
 import copy, sys
 from autograder.sandbox.inside.builders import build
-configs = [build("gpt2_config", {NUMBERS!r}, "cpu") for _ in range({len(ASKED)})]
+configs = [build("gpt2_config", {text_of("gpt2_config")!r}, {NUMBERS!r}, "cpu") for _ in range({len(ASKED)})]
 """
 ASK = f"""
 from transformers import GPT2Config, GPT2LMHeadModel
