@@ -7,8 +7,7 @@ import torch
 from torch import nn
 
 from autograder.judging.draw import Draw
-from autograder.sandbox.inside.builders import build
-from tests.course.banks import module_of
+from tests.course.banks import build, module_of
 
 enough = module_of("gpt2.decode_step").enough
 decode_step = module_of("gpt2.decode_step").oracle
