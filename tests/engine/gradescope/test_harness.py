@@ -50,7 +50,7 @@ def test_a_package_that_cannot_be_imported_costs_no_marks(
     monkeypatch.setitem(sys.modules, "autograder.gradescope.image", None)
     assert gradescope_harness.main(["grade", str(root), "warmup"]) == 0
     assert (read(root)["score"], read(root)["extra_data"]["status"]) == (7.25, "grader_error")
-    assert "gradescope_image" in capsys.readouterr().out, "the trace, for instructors"
+    assert "gradescope.image" in capsys.readouterr().out, "the trace, for instructors"
 
 
 def test_metadata_that_cannot_be_read_have_a_result_too(root: Path) -> None:

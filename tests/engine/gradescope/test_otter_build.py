@@ -18,7 +18,7 @@ from otter.execute import Checker
 from otter.nbmeta_config import NBMetadataConfig
 from otter.test_files import TestFile
 
-from autograder.authoring import build, leaks, writing
+from autograder.authoring import build, leaks
 from autograder.authoring.plan import make_plan
 from autograder.authoring.targets import NBGRADER, OTTER, TARGETS, otter
 from autograder.cli.authoring import compile_
@@ -222,7 +222,7 @@ def test_the_one_with_the_secret_is_closed_from_the_first_byte_and_the_groups_in
         seen.append(stat.S_IMODE(Path(old).stat().st_mode))
         replace(old, new)
 
-    monkeypatch.setattr(writing.os, "replace", replaced)
+    monkeypatch.setattr(os, "replace", replaced)
     write = partial(write_secret_bundle, make_plan(copied, "sums", known_checks=set()), path, b"\x01" * 32)
     assert (write(), write(), seen) == (True, False, [0o600])
     for folder in (copied, copied / ".autograder"):
