@@ -18,6 +18,8 @@ from autograder.cli.main import app
 from autograder.course import Course, read_course
 from autograder.errors import UsageError
 from autograder.feedback.verdicts import QuestionVerdicts, Reason
+from autograder.gradebook.address import database
+from autograder.gradebook.beginning import begin
 from autograder.gradebook.rule import CellMark
 from autograder.grading.scoring import Grader
 from autograder.report.cohort import cohort_page
@@ -240,6 +242,7 @@ def test_an_unknown_assignment_and_a_class_without_marks_are_said_so(course: Cou
         cohort_page(course, "nothing")
     (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n")
     empty = read_course(tmp_path)
+    begin(database(empty))
     with Gradebook(empty.nbgrader.db_url, empty.nbgrader.course_id) as gradebook:
         gradebook.add_assignment("early")
     with pytest.raises(UsageError, match="nobody's 'early' is graded yet; run: autograder grade early"):
