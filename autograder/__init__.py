@@ -1,4 +1,4 @@
-"""A course on language models, and the autograder that judges it by number, outside the student's process.
+"""The package's public face: an autograder that compares values outside the student's process.
 
 `autograder.check("softmax")` runs a function's hidden checks in an author's own kernel.
 """
@@ -15,7 +15,7 @@ __all__ = ["CheckFailed", "check"]
 
 
 def __getattr__(name: str) -> Any:
-    """Loads what needs torch when it is first asked for, so that importing the package stays cheap."""
+    """Imports a public name, and with it torch, at its first use, so that importing the package stays fast."""
     if name not in __all__:
         raise AttributeError(f"module 'autograder' has no attribute {name!r}")
     from autograder.judging import inprocess

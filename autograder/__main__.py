@@ -1,4 +1,4 @@
-"""`python -m autograder`: the command line of the interpreter's own environment, wherever it is called from."""
+"""`python -m autograder`: the command line, run with the environment of the interpreter that was called."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All that an author of hidden checks imports; what stands here is public, and the modules behind it may move.
+"""The public names that an author of hidden checks imports; the modules that define them may move.
 
 from autograder.checks import Bank, Call, Check, EXACT, Misconception, Probe, Variant
 """

@@ -1,4 +1,4 @@
-"""Whether a JSON text nests too deep or holds too much, found without parsing it; for submissions and the wire."""
+"""Limits the depth and the size of a JSON text before it is parsed; used for submissions and for the wire."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-# Possessive, and without its end too: a string that never ends must not be looked at from each of its quotes anew.
+# Possessive, and the closing quote is optional: else an unclosed string would make the search take quadratic time.
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 
 
@@ -16,7 +16,10 @@ _STEP[[0x5D, 0x7D]] = -1  # ] }
 
 
 def json_has_more_than(text: bytes, limit: int) -> bool:
-    """Whether a JSON text holds more than about `limit` values, strings left out; each costs a parser 100 bytes."""
+    """Whether a JSON text has more than about `limit` values. Ignores what is inside strings.
+
+    A parser needs about 100 bytes for each value.
+    """
     if sum(text.count(mark) for mark in (b",", b"[", b"{")) <= limit:
         return False
     bare = _STRING.sub(b"", text)
@@ -24,8 +27,8 @@ def json_has_more_than(text: bytes, limit: int) -> bool:
 
 
 def json_deeper_than(text: bytes, limit: int) -> bool:
-    """Whether more than `limit` brackets are open at once, strings left out. Exact for valid JSON."""
-    if text.count(b"[") + text.count(b"{") <= limit:  # most frames of the wire: no need to look where they stand
+    """Whether the text nests deeper than `limit` brackets. Ignores what is inside strings; exact for valid JSON."""
+    if text.count(b"[") + text.count(b"{") <= limit:  # true of most frames: skips the slower count
         return False
     codes = np.frombuffer(_STRING.sub(b"", text), dtype=np.uint8)
     return int(np.cumsum(_STEP[codes], dtype=np.int32).max(initial=0)) > limit

@@ -1,14 +1,14 @@
-"""What can go wrong, and whose fault it is. Stands before every other module.
+"""The exceptions of this package and their exit codes; every other module may import it.
 
 AutograderError
 ├── UsageError          bad command line, setting or path                    exit 2
-├── SourceError         an authored file says something wrong (file, line)   exit 2
-├── SubmissionError     a submission cannot be taken in: status "invalid"
-├── SandboxError        walls, zygote or wire broke: our fault               exit 3
-│   └── WallsError      the walls asked for cannot be raised on this machine exit 2
+├── SourceError         an authored file has a mistake (file, line)          exit 2
+├── SubmissionError     a submission is not accepted: status "invalid"
+├── SandboxError        walls, zygote or wire failed: the grader's fault     exit 3
+│   └── WallsError      this machine cannot raise the requested walls        exit 2
 └── RecordsError        the gradebook or a results file cannot be written    exit 3
 
-What a student's code does wrong is never an exception here: it is an `Observation`.
+An error in a student's code is never one of these exceptions: it is an `Observation`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 
 class AutograderError(Exception):
-    """Base of every error that this package raises on purpose."""
+    """Base class of all errors that this package raises on purpose; `exit_code` is the command's exit code."""
 
     exit_code = 3
 
@@ -40,7 +40,7 @@ class SourceError(AutograderError):
 
 
 class SubmissionError(AutograderError):
-    """A submission is refused; the text is the reason a TA reads, `flags` are what programs read."""
+    """A submission is not accepted. The text gives a TA the reason; `flags` give it to programs."""
 
     def __init__(self, reason: str, *, flags: tuple[str, ...] = ()) -> None:
         super().__init__(reason)
@@ -48,11 +48,11 @@ class SubmissionError(AutograderError):
 
 
 class SandboxError(AutograderError):
-    """The machinery around student code broke."""
+    """The sandbox itself failed, not the student's code."""
 
 
 class WallsError(SandboxError):
-    """The sandbox tier asked for is not to be had here."""
+    """This machine cannot provide the requested sandbox tier."""
 
     exit_code = 2
 

@@ -1,7 +1,7 @@
-"""The frozen dataclasses that travel between the stages; first on the path, it imports nothing of ours.
+"""The frozen dataclasses that the stages pass to each other; this module imports nothing else of the package.
 
-A `Probe` goes into the sandbox, an `Observation` comes back, a `Verdict` is made of it, a `Result` is what
-the gradebook, the JSON and the report are written from.
+The grader sends a `Probe` into the sandbox and gets an `Observation` back. The judge makes a `Verdict` of it. The
+gradebook, the JSON and the report are written from a `Result`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-OURS = "autograder"  # the key of what is ours in an autograded notebook's metadata
+OURS = "autograder"  # the key of the grader's own entries in an autograded notebook's metadata
 
 SubmissionStatus = Literal["graded", "invalid", "crashed", "timed_out", "limit_exceeded", "grader_error"]
 QuestionStatus = Literal["passed", "partial", "failed", "error", "timed_out", "missing", "needs_manual"]
@@ -18,7 +18,7 @@ JudgedBy = Literal["checks", "asserts", "hand"]
 Counted = Literal["", "operators", "flops"]
 PublicTests = Literal["", "passed", "failed"]
 
-OTTER_IGNORED = "otter_ignore"  # Otter's tag for cells that no grader runs; it and this project's grader leave them out
+OTTER_IGNORED = "otter_ignore"  # Otter's tag for cells that no grader runs; this grader skips them too
 
 
 # ---- an assignment, as the grader sees it ------------------------------------------------------------------
@@ -29,31 +29,31 @@ class Question:
     """One thing that is marked: a function judged by checks, a cell of asserts, or a written answer."""
 
     id: str  # the function's name; for other graded cells their grade_id
-    grade_id: str  # of the graded cell: the gradebook's key
+    grade_id: str  # of the graded cell; the gradebook's key
     max_score: float
     judged_by: JudgedBy
     solution_id: str | None = None  # grade_id of the cell with the student's code
-    checks: tuple[str, ...] = ()  # names given to check(): whose bank judges it
+    checks: tuple[str, ...] = ()  # the names in its calls of check(), which select the banks of checks
 
 
 @dataclass(frozen=True)
 class MasterCell:
-    """One cell of the instructor's notebook, with hidden regions in it."""
+    """One cell of the instructor's notebook, including its hidden regions."""
 
     kind: Literal["code", "markdown", "raw"]
     source: str
     cell_id: str  # nbformat 4.5 id
     metadata: Mapping[str, Any] = field(default_factory=dict)
     grade_id: str | None = None
-    is_solution: bool = False  # the student's text belongs here
+    is_solution: bool = False  # the student's text replaces this cell's
     is_graded: bool = False
-    visible: str = ""  # what student code runs beside: source without its hidden regions
-    released: str | None = None  # the text that students got; None: as `visible`, or as `source` in a solution cell
+    visible: str = ""  # source without its hidden regions; runs in the student's process
+    released: str | None = None  # the text that students got; None: `visible`, or `source` in a solution cell
 
 
 @dataclass(frozen=True)
 class MasterNotebook:
-    """The instructor's notebook that submissions are rebuilt on."""
+    """The instructor's notebook, into which the grader puts the student's solution cells."""
 
     name: str  # file name without .ipynb
     cells: tuple[MasterCell, ...]
@@ -63,7 +63,7 @@ class MasterNotebook:
 
 @dataclass(frozen=True)
 class Assignment:
-    """All notebooks of one assignment; `digest` changes when anything in them does, but for their points."""
+    """All notebooks of one assignment. `digest` changes when anything but the points changes."""
 
     name: str
     notebooks: tuple[MasterNotebook, ...]
@@ -74,12 +74,12 @@ class Assignment:
         return sum(q.max_score for nb in self.notebooks for q in nb.questions)
 
 
-# ---- probes: plain steps that run beside the student's code -----------------------------------------------
+# ---- probes: plain steps that run in the student's process ------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Ref:
-    """Stands for a slot of the probe, or a path of attributes and places below it ("x", "x.grad", "pair.0")."""
+    """Refers to a slot of the probe, or to an attribute or index below it ("x", "x.grad", "pair.0")."""
 
     path: str
 
@@ -96,10 +96,10 @@ class Let:
 
 @dataclass(frozen=True)
 class Make:
-    """slot `name` = an object that no plain value can be, made by the worker's builder `kind` with `options`.
+    """slot `name` = an object that is not a plain value, made by the builder `kind` with `options`.
 
-    `text` is a module with a function `make(options, device)`: it travels with the probe, and the oracle runs the same
-    one. The judge puts it there, from the bank's builders; the engine's own kinds ("generator", "rng_state") have none.
+    `text` is the source of a module with a function `make(options, device)`. The judge copies it from the bank's
+    builders, and the worker and the oracle both run it. The engine's own kinds ("generator", "rng_state") have no text.
     """
 
     name: str
@@ -112,11 +112,12 @@ class Make:
 class Call:
     """slot `save` = target(*args, **kwargs).
 
-    `target` is a name of the student's namespace ("softmax", "MultiHeadAttention") or a Ref to an object
-    of this probe. With `count` "operators", slot `save + ".ops"` gets the number of torch functions called and
-    `save + ".used"` those of the words in `watch` that stand in the name of one of them, sorted; with "flops", slot
-    `save + ".flops"` gets the floating-point operations of the matrix products and convolutions that torch ran. The
-    judge puts the words of the bank's rules into `watch`.
+    `target` is a name in the student's namespace ("softmax", "MultiHeadAttention") or a Ref to an object of this probe.
+
+    `count` "operators": slot `save + ".ops"` gets the number of torch functions called, and `save + ".used"` the sorted
+    words of `watch` that are part of the name of one of them. The judge fills `watch` from the bank's rules.
+    `count` "flops": slot `save + ".flops"` gets the floating-point operations of torch's matrix products and
+    convolutions.
     """
 
     target: str | Ref
@@ -129,7 +130,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Load:
-    """Ref(target).load_state_dict(state): `state` names all parameters and nothing else; buffers stay as they are."""
+    """Ref(target).load_state_dict(state): `state` has all parameters and nothing else; buffers do not change."""
 
     target: str
     state: Mapping[str, Any]
@@ -157,22 +158,25 @@ Step = Let | Make | Call | Load | Get | Backward
 
 @dataclass(frozen=True)
 class Probe:
-    """What one check asks of a process: steps, and the slots whose plain values come back."""
+    """The steps that a process runs for one check, and the slots whose plain values it returns."""
 
     steps: tuple[Step, ...]
     returns: tuple[str, ...] = ("out",)
     seed: int = 0
-    device: str = "cpu"  # "cpu", "cuda" or "meta": where tensors of Let, Load and arguments are put
-    about: str = ""  # what this probe is, for the message: "a batch of 2, 3 queries and 5 keys"
+    device: str = "cpu"  # of the tensors in Let, Load and arguments: "cpu", "cuda" or "meta"
+    about: str = ""  # describes the probe in messages: "a batch of 2, 3 queries and 5 keys"
 
 
-# ---- observations: what came back, untrusted --------------------------------------------------------------
+# ---- observations: what a process returned, untrusted -----------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Tensor:
-    """A tensor or numpy array that came back: `type_name` is "Tensor" when it is exactly torch's, "ndarray" when it is
-    exactly numpy's; `data` is a torch.Tensor on the CPU (None on the meta device)."""
+    """A returned tensor or numpy array.
+
+    `type_name` is "Tensor" for torch.Tensor itself, "ndarray" for numpy.ndarray itself, else the subclass's name.
+    `data` is a torch.Tensor on the CPU, or None for the meta device.
+    """
 
     type_name: str
     dtype: str  # "float32"
@@ -184,20 +188,20 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Opaque:
-    """An object that has no plain value; only its type's name came back."""
+    """A returned object that is not a plain value; only the name of its type is known."""
 
     type_name: str
 
 
 @dataclass(frozen=True)
 class Failure:
-    """An exception: its class name, the text, and which step (0-based) raised it."""
+    """An exception: its class name, its text, and the step (0-based) that raised it."""
 
     kind: str
     text: str
     step: int = 0
-    bases: tuple[str, ...] = ()  # class names of its mro, so that a subclass of ValueError counts
-    unwritten: bool = False  # NotImplementedError: the stub still stands
+    bases: tuple[str, ...] = ()  # class names of its mro, so that a subclass of ValueError counts as ValueError
+    unwritten: bool = False  # NotImplementedError: the student has not replaced the stub
 
 
 ObservationStatus = Literal["returned", "raised", "timed_out", "died", "limit", "forged", "unasked"]
@@ -205,8 +209,10 @@ ObservationStatus = Literal["returned", "raised", "timed_out", "died", "limit", 
 
 @dataclass(frozen=True)
 class Observation:
-    """What a probe brought back: values (Tensor, Opaque, numpy scalars, None, bool, int, float, str, list, tuple, dict)
-    by slot, or a failure."""
+    """The result of a probe: its values by slot, or a failure.
+
+    A value is a Tensor, Opaque, numpy scalar, None, bool, int, float, str, or a list, tuple or dict of these.
+    """
 
     status: ObservationStatus
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -224,8 +230,7 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the judge says of one check; `points` are those earned of `max_points`. A `public` check's inputs may be
-    shown."""
+    """The judge's decision on one check: `points` of `max_points`. The inputs of a `public` check may be shown."""
 
     name: str
     passed: bool
@@ -246,9 +251,9 @@ class QuestionResult:
     max_score: float
     judged_by: JudgedBy
     checks: tuple[Verdict, ...] = ()
-    message: str = ""  # for asserts and for questions without a verdict: why
-    public: PublicTests = ""  # how the visible asserts of a question with checks ended, in the student's process
-    public_message: str = ""  # what they said
+    message: str = ""  # the reason, for asserts and for questions without a verdict
+    public: PublicTests = ""  # result of the visible asserts of a question with checks, run in the student's process
+    public_message: str = ""  # the message of the assert that failed
 
 
 @dataclass(frozen=True)
@@ -260,7 +265,7 @@ class Seconds:
 
 @dataclass(frozen=True)
 class Result:
-    """All that is known of one graded submission."""
+    """Everything the grader found out about one submission."""
 
     assignment: str
     student: str
@@ -271,7 +276,7 @@ class Result:
     flags: tuple[str, ...]
     questions: tuple[QuestionResult, ...]
     max_score: float
-    reason: str = ""  # what a TA can act on, when the status is not "graded"
+    reason: str = ""  # why the status is not "graded", for a TA to act on
     seconds: Seconds = field(default_factory=Seconds)
 
     @property

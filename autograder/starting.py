@@ -1,4 +1,4 @@
-"""What a process of the grader does before it imports anything large."""
+"""Makes later imports faster; each grader process calls it before it imports anything large."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import sys
 
 
 def without_address_grammar() -> None:
-    """Spares the process a grammar of internationalised addresses, which no schema of a notebook asks for.
+    """Keeps jsonschema from building a grammar of internationalised addresses, which no notebook schema uses.
 
-    jsonschema, which nbformat imports, builds it at its import where `rfc3987_syntax` is installed, as it is with
-    JupyterLab: one to six seconds at every start.
+    nbformat imports jsonschema. Where `rfc3987_syntax` is installed, as with JupyterLab, jsonschema builds the grammar
+    at import, which takes one to six seconds in every process.
     """
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None: "not installed", says Python
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # Python treats None as "not installed"

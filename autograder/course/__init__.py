@@ -1,4 +1,4 @@
-"""A course directory: its settings, its secret, and the door to what the grader keeps there; first on the path."""
+"""A course directory: its settings, its secret and its state folder; the first stage of the path."""
 
 from __future__ import annotations
 

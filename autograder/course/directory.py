@@ -1,4 +1,4 @@
-"""A course directory, found by its nbgrader_config.py and read from it."""
+"""Finds a course directory by its nbgrader_config.py and reads the settings; every command starts here."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from autograder.course.sharing import hand_on, is_shared
 from autograder.errors import UsageError
 
 CONFIG = "nbgrader_config.py"
-STUDENTS_FOLDERS = ("submitted", "autograded", "feedback")  # by nbgrader's names, where a course gives no others
+STUDENTS_FOLDERS = ("submitted", "autograded", "feedback")  # nbgrader's default names
 EXCHANGE = "/usr/local/share/nbgrader/exchange"  # nbgrader's default
 NAMED_FOLDER = re.compile(rf"(?:{'|'.join(STUDENTS_FOLDERS)})_directory *= *[\"']([^\"']+)[\"']")
 
 
 @dataclass(frozen=True)
 class Course:
-    """A course's root, its whole configuration, and our part of it."""
+    """A course: its root, its whole configuration, and the autograder's part of the configuration."""
 
     root: Path
     config: Any  # traitlets' Config
@@ -34,8 +34,8 @@ class Course:
 
     @functools.cached_property
     def nbgrader(self) -> Any:
-        """Where nbgrader looks for folders and the gradebook: its own CourseDirectory."""
-        from nbgrader.coursedir import CourseDirectory  # importing nbgrader takes a second: not for every command
+        """nbgrader's CourseDirectory, which knows the folders and the gradebook. UsageError for a wrong setting."""
+        from nbgrader.coursedir import CourseDirectory  # the import takes a second, and not every command needs it
 
         try:
             return CourseDirectory(config=self.config)
@@ -44,7 +44,7 @@ class Course:
 
     @property
     def repository(self) -> Repository | None:
-        """Where the course lies on GitHub, if its settings say so."""
+        """The course's GitHub repository, or None if the settings have none. UsageError for a wrong setting."""
         if not self.settings.repository:
             return None
         try:
@@ -54,26 +54,29 @@ class Course:
 
     @property
     def state(self) -> Path:
-        """The folder; `autograder.course.state` says what lies where in it."""
+        """The course's state folder; `autograder.course.state` documents its layout."""
         return state.folder(self.root)
 
     def folder(self, kind: str, assignment: str, student: str = ".") -> Path:
-        """nbgrader's folder of one kind ("source", "release", "submitted", "autograded", "feedback")."""
+        """nbgrader's folder of one `kind`: "source", "release", "submitted", "autograded" or "feedback"."""
         step = getattr(self.nbgrader, f"{kind}_directory")
         return Path(os.path.normpath(self.nbgrader.format_path(step, student, assignment)))
 
     @property
     def exchange(self) -> Path:
-        """The folder by which nbgrader takes files to students and back."""
+        """The folder through which nbgrader sends files to students and collects them."""
         return Path(str(self.config.Exchange.get("root", EXCHANGE)))
 
     @property
     def shared(self) -> bool:
-        """Whether a group grades here: its members may write the course directory, and what is made in it is theirs."""
+        """Whether a group of graders shares the course directory, so that its members may write there."""
         return is_shared(self.root)
 
     def below(self, path: Path) -> tuple[str, ...]:
-        """The steps from the course's root down to a path in it, none of which may then be a link; see read_bytes."""
+        """The parts of `path` relative to the course's root. read_bytes, which takes them, follows no link in any part.
+
+        UsageError if the path is outside the course.
+        """
         try:
             return path.relative_to(self.root).parts
         except ValueError:
@@ -81,15 +84,17 @@ class Course:
             raise UsageError(text) from None
 
     def secret(self) -> bytes:
-        """The course's own 32 bytes, from which all inputs of checks are drawn; made at the first call."""
+        """The course's secret of 32 bytes, from which the checks draw their inputs; made at the first call."""
         found = secret.read_or_make(self.state, shared=self.shared)
         hand_on(self.state)
         return found
 
 
 def find_course(start: Path) -> Course:
-    """The course that `start` lies in: the nearest folder upwards with an nbgrader_config.py, except one that a student
-    has handed in. Such a file is Python and would be run, so it is told by its place, without reading it."""
+    """The course that contains `start`: the nearest folder upwards with an nbgrader_config.py. UsageError if none.
+
+    Skips a file that a student has handed in. Reading an nbgrader_config.py runs it, so only its path decides this.
+    """
     folders = [folder for folder in (start.resolve(), *start.resolve().parents) if (folder / CONFIG).is_file()]
     for number, folder in enumerate(folders):
         if not any(_is_handed_in(folder, course) for course in folders[number + 1 :]):
@@ -98,8 +103,10 @@ def find_course(start: Path) -> Course:
 
 
 def _is_handed_in(folder: Path, course: Path) -> bool:
-    """Whether `folder` is one where `course` keeps what comes from students. Where these are is read off the text of
-    the course's settings: to run them, the course must have been found."""
+    """Whether `folder` is in one of `course`'s folders for submissions.
+
+    Searches the text of the settings for the folders' names: the settings may be run only once the course is found.
+    """
     named = NAMED_FOLDER.findall((course / CONFIG).read_text(encoding="utf-8", errors="replace"))
     return any(folder.is_relative_to(course / name) for name in (*STUDENTS_FOLDERS, *named))
 
@@ -107,10 +114,10 @@ def _is_handed_in(folder: Path, course: Path) -> bool:
 def read_course(root: Path) -> Course:
     try:
         config = PyFileConfigLoader(CONFIG, path=str(root)).load_config()
-    except Exception as error:  # the file is Python: anything can come out of it
+    except Exception as error:  # the file is Python and may raise anything
         raise UsageError(f"{root / CONFIG} cannot be read: {type(error).__name__}: {error}") from error
     if "root" not in config.CourseDirectory:
-        config.CourseDirectory.root = str(root)  # nbgrader's default is the current folder
+        config.CourseDirectory.root = str(root)  # nbgrader would take the current folder
     try:
         return Course(Path(config.CourseDirectory.root).resolve(), config, Autograder(config=config))
     except TraitError as error:

@@ -1,5 +1,4 @@
-"""Files that others may read or write meanwhile: written whole or not at all, and by one program at a time; before the
-records."""
+"""Atomic writes and file locks, for files that several programs use at once; used by everything that saves records."""
 
 from __future__ import annotations
 
@@ -14,19 +13,19 @@ from pathlib import Path
 from autograder.course.sharing import hand_on, make_folder
 from autograder.errors import RecordsError
 
-PATIENCE = 5.0  # seconds to wait for another program that is writing: it takes milliseconds
+PATIENCE = 5.0  # seconds to wait for another program's lock; a write takes milliseconds
 NOTHING_SAVED = "nothing was saved"
 
 
 def replace_file(path: Path, content: bytes, mode: int | None = None, *, for_group: bool = False) -> None:
-    """Writes a file whole or not at all; OSError where it cannot, and nothing is left of the attempt.
+    """Writes a file atomically. OSError if it cannot, and then the old file stays and no temporary file is left.
 
-    With a `mode` nobody can read it who may not by that mode, at no time; without, it is as other files are.
-    `for_group`: in a shared folder its group may do with it what its owner may.
+    `mode` holds from the moment the file exists, whatever the umask; without it, the umask decides. `for_group`: in a
+    shared folder, the group gets the owner's rights.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
     try:
-        temporary.unlink(missing_ok=True)  # of a run that was killed and had these numbers
+        temporary.unlink(missing_ok=True)  # left by a killed process that had the same ids
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode or 0o666), "wb") as stream:
             if mode is not None:
                 os.fchmod(stream.fileno(), mode)  # whatever the umask
@@ -41,9 +40,9 @@ def replace_file(path: Path, content: bytes, mode: int | None = None, *, for_gro
 
 
 def write_text(path: Path, text: str, otherwise: str = "what is graded is kept") -> None:
-    """Writes a file of the course's state, readable by its owner and those whom a folder is shared with.
+    """Writes a file of the course's state, readable by its owner and, in a shared folder, by the group.
 
-    RecordsError where it cannot be written; `otherwise` says what is not lost, or not done, then.
+    RecordsError if it cannot be written; `otherwise` ends the message with what is kept, or was not done.
     """
     with saying_what_failed(otherwise, path):
         make_folder(path.parent)
@@ -52,7 +51,7 @@ def write_text(path: Path, text: str, otherwise: str = "what is graded is kept")
 
 @contextmanager
 def saying_what_failed(otherwise: str, path: Path) -> Iterator[None]:
-    """Turns what the disk refuses into a RecordsError; `otherwise` says what is not lost, or not done, then."""
+    """Turns an OSError into a RecordsError, whose message ends with `otherwise`: what is kept, or was not done."""
     try:
         yield
     except OSError as error:
@@ -61,10 +60,10 @@ def saying_what_failed(otherwise: str, path: Path) -> Iterator[None]:
 
 @contextmanager
 def locked(folder: Path, patience: float) -> Iterator[None]:
-    """Holds a folder's lock against other programs (two TAs have two servers); made where it is missing.
+    """Holds a folder's lock, so that only one program writes there (two TAs have two servers). Makes the folder.
 
-    RecordsError where it cannot be made, or somebody else holds it for more than `patience` seconds. The lock goes with
-    the process.
+    RecordsError if the folder or lock file cannot be made, or if another program holds the lock for more than
+    `patience` seconds. The kernel drops the lock when the process ends.
     """
     with saying_what_failed(NOTHING_SAVED, folder):
         make_folder(folder)
@@ -83,8 +82,10 @@ def locked(folder: Path, patience: float) -> Iterator[None]:
 
 
 def take_lock(fd: int, *, shared: bool = False, wait: bool = False) -> bool:
-    """Locks an open file; whether it could, as another may have it. The lock goes with the last process that has the
-    file open."""
+    """Locks an open file; false if another process holds the lock. With `wait`, waits for it instead.
+
+    The kernel drops the lock when the last process that has the file open closes it.
+    """
     try:
         fcntl.flock(fd, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:

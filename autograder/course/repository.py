@@ -1,25 +1,25 @@
-"""Where a course lies on GitHub, as its settings say."""
+"""The course's GitHub repository, parsed from its settings; used to make the links to Colab."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-PLACEHOLDER = "YOUR_NAME/YOUR_COURSE"  # GitHub allows no underscore in a name, so it is nobody's
+PLACEHOLDER = "YOUR_NAME/YOUR_COURSE"  # no real repository: GitHub allows no underscore in an owner's name
 
 _ADDRESS = re.compile(r"(?P<name>[\w.-]+/[\w.-]+?)(?:@(?P<branch>[\w./-]+))?")
 
 
 @dataclass(frozen=True)
 class Repository:
-    """Where the course lies on GitHub: `name` is "owner/repository"."""
+    """The course's GitHub repository; `name` is "owner/repository"."""
 
     name: str
     branch: str = "main"
 
     @classmethod
     def parse(cls, text: str) -> Repository:
-        """Of "owner/repository" or "owner/repository@branch". ValueError for all else."""
+        """Parses "owner/repository" or "owner/repository@branch". ValueError for anything else."""
         found = _ADDRESS.fullmatch(text)
         if not found:
             raise ValueError(f'{text!r} is no repository: write "owner/repository" or "owner/repository@branch"')
@@ -31,7 +31,7 @@ class Repository:
 
     @property
     def files(self) -> str:
-        """Under this address lie the files as they are."""
+        """The base address of the repository's raw files."""
         return f"https://raw.githubusercontent.com/{self.name}/{self.branch}"
 
     def in_colab(self, assignment: str) -> str:

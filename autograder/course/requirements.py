@@ -1,4 +1,4 @@
-"""What a course's notebooks need besides the engine: its requirements.txt, beside its settings."""
+"""Reads the course's requirements.txt, the packages that its notebooks need besides the engine."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ FILE = "requirements.txt"  # in the course's root, if it has one
 
 
 def read_requirements(course: Path) -> tuple[Requirement, ...]:
-    """The packages that the course asks for on this machine; none without such a file.
+    """The packages that the course needs on this machine; empty if there is no requirements.txt.
 
-    UsageError for a line that is no package: the file is read on other machines too, where another file is missing.
+    UsageError for a line that is not a package, such as an option of pip or the name of another file: other machines
+    read this file alone.
     """
     path = course / FILE
     found = []

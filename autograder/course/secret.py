@@ -1,8 +1,8 @@
-"""The course's secret, from which all inputs of checks are drawn; one file, read by the course and by nobody else.
+"""Makes, reads and replaces the course's secret, from which the checks draw their inputs; first on the path.
 
-It lies in the course's state folder, 64 hexadecimal digits on one line, made at the first use and readable by its owner
-alone; where a group grades in one course directory (`shared`), by that group's members too. It goes into no
-environment, argument, log or result; a result names it by its fingerprint.
+The secret is a file of the state folder with 64 hexadecimal digits on one line, made at the first use. Only its owner
+can read it, and in a `shared` course directory the group too. The secret is never put into an environment, an argument,
+a log or a result; a result holds its fingerprint instead.
 """
 
 from __future__ import annotations
@@ -20,23 +20,26 @@ from autograder.course.state import SECRET as NAME
 from autograder.errors import RecordsError, UsageError
 
 BYTES = 32
-FINGERPRINT = 12  # hexadecimal digits: tells the few secrets of a course apart, and nothing of them
+FINGERPRINT = 12  # hexadecimal digits: enough to tell the few secrets of a course apart
 BY_OTHERS = 0o077  # bits of a mode
-BY_GROUP = 0o040  # the one of them that is right in a shared course
+BY_GROUP = 0o040  # the bit among them that a shared course allows
 
 
 def read_or_make(state: Path, *, shared: bool = False) -> bytes:
-    """The secret in the folder `state`, which is made if need be."""
+    """The secret in the folder `state`; makes one if there is none. UsageError or RecordsError if it cannot."""
     place = state / NAME
     with contextlib.suppress(FileNotFoundError):
         return _read(place, shared)
-    with contextlib.suppress(FileExistsError):  # another grader has been quicker
+    with contextlib.suppress(FileExistsError):  # another grader made it first
         _write(place, shared)
     return _read(place, shared)
 
 
 def rotate(state: Path, *, shared: bool = False) -> tuple[str, str]:
-    """Makes a new secret and keeps the old one beside it; the fingerprints of both. UsageError if there is none yet."""
+    """Makes a new secret and keeps the old one under another name. Returns both fingerprints, old and new.
+
+    UsageError if there is no secret yet, RecordsError if a file cannot be written.
+    """
     place = state / NAME
     try:
         old = fingerprint(_read(place, shared))
@@ -56,12 +59,12 @@ def rotate(state: Path, *, shared: bool = False) -> tuple[str, str]:
 
 
 def fingerprint(secret: bytes) -> str:
-    """A name for the secret, from which it cannot be learned."""
+    """A name for the secret that does not reveal it: the start of an HMAC-SHA256 with the secret as key."""
     return hmac.new(secret, b"fingerprint", hashlib.sha256).hexdigest()[:FINGERPRINT]
 
 
 def _read(place: Path, shared: bool) -> bytes:
-    """FileNotFoundError where there is none; UsageError for a file that is no secret of ours."""
+    """Reads the secret. FileNotFoundError if there is none; UsageError if others can read it or it is malformed."""
     try:
         descriptor = os.open(place, os.O_RDONLY | os.O_NOFOLLOW)
     except FileNotFoundError:
@@ -89,10 +92,10 @@ def _read(place: Path, shared: bool) -> bytes:
 
 
 def _write(place: Path, shared: bool) -> None:
-    """Makes a secret, whole or not at all; FileExistsError if there is one."""
+    """Writes a new secret atomically. FileExistsError if there is one; RecordsError if it cannot be written."""
     try:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=f".{NAME}-", dir=place.parent)  # readable by its owner alone
+        descriptor, name = tempfile.mkstemp(prefix=f".{NAME}-", dir=place.parent)  # only the owner can read it
     except OSError as error:
         raise RecordsError(f"the course's secret {place} cannot be made: {error.strerror}") from error
     try:
@@ -102,7 +105,7 @@ def _write(place: Path, shared: bool) -> None:
             if shared:
                 os.fchmod(descriptor, 0o600 | BY_GROUP)
             os.fsync(descriptor)
-        os.link(name, place)  # unlike a rename it never replaces one
+        os.link(name, place)  # unlike a rename, a link never replaces a file
     except FileExistsError:
         raise
     except OSError as error:

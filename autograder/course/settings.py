@@ -1,4 +1,4 @@
-"""What a course may set: traitlets of `Autograder`, written where nbgrader's users look for them.
+"""The autograder's settings, as traitlets that a course sets in its nbgrader_config.py.
 
 c.Autograder.cell_seconds = 60
 """
@@ -14,7 +14,7 @@ _DEFAULT = Limits()
 
 
 class Autograder(Configurable):  # type: ignore[misc]  # traitlets ships no types for Configurable
-    """What a course may set; flags of the command line override."""
+    """The settings of a course; flags of the command line override them."""
 
     tier = Int(None, allow_none=True, help="Sandbox tier to insist on (2, 1 or 0); None: the best of 2 and 1.").tag(
         config=True

@@ -1,7 +1,7 @@
-"""Folders that a group of graders shares: what is made in one is the group's too; before everything that writes files.
+"""Gives a group of graders access to new files in a shared folder; every module that writes files uses it.
 
-A shared folder is one that hands its group on (setgid) and that the group may write, as deploy/folders.sh makes a
-course directory. It decides by itself: whatever the umask of the grader's server, the others can go on.
+A folder is shared if it has the setgid bit and its group may write, as deploy/folders.sh makes a course directory.
+New files there get the group's rights whatever the umask, so that all graders can change them.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ def is_shared(folder: Path) -> bool:
 
 
 def hand_on(path: Path) -> None:
-    """Where the folder of a new file or folder is shared, lets the group do with it what its maker may do."""
+    """Gives the group the owner's rights on a new file or folder, if its parent folder is shared."""
     if not is_shared(path.parent):
         return
     mode = path.stat().st_mode
     wanted = stat.S_IMODE(mode) | (mode & stat.S_IRWXU) >> 3 | (stat.S_ISGID if stat.S_ISDIR(mode) else 0)
-    with contextlib.suppress(PermissionError):  # another grader's, who has done so
+    with contextlib.suppress(PermissionError):  # it belongs to another grader, who has set it
         path.chmod(wanted)
 
 
 def make_folder(path: Path, mode: int = 0o777) -> None:
-    """A folder with those that lead to it, where they are missing; `mode` holds for them beside what is handed on."""
+    """Makes a folder and its missing parents with `mode`; in a shared folder the group gets the owner's rights."""
     if not path.is_dir():
         make_folder(path.parent, mode)
         path.mkdir(mode, exist_ok=True)

@@ -1,15 +1,15 @@
-"""The layout of a course's state folder, which only this module knows; before all that reads or writes it.
+"""The layout of a course's state folder; every module that reads or writes there takes its paths from here.
 
-    .autograder/secret                                    what hidden inputs are drawn from; secret.<name>: earlier ones
-    .autograder/results/<assignment>/<student>.json       what was judged
-    .autograder/feedback/<assignment>/<student>.json      of what a feedback page was made
-    .autograder/written/<assignment>/<notebook>/<id>/     what a person decided of one question, each save a file
+    .autograder/secret                                    the course's secret; secret.<fingerprint>: earlier ones
+    .autograder/results/<assignment>/<student>.json       the result of grading
+    .autograder/feedback/<assignment>/<student>.json      the data of a feedback page
+    .autograder/written/<assignment>/<notebook>/<id>/     marks given by hand to one question, one file for each save
     .autograder/rubrics/<assignment>.json                 rubric items
-    .autograder/jobs/<id>/                                what the grading page has at work
-    .autograder/gradescope/<assignment>-autograder.zip    a zip with the secret in it
-    .autograder/demo                                      the course is a demo of ours, which may be replaced
+    .autograder/jobs/<id>/                                jobs of the grading page
+    .autograder/gradescope/<assignment>-autograder.zip    the autograder for Gradescope; contains the secret
+    .autograder/demo                                      marks a demo course, which may be replaced
 
-`root` is the course's root everywhere.
+In every function `root` is the course's root.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def result(root: Path, assignment: str, student: str) -> Path:
 
 
 def results(root: Path, assignment: str | None = None) -> Iterator[tuple[str, Path]]:
-    """The assignment and file of each result that is there, sorted; of all assignments where none is named."""
+    """The (assignment, file) of each result, sorted; of all assignments if `assignment` is None."""
     top = folder(root) / "results"
     found = top.glob("*/*.json") if assignment is None else (top / assignment).glob("*.json")
     return ((path.parent.name, path) for path in sorted(found))
@@ -46,7 +46,7 @@ def feedback(root: Path, assignment: str, student: str) -> Path:
 
 
 def written(root: Path, question: tuple[str, str, str]) -> Path:
-    """The folder of a question, by assignment, notebook and grade_id."""
+    """The folder with one question's marks by hand; `question` is (assignment, notebook, grade_id)."""
     return folder(root).joinpath("written", *question)
 
 
@@ -63,7 +63,7 @@ def secret_zip(root: Path, assignment: str) -> Path:
 
 
 def secret_zips(root: Path) -> Iterator[tuple[str, Path]]:
-    """The assignment and file of each zip that is there."""
+    """The (assignment, file) of each zip that exists."""
     return ((path.name.removesuffix(ZIP), path) for path in sorted((folder(root) / "gradescope").glob(f"*{ZIP}")))
 
 

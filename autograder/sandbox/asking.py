@@ -1,7 +1,7 @@
-"""Asks one question's probes, so that the processes it loses are its own loss; between the scores and an execution.
+"""Runs the probes of each question and limits how many processes one question may lose; between judge and execution.
 
-A lost process means that all cells run again, which takes time from everybody. So a question that loses one waits
-until all others have been asked, and one that goes on losing them is not asked any more.
+After a lost process all cells run again, which takes time from the other questions. So a question that loses a process
+is postponed until the others are done, and after MAX_LOSSES lost processes its remaining probes do not run.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from typing import TypeVar
 from autograder.model import Observation, Probe
 from autograder.sandbox.execution import Execution
 
-MAX_LOSSES = 3  # of one question: a function that breaks in one check may still earn the others
+MAX_LOSSES = 3  # per question: a function that crashes in one check may still pass the others
 
 Key = TypeVar("Key")
 Answer = TypeVar("Answer")
 
 
 class Postponed(Exception):
-    """This question has lost its process: the others are asked first."""
+    """The question lost its process; judge the other questions first."""
 
 
 class Asking:
-    """The probes of one question in the order in which its judge asks them, and what came of each."""
+    """Runs one question's probes in the judge's order and caches their observations in `seen`."""
 
     def __init__(self, execution: Execution) -> None:
         self._execution = execution
@@ -32,7 +32,10 @@ class Asking:
         self.seen: list[Observation] = []
 
     def __call__(self, probe: Probe) -> Observation:
-        """What came of `probe`; after `again` the first ones are answered from memory."""
+        """The observation of `probe`; after `again`, cached for the probes that have run.
+
+        Raises Postponed when the question loses its first process.
+        """
         if self._next == len(self.seen):
             self.seen.append(self._ask(probe))
             if self._losses == 1 and _is_lost(self.seen[-1]):
@@ -41,7 +44,7 @@ class Asking:
         return self.seen[self._next - 1]
 
     def again(self) -> None:
-        """The judge starts anew."""
+        """Starts again at the first probe, because the judge does; the cached observations stay."""
         self._next = 0
 
     def _ask(self, probe: Probe) -> Observation:
@@ -57,7 +60,7 @@ def _is_lost(observation: Observation) -> bool:
 
 
 def judge_each(execution: Execution, keys: Iterable[Key], judge: Callable[[Key, Asking], Answer]) -> dict[Key, Answer]:
-    """`judge` of every key, in the order of `keys`, each with an asking of its own; the postponed ones last."""
+    """Calls `judge` for every key with its own Asking, the postponed keys last. Returns answers in `keys`' order."""
     askings = {key: Asking(execution) for key in keys}
     answers: dict[Key, Answer] = {}
     waiting = []

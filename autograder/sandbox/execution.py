@@ -1,8 +1,7 @@
-"""Runs one notebook's cells in a session and answers probes, starting a new process when one was lost.
+"""Runs one notebook's cells and probes in a session, and replaces a lost process; between `asking` and `session`.
 
-A cell or a probe that kills its process, or must be killed for taking too long, costs itself: the other cells
-are run again in a fresh process without it, and the other checks are asked there. How often a question may do that
-is for `asking` to say.
+A process is lost when a cell or a probe ends it, or takes too long and must be killed. The other cells then run again
+in a new process without that cell, and the remaining probes run there. `asking` limits the losses of one question.
 """
 
 from __future__ import annotations
@@ -21,9 +20,9 @@ from autograder.sandbox.session import Ended, Session, Sessions
 
 Trouble = Literal["timed_out", "crashed", "limit_exceeded"]
 
-GRACE_SECONDS = 2.0  # after Ctrl-C, for Python code to notice it
-END_SECONDS = 2.0  # for the last word of a process that is not needed any more
-FILE_SECONDS = 30.0  # to write one file of the assignment into a fresh process's folder
+GRACE_SECONDS = 2.0  # from SIGINT to the end of the cell
+END_SECONDS = 2.0  # for a process's answer to "end"
+FILE_SECONDS = 30.0  # to write one file of the assignment into a new process's folder
 MAX_COUNT = 1 << 31  # of executed cells
 MAX_CELL_LOSSES = 6  # processes that the cells of one notebook may cost
 OUT_OF_MEMORY = ("MemoryError", "OutOfMemoryError")
@@ -33,7 +32,7 @@ LIMIT_ERRORS = ("No space left on device", "File too large", "Resource temporari
 
 @dataclass(frozen=True)
 class CellRun:
-    """What became of one cell: its outputs in nbformat's form, as they came back (untrusted)."""
+    """The result of one cell. `outputs` are in nbformat's form and untrusted; `trouble` is None for a normal end."""
 
     outputs: tuple[dict[str, Any], ...] = ()
     execution_count: int | None = None
@@ -42,22 +41,22 @@ class CellRun:
 
 
 class Execution:
-    """The cells of one notebook, run; then probes, as many as are asked. A context manager."""
+    """Runs the cells of one notebook, then any number of probes. A context manager that ends the process."""
 
     def __init__(self, sandbox: Sessions, sources: Sequence[str], files: Mapping[str, bytes] | None = None) -> None:
         self._sandbox = sandbox
         self._limits = sandbox.limits
         self._sources = tuple(sources)
-        self._files = dict(files or {})  # what lies beside the notebook, by relative path
+        self._files = dict(files or {})  # files beside the notebook, by relative path
         self._stack = ExitStack()
         self._session: Session | None = None
-        self._lost: dict[int, CellRun] = {}  # cells that cost a process: not run again
+        self._lost: dict[int, CellRun] = {}  # cells that ended a process; they do not run again
         self._started = 0
         self._cell_losses = 0
-        self._spared: set[int | None] = set()  # cells, or None for probes, whose process was killed from outside once
+        self._spared: set[int | None] = set()  # cells, or None for probes, already retried after a kill by the system
         self._deadline = time.monotonic() + self._limits.submission_seconds
         self.cells: list[CellRun] = [CellRun() for _ in self._sources]
-        self.troubles: list[Trouble] = []  # in the order they came
+        self.troubles: list[Trouble] = []  # in order of occurrence
         self.flags: list[str] = []
         self.seconds_cells = 0.0
         self.cpu = 0.0  # seconds, of the processes that have ended
@@ -71,7 +70,7 @@ class Execution:
     # ---- cells --------------------------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Runs all cells; afterwards `cells` has an entry for each, and probes can be asked."""
+        """Runs all cells. Afterwards `cells` has a result for each, and `ask` can run probes."""
         began = time.monotonic()
         while not self._run_once():
             self._cell_losses += 1
@@ -81,7 +80,7 @@ class Execution:
         self.seconds_cells += time.monotonic() - began
 
     def _run_once(self) -> bool:
-        """One process through all cells that have not cost one before; false when a cell cost this one too."""
+        """Runs all cells in a new process, except those that ended an earlier one; false if a cell ended this one."""
         self._start_session()
         for index, source in enumerate(self._sources):
             if index in self._lost:
@@ -92,7 +91,7 @@ class Execution:
                 return False
             self.cells[index] = ran
             if ran.trouble == "timed_out" or self._session is None:
-                self._lost[index] = ran  # no later process spends its time on it again
+                self._lost[index] = ran  # it would take its time again in every later process
             if self._session is None:
                 return False
         return True
@@ -133,7 +132,7 @@ class Execution:
         return CellRun(tuple(outputs), count or None, failed, trouble)  # 0: a blank cell, which is not run
 
     def _update(self, update: Any) -> None:
-        """A later cell has changed what an earlier one displayed (display ids)."""
+        """Replaces an output of an earlier cell, which a later cell changed through its display id."""
         match update:
             case [int(cell), int(place), dict(output)] if 0 <= cell < len(self.cells):
                 outputs = list(self.cells[cell].outputs)
@@ -153,8 +152,10 @@ class Execution:
                 self.cells[index] = CellRun((_error("NotRun", note),), None, True, None)
 
     def _spare(self, which: int | None) -> bool:
-        """Whether what was killed gets a second process: a machine that runs out of memory may kill one that has used
-        little itself. What is killed by its own doing is so again."""
+        """Whether to retry a cell or probe whose process was killed; true once for each cell, and once for probes.
+
+        A machine that runs out of memory may kill a process that uses little. Code at fault is killed again.
+        """
         if which in self._spared:
             return False
         self._spared.add(which)
@@ -164,7 +165,7 @@ class Execution:
     # ---- probes -------------------------------------------------------------------------------------------
 
     def ask(self, probe: Probe) -> Observation:
-        """Carries out a probe in the student's process; a lost process is replaced before, if it still may be."""
+        """Runs a probe in the student's process; first replaces a lost process, if the limits allow one more."""
         observation = self._ask(probe)
         if observation.status == "limit" and self._spare(None):
             observation = self._ask(probe)
@@ -193,7 +194,7 @@ class Execution:
             return False
         before, troubles = list(self.cells), list(self.troubles)
         self.run()
-        self.cells, self.troubles = before, troubles  # what the first run showed is what the notebook shows
+        self.cells, self.troubles = before, troubles  # the notebook keeps the outputs of the first run
         return self._session is not None
 
     # ---- processes ----------------------------------------------------------------------------------------
@@ -202,14 +203,14 @@ class Execution:
         return self._cell_losses < MAX_CELL_LOSSES and time.monotonic() < self._deadline
 
     def finish(self) -> None:
-        """Nothing more will be asked: looks whether the process said more on its socket than it was asked for."""
+        """Ends the calls, and flags a process that sent frames that nobody called for."""
         if self._session is None:
             return
         try:
-            # Its answer comes after all that was sent before, however late that arrives.
+            # The answer arrives after everything that the process sent before, so no early frame is missed.
             self._session.call({"op": "end"}, deadline=time.monotonic() + END_SECONDS)
         except frames.WireTimeout:
-            pass  # what it is busy with concerns nobody any more
+            pass  # still busy; its results are complete
         except frames.WireError as error:
             if not error.closed:
                 self.flags.append("forged_frames")
@@ -218,11 +219,11 @@ class Execution:
         began = time.monotonic()
         try:
             self._begin_session()
-        except frames.WireError as error:  # killed before a line of the student's ran: somebody else's doing
+        except frames.WireError as error:  # killed before the student's code ran, so not by it: retry
             if not error.closed:
                 raise
             self._begin_session()
-        self._deadline += time.monotonic() - began  # to wait for the zygote is no fault of the student's
+        self._deadline += time.monotonic() - began  # waiting for the zygote must not use up the student's time
 
     def _begin_session(self) -> None:
         self._end_session()
@@ -258,7 +259,7 @@ class Execution:
 
 
 def _reason(ended: Ended, cpu_seconds: int) -> tuple[Trouble, str]:
-    # The first process of a namespace does not hear SIGXCPU, and is killed a second later.
+    # SIGXCPU does not reach process 1 of a namespace; SIGKILL ends it a second later.
     if ended.signal == signal.SIGXCPU or (ended.signal == signal.SIGKILL and ended.cpu >= cpu_seconds):
         return "timed_out", "the process used more CPU time than it may"
     if ended.signal == signal.SIGKILL:
@@ -271,7 +272,7 @@ def _reason(ended: Ended, cpu_seconds: int) -> tuple[Trouble, str]:
 
 
 def _hit_limit(outputs: Sequence[dict[str, Any]]) -> bool:
-    """Whether a cell's error says that it ran into a limit; a student may raise the like, which gains nothing."""
+    """Whether an error among the outputs reports an exceeded limit. A student who fakes one gains nothing."""
     for output in outputs:
         if output.get("output_type") == "error":
             name, text = str(output.get("ename")), str(output.get("evalue"))

@@ -1,11 +1,11 @@
-"""Frames on an inherited socket; the lower half of the sandbox's wire, at both ends.
+"""Sends and receives frames on an inherited socket; the lower half of the wire, used by grader and worker.
 
 A frame is two lengths, a JSON header and a block of raw tensor bytes:
 
     uint32 length of header | uint64 length of block | header (UTF-8 JSON) | block
 
-Sizes and depths are checked before anything is allocated or parsed, since the other end may be a student. No
-torch here: the grader starts its zygote before it imports anything heavy itself.
+Sizes and depths are checked before anything is allocated or parsed, since a student's process may write the frame.
+This module does not import torch, because the grader starts its zygote before it imports anything large.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from autograder.depth import json_deeper_than, json_has_more_than
 from autograder.errors import SandboxError
 
 LENGTHS = struct.Struct(">IQ")
-MAX_HEADER = 64 << 20  # bytes: the outputs of one cell with a few figures fit many times over
-MAX_BLOCK = 256 << 20  # bytes: larger than any tensor that a check asks for
+MAX_HEADER = 64 << 20  # bytes: many times the outputs of a cell with a few figures
+MAX_BLOCK = 256 << 20  # bytes: larger than any tensor that a check requests
 MAX_VALUES = 500_000  # in a header: tensors travel as bytes, so an answer has hundreds
-MAX_DEPTH = 64  # of the header's JSON: application/json outputs may nest, but not like this
+MAX_DEPTH = 64  # of the header's JSON: enough for nested application/json outputs
 
 
 class WireError(SandboxError):
-    """The other end sent something that is no frame of ours, or closed (`closed`)."""
+    """The other end sent an invalid frame, or closed the socket (`closed`)."""
 
     def __init__(self, text: str, *, closed: bool = False) -> None:
         super().__init__(text)
@@ -35,11 +35,11 @@ class WireError(SandboxError):
 
 
 class WireTimeout(SandboxError):
-    """Nothing whole arrived in time."""
+    """No complete frame arrived, or could be sent, before the deadline."""
 
 
 def send(sock: socket.socket, header: dict[str, Any], block: bytes = b"", *, deadline: float | None = None) -> None:
-    """Writes one frame; `deadline` is on time.monotonic()'s clock."""
+    """Sends one frame. `deadline` is a time of time.monotonic(). WireTimeout or WireError if it cannot."""
     text = json.dumps(header, separators=(",", ":")).encode()
     try:
         _set_timeout(sock, deadline)
@@ -51,7 +51,7 @@ def send(sock: socket.socket, header: dict[str, Any], block: bytes = b"", *, dea
 
 
 def receive(sock: socket.socket, *, deadline: float | None = None) -> tuple[dict[str, Any], bytes]:
-    """Reads one frame."""
+    """Receives one frame: header and block. WireTimeout at the deadline; WireError if invalid or closed."""
     header_size, block_size = LENGTHS.unpack(_read(sock, LENGTHS.size, deadline))
     if header_size > MAX_HEADER or block_size > MAX_BLOCK:
         raise WireError(f"a frame of {header_size} + {block_size} bytes is over the limit")
@@ -81,7 +81,7 @@ def _set_timeout(sock: socket.socket, deadline: float | None) -> None:
 
 
 def _read(sock: socket.socket, size: int, deadline: float | None) -> bytearray:
-    """Exactly `size` bytes; memory grows with what has arrived, not with what was announced."""
+    """Reads exactly `size` bytes. Allocates only for bytes that arrived: the announced size is untrusted."""
     data = bytearray()
     while len(data) < size:
         try:

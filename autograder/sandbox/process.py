@@ -1,7 +1,7 @@
-"""The grader's side of the sandbox: starts the zygote, and lets other processes of this machine use it, too.
+"""Starts the zygote on the grader's side and shares it with the grader's other processes; used before any session.
 
-A zygote costs seconds of CPU and hundreds of MiB, so that a grader of several processes has one: `Sandbox` starts it,
-and each other process is given a control socket of its own (`join`) and begins its sessions there (`Guest`).
+A zygote takes seconds of CPU and hundreds of MiB, so all processes of a grader share one. `Sandbox` starts it. Each
+other process gets its own control socket from `Sandbox.join` and begins its sessions with `Guest`.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from autograder.sandbox import removal
 from autograder.sandbox.session import EXIT_SECONDS, LOG, Sessions
 from autograder.sandbox.walls import claims, walls
 
-SLOTS = 256  # more sessions at once than any machine could run
+SLOTS = 256  # more sessions than one machine can run at once
 SCRATCH = "autograder-scratch-"
-# The path of a socket may have 107 bytes: multiprocessing's "/pymp-xxxxxxxx/listener-xxxxxxxx" takes 32 of them, our
-# own folders below the temporary one 42.
+# A socket's path has at most 107 bytes. multiprocessing's "/pymp-xxxxxxxx/listener-xxxxxxxx" takes 32 of them, the
+# sandbox's folders below the temporary folder 42.
 LONGEST_PLACE = 107 - 32 - 42
 DEFAULT_PRELOAD = ("torch", "numpy")
-# Environment of a process that others are forked of, and so of one thread.
+# The zygote must have one thread, since others would be missing in its forks.
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -39,7 +39,7 @@ ONE_THREAD = {
 
 
 class Sandbox(Sessions):
-    """One zygote behind walls; `session()` forks a process of it. Safe to use from several threads."""
+    """One zygote behind walls; `session()` forks a process from it. Thread-safe."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Sandbox(Sessions):
     ) -> None:
         _sweep()
         scratch, self._held = claims.make(_make_scratch)
-        scratch.chmod(0o711)  # a session's own uid must reach its own folder below
+        scratch.chmod(0o711)  # the session's uid must be able to enter its folder below
         super().__init__(chosen, limits, scratch, range(SLOTS))
         self.preload = tuple(preload)
         self.readable, self.hidden = tuple(readable), tuple(hidden)
@@ -59,12 +59,12 @@ class Sandbox(Sessions):
         self._closed = False
 
     def start(self) -> None:
-        """Starts the zygote without waiting for it; sessions wait."""
+        """Starts the zygote and returns at once; a session waits until the zygote is ready."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         settings = {"walls": self.walls.to_json(), "limits": asdict(self.limits), "preload": self.preload}
         argv = [sys.executable, "-m", "autograder.sandbox.zygote", str(theirs.fileno()), json.dumps(settings)]
         argv = walls.zygote_argv(self.walls, argv, self.readable, self.hidden)
-        # The grader's own streams stay out of the sandbox: a submission could write to, or truncate, what it inherits.
+        # The zygote does not inherit the grader's streams: a submission could write to them or truncate them.
         with theirs, open(self.scratch / LOG, "wb") as log:
             self._process = subprocess.Popen(
                 argv,
@@ -78,19 +78,22 @@ class Sandbox(Sessions):
         self._listen_to(ours)
 
     def wait_ready(self) -> None:
-        """Waits until the zygote can fork; one that has ended is started again. SandboxError when it could not."""
+        """Waits until the zygote can fork; restarts one that has ended. SandboxError if it cannot start."""
         with self._lock:
             self._revive()
         super().wait_ready()
 
     def join(self) -> socket.socket:
-        """A control socket for a `Guest` in another process; its sessions are forks of this zygote."""
+        """A control socket for a `Guest` in another process, whose sessions are forks of this zygote.
+
+        SandboxError if the zygote cannot start.
+        """
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             with theirs:
                 try:
                     self._introduce(theirs)
-                except SandboxError:  # it has ended just now
+                except SandboxError:  # it has just ended: start another
                     with self._lock:
                         self._stop()
                     self._introduce(theirs)
@@ -108,12 +111,12 @@ class Sandbox(Sessions):
         if self._closed:
             raise SandboxError("grading was ended")
         if self._broken:
-            self._stop()  # the sessions that it took along are our fault, the next are not
+            self._stop()  # its sessions are lost, but the next ones can use a new zygote
         if self._process is None:
             self.start()
 
     def close(self) -> None:
-        """Ends the zygote and everything forked of it, for good."""
+        """Ends the zygote and all its forks, and removes the scratch folder; no session can begin afterwards."""
         with self._lock:
             self._closed = True
             self._stop()
@@ -123,10 +126,10 @@ class Sandbox(Sessions):
             self._held = -1
 
     def _stop(self) -> None:
-        importing = not self._ready.is_set()  # asked first: it is set by what follows, too
+        importing = not self._ready.is_set()  # read first, because _hang_up sets it
         self._hang_up()
         if self._process is not None:
-            if importing:  # for seconds, before it would see the end; it has no child yet
+            if importing:  # it would notice the closed socket only seconds later; it has no child yet
                 self._process.terminate()
             try:
                 self._process.wait(EXIT_SECONDS)
@@ -143,9 +146,9 @@ class Sandbox(Sessions):
 
 
 class Guest(Sessions):
-    """Sessions of a zygote that another process has started, over the control socket that its `join` gave.
+    """Begins sessions of a zygote that another process started, over the control socket from its `Sandbox.join`.
 
-    `scratch` is that process's, which also removes it. When the zygote ends, so does this.
+    `scratch` belongs to that process, which also removes it. A guest cannot restart a zygote that has ended.
     """
 
     def __init__(
@@ -167,14 +170,16 @@ def _make_scratch() -> Path:
 
 
 def _temporary() -> str:
-    """Where temporary files go here, unless its name is so long that no socket can be made below it: the workers of a
-    torch DataLoader send their batches through one, and where they cannot, the loader waits for ever."""
+    """The machine's temporary folder, or /tmp if its path is too long for a socket below it.
+
+    The workers of a torch DataLoader send batches through such a socket; without it the loader waits for ever.
+    """
     wanted = tempfile.gettempdir()
     return wanted if len(os.fsencode(wanted)) <= LONGEST_PLACE else "/tmp"
 
 
 def _sweep() -> None:
-    """Removes scratch folders of our own whose grader was killed: students' files lie in them."""
+    """Removes this user's scratch folders of graders that were killed, because they hold students' files."""
     for old in Path(_temporary()).glob(f"{SCRATCH}*"):
         with contextlib.suppress(FileNotFoundError), claims.abandoned(old) as so:
             if so and old.stat().st_uid == os.geteuid():
@@ -182,7 +187,7 @@ def _sweep() -> None:
 
 
 def _environment() -> dict[str, str]:
-    """The zygote's whole environment: nothing of the grader's goes in, since tokens live in environments."""
+    """The zygote's whole environment; it has few of the grader's variables, because some hold tokens."""
     kept = {k: os.environ[k] for k in ("PATH", "LANG", "LC_ALL", "CUDA_VISIBLE_DEVICES") if k in os.environ}
     return {
         **kept,
@@ -190,5 +195,5 @@ def _environment() -> dict[str, str]:
         "HOME": "/tmp",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONHASHSEED": "0",  # sets of strings print in one order, so that outputs do not change from run to run
+        "PYTHONHASHSEED": "0",  # sets of strings print in the same order in every run
     }

@@ -1,4 +1,4 @@
-"""Clears away what a submission left; used on both sides of the zygote, when no process of the submission lives."""
+"""Removes the files of a submission after all its processes ended; used by the grader and the zygote."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from pathlib import Path
 
 
 def remove(place: Path) -> None:
-    """Removes a file, or a folder with all below it, as far as it can be: a submission may have nested it deeper than
-    Python goes, or than a path may be long. No link is followed."""
+    """Removes a file, or a folder with everything below it, and follows no link. Ignores what it cannot remove.
+
+    A submission may nest folders deeper than Python's recursion limit or the longest path; then `rm` removes them.
+    """
     with contextlib.suppress(OSError):
         if not stat.S_ISDIR(place.lstat().st_mode):
             place.unlink()

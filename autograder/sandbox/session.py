@@ -1,6 +1,7 @@
-"""Sessions over a zygote's control socket: one forked process for each, behind all walls.
+"""Sessions over a zygote's control socket, each with one forked process behind all walls; between execution and zygote.
 
-Nothing that comes out of here is more than an observation. Time is kept on this side. `process` starts the zygote.
+Everything that a session returns is untrusted. The grader's side, this one, measures the time. `process` starts the
+zygote.
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ from autograder.limits import Limits
 from autograder.sandbox import frames, removal
 from autograder.sandbox.walls import users, walls
 
-START_SECONDS = 300.0  # importing torch on a machine that does twenty other things has been seen to take two minutes
-EXIT_SECONDS = 10.0  # from SIGKILL to the zygote's word of it
-LOG = "zygote.log"  # in the scratch folder: what the zygote says to stderr
+START_SECONDS = 300.0  # importing torch took two minutes on a busy machine
+EXIT_SECONDS = 10.0  # from SIGKILL to the zygote's "exited" message
+LOG = "zygote.log"  # in the scratch folder: the zygote's stderr
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a session's process ended: its wait status and what it used."""
+    """How a session's process ended: its wait status, CPU time and memory."""
 
     status: int
     cpu: float  # seconds
@@ -44,9 +45,9 @@ class Ended:
 
 
 class Sessions:
-    """Begins sessions of one zygote, over a control socket of its own. Safe to use from several threads.
+    """Begins sessions of one zygote over its own control socket. Thread-safe.
 
-    `slots` are the numbers that its sessions may have: no two that live at once under one zygote have the same.
+    `slots` are the numbers for its sessions. Two sessions that run at once under one zygote have different slots.
     """
 
     def __init__(self, chosen: walls.Walls, limits: Limits, scratch: Path, slots: Iterable[int]) -> None:
@@ -73,7 +74,7 @@ class Sessions:
         self._listener.start()
 
     def _listen(self, control: socket.socket) -> None:
-        """Hands the zygote's messages to the sessions they are for, until it is gone."""
+        """Passes the zygote's messages to their sessions until the zygote ends."""
         while True:
             try:
                 data = control.recv(1 << 16)
@@ -103,7 +104,7 @@ class Sessions:
         return "it left no log"
 
     def wait_ready(self) -> None:
-        """Waits until the zygote can fork; SandboxError when it could not start."""
+        """Waits until the zygote can fork. SandboxError if it cannot start, or takes over START_SECONDS."""
         if not self._ready.wait(START_SECONDS):
             raise SandboxError(f"the zygote was not ready after {START_SECONDS:.0f} s")
         if self._broken:
@@ -120,21 +121,21 @@ class Sessions:
             raise SandboxError("the zygote is gone") from error
 
     def _hang_up(self) -> None:
-        """Closes the control socket: the zygote ends what was begun over it."""
+        """Closes the control socket; the zygote then ends the children that were started over it."""
         control, self._control = self._control, None
         if control is not None:
             with contextlib.suppress(OSError):
                 control.shutdown(socket.SHUT_RDWR)
             control.close()
         if self._listener is not None:
-            self._listener.join()  # what it says of this socket comes before anything of the next
+            self._listener.join()  # so that no message of this socket arrives after the next one opens
             self._listener = None
 
     # ---- sessions -----------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
     def session(self) -> Iterator[Session]:
-        """A freshly forked process behind all walls, killed at the end whatever it does."""
+        """A newly forked process behind all walls, killed when the block ends. SandboxError if it cannot start."""
         self.wait_ready()
         with self._slot() as slot:
             session = Session(self)
@@ -146,10 +147,13 @@ class Sessions:
 
     @contextlib.contextmanager
     def _slot(self) -> Iterator[int]:
-        """A number that no other session has; where it stands for a user, none of another grader either."""
+        """A slot that no other session here has. With the uid layer, no other grader has the slot's user either.
+
+        SandboxError if other graders have all users.
+        """
         tried = []
         try:
-            for _ in range(self._slots.qsize()):  # those that no other session here has
+            for _ in range(self._slots.qsize()):  # one try for each free slot
                 tried.append(slot := self._slots.get())
                 held = users.take(slot) if "uid" in self.walls.layers else None
                 if held is None and "uid" in self.walls.layers:
@@ -167,7 +171,7 @@ class Sessions:
 
 
 class Session:
-    """One process that runs one submission's cells and probes."""
+    """One process that runs the cells and probes of one submission."""
 
     def __init__(self, sandbox: Sessions) -> None:
         self.sandbox = sandbox
@@ -181,7 +185,7 @@ class Session:
         self.sock, self._theirs = socket.socketpair()
 
     def begin(self, slot: int) -> None:
-        """Forks the process and waits until all its walls stand; SandboxError when they could not be raised."""
+        """Forks the process and waits until all its walls are up. SandboxError if they cannot be raised."""
         with self._theirs as theirs:
             wanted = {"op": "fork", "id": self.id, "slot": slot, "scratch": str(self._folder)}
             self.sandbox.tell(wanted, theirs.fileno())
@@ -191,7 +195,7 @@ class Session:
             raise SandboxError(f"a process could not be walled in: {hello.get('broken', hello)}")
 
     def call(self, header: dict[str, Any], block: bytes = b"", *, deadline: float) -> tuple[dict[str, Any], bytes]:
-        """Sends one call and returns its answer; WireError for an answer to anything else."""
+        """Sends one call and returns its answer. WireError for any other frame, WireTimeout at the deadline."""
         if self._has_early_bytes():
             raise frames.WireError("an answer came before its question")
         self._nonce = secrets.token_hex(8)
@@ -199,7 +203,7 @@ class Session:
         return self._answer(deadline)
 
     def interrupt(self, deadline: float) -> dict[str, Any]:
-        """Ctrl-C in the student's process, so that a cell ends and what the others made is kept; its answer."""
+        """Sends SIGINT to the process, so that the cell ends and the process stays. Returns the cell's answer."""
         self.sandbox.tell({"op": "kill", "id": self.id, "signal": signal.SIGINT})
         return self._answer(deadline)[0]
 
@@ -211,13 +215,13 @@ class Session:
 
     def _has_early_bytes(self) -> bool:
         try:
-            self.sock.setblocking(False)  # with a timeout set, Python would wait, whatever the flags say
+            self.sock.setblocking(False)  # with a timeout set, Python would wait even with MSG_DONTWAIT
             return bool(self.sock.recv(1, socket.MSG_PEEK))
         except OSError:
             return False
 
     def finish(self) -> Ended:
-        """Kills the process if it lives and says how it ended."""
+        """Kills the process if it still runs, and returns how it ended."""
         if self.ended is None:
             self.sandbox.tell({"op": "kill", "id": self.id, "signal": signal.SIGKILL})
             message = self._take("exited", EXIT_SECONDS)
@@ -225,9 +229,9 @@ class Session:
         return self.ended
 
     def died_by_itself(self) -> Ended:
-        """How a process ended whose socket closed; it is given a moment to be reaped before it is killed."""
+        """How a process ended whose socket closed. Waits a second for its exit before killing it."""
         try:
-            message = self._take("exited", 1.0)  # a closed socket precedes the exit by microseconds
+            message = self._take("exited", 1.0)  # usually the process exits microseconds after its socket closes
         except SandboxError:
             return self.finish()
         self.ended = Ended(int(message["status"]), float(message["cpu"]), int(message["memory_kib"]))
@@ -240,7 +244,7 @@ class Session:
             raise SandboxError(f"the zygote did not say '{key}' within {seconds:.0f} s") from None
         if key not in message:
             if "broken" in message:
-                self._box.put(message)  # it stays so: whoever asks next need not wait to hear it
+                self._box.put(message)  # put back, so that the next call need not wait for a timeout
             raise SandboxError(f"the zygote said {message} in place of '{key}'")
         return message
 

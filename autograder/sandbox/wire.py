@@ -1,7 +1,7 @@
-"""Plain values, probes and observations as frames carry them; the upper half of the sandbox's wire, at both ends.
+"""Packs plain values, probes and observations into frames; the upper half of the wire, used by grader and worker.
 
-A tensor in the header is {"$tensor": [dtype, shape, offset, size], ...}, its bytes are in the block; so are a numpy
-array ("$array") and a numpy scalar ("$scalar"). Nothing is ever unpickled.
+A tensor in the header is {"$tensor": [dtype, shape, offset, size]}, with its bytes in the block. A numpy array
+("$array") and a numpy scalar ("$scalar") are packed the same way. Nothing is ever unpickled.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import torch
 from autograder.model import Failure, Observation, Opaque, Probe, Ref, Step, Tensor
 from autograder.sandbox.frames import WireError
 
-MAX_DIMS = 32  # of a tensor: numpy's limit for long, and six times what any check asks for
-MAX_ENTRIES = 1 << 40  # of a tensor on the meta device, which has no bytes: strides stay within 64 bits
-MAX_BITS = 8192  # of an int: the factorial of 900; Python writes one of 14,000 as text at most
-MAX_KEYS = 4096  # of a dict whose keys are not all text: with keys chosen for one place of its table, a second to make
+MAX_DIMS = 32  # of a tensor: numpy 1's limit, and six times what any check uses
+MAX_ENTRIES = 1 << 40  # of a tensor, also on the meta device: keeps strides within 64 bits
+MAX_BITS = 8192  # of an int, enough for 900!; Python writes at most about 14,000 bits as text
+MAX_KEYS = 4096  # of a dict with keys other than strings: with colliding hashes it takes a second to build
 
 DTYPES = {
     str(d).removeprefix("torch."): d
@@ -37,7 +37,7 @@ STEPS: dict[str, type[Step]] = {kind.__name__: kind for kind in get_args(Step)}
 
 
 def pack(value: Any, block: bytearray) -> Any:
-    """`value` as JSON; bytes of tensors and arrays are appended to `block`. WireError for what does not travel."""
+    """`value` as JSON; appends the bytes of tensors and arrays to `block`. WireError if it is not a plain value."""
     match value:
         case torch.Tensor() | Tensor() | np.ndarray() | np.generic():
             return _pack_numbers(value, block)
@@ -86,7 +86,7 @@ def _bounded(value: Any) -> Any:
 
 
 def unpack(value: Any, block: bytes) -> Any:
-    """What `pack` was given; WireError for anything else."""
+    """The inverse of `pack`. WireError if `value` and `block` are not what `pack` makes."""
     match value:
         case {"$tensor": _} | {"$array": _} | {"$scalar": _} | {"$observed": _}:
             return _unpack_numbers(value, block)
@@ -129,7 +129,7 @@ def _unpack_items(items: list[Any], block: bytes) -> dict[Any, Any]:
 
 
 def _key(key: Any) -> Any:
-    """A key of a dict: a scalar, or a tuple of these."""
+    """`key` if it is None, a scalar, or a tuple of these. WireError otherwise."""
     match key:
         case None | bool() | int() | float() | str() | np.generic():
             return key
@@ -139,7 +139,7 @@ def _key(key: Any) -> Any:
 
 
 def _from_numpy(value: np.ndarray[Any, Any] | np.generic) -> torch.Tensor:
-    """A copy: what is given may be read-only."""
+    """A tensor with a copy of the array or scalar, which may be read-only. WireError for an unsupported dtype."""
     what = "a numpy array" if isinstance(value, np.ndarray) else "a numpy scalar"
     if not value.dtype.isnative:
         raise WireError(f"{what} of dtype {value.dtype.str} has the byte order of other machines: use .astype")
@@ -161,12 +161,12 @@ def _unpack_observed(facts: Any, place: Any, block: bytes) -> Tensor:
 
 
 def _text(text: str) -> str:
-    """`text` as UTF-8 can carry it: JSON may hold lone surrogates, which no file, database or terminal takes."""
+    """`text` with `?` for lone surrogates: JSON may have them, but UTF-8 cannot encode them."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _is_shape(shape: list[Any]) -> bool:
-    """Whether torch could make it: lengths multiply into strides, also those beside a length of 0."""
+    """Whether torch can make the shape. A length of 0 counts as 1, as it does when torch computes strides."""
     return (
         len(shape) <= MAX_DIMS
         and all(type(n) is int and n >= 0 for n in shape)
@@ -234,7 +234,10 @@ def pack_observation(observation: Observation) -> tuple[dict[str, Any], bytes]:
 
 
 def unpack_observation(header: dict[str, Any], block: bytes) -> Observation:
-    """Only "returned" and "raised" can be said by the other end; the rest is for this end to find."""
+    """The observation that a process sent, "returned" or "raised"; only the grader sets the other statuses.
+
+    WireError if it is invalid.
+    """
     match header:
         case {"status": "returned", "values": dict(values)}:
             return Observation("returned", {_text(k): unpack(v, block) for k, v in values.items()})
@@ -243,7 +246,7 @@ def unpack_observation(header: dict[str, Any], block: bytes) -> Observation:
             "failure": {"kind": str(kind), "text": str(text), "step": int(step), "bases": list(bases),
                         "unwritten": bool(unwritten)},
         }:  # fmt: skip
-            names = tuple(_text(str(b)[:100]) for b in bases[:32])  # a class name longer than this is no name
+            names = tuple(_text(str(b)[:100]) for b in bases[:32])  # bounds: real classes stay far below
             failure = Failure(_text(kind[:100]), _text(text[:500]), step, names, unwritten)
             return Observation("raised", failure=failure)
     raise WireError("an observation that is none")

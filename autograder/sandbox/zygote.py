@@ -2,14 +2,14 @@
 
     python -m autograder.sandbox.zygote CONTROL_FD SETTINGS_JSON
 
-It holds nothing secret and stays single-threaded, since a fork copies only the thread that calls it: a lock
-held by another one, in a BLAS pool for example, would stay locked in the child for ever.
+The zygote holds nothing secret. It has one thread, because a fork copies only the thread that calls it: a lock that
+another thread holds, in a BLAS pool for example, would stay locked in the child for ever.
 
 A control socket carries one JSON message per packet. In: {"op": "fork", "id", "slot", "scratch"} with the child's
-socket attached, {"op": "kill", "id", "signal"}, {"op": "join"} with another control socket attached, a guest's, by
-which the same can be said. Out: {"ready"}, {"forked": id}, {"exited": id, "status", "cpu", "memory_kib"}, {"broken":
-text}; each goes to the control socket that asked for the child. With a guest's socket end its children, with the first
-one the zygote.
+socket attached; {"op": "kill", "id", "signal"}; {"op": "join"} with a guest's control socket attached, which accepts
+the same messages. Out: {"ready"}, {"forked": id}, {"exited": id, "status", "cpu", "memory_kib"}, {"broken": text}, each
+on the control socket that requested the child. When a guest's socket closes, its children end. When the owner's
+socket, the first, closes, the zygote ends.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from typing import Any
 from autograder.limits import Limits
 from autograder.sandbox.walls import walls
 
-MESSAGE = 1 << 16  # bytes of one control message; ours are under 1 KiB
+MESSAGE = 1 << 16  # bytes; the largest control message is under 1 KiB
 
 
 @dataclass(frozen=True)
 class Child:
-    control: socket.socket  # by which it was asked for
+    control: socket.socket  # the one that requested it
     id: str
     slot: int
 
@@ -50,12 +50,12 @@ class Zygote:
     children: dict[int, Child] = field(default_factory=dict)  # by pid
 
     def run(self) -> None:
-        """Serves the control sockets until the owner's closes."""
+        """Handles the messages of the control sockets until the owner's closes."""
         wake_read, wake_write = os.pipe()
         os.set_blocking(wake_write, False)
         os.set_blocking(wake_read, False)
         signal.set_wakeup_fd(wake_write, warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)  # a handler, so that the wake-up pipe is written
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # Python writes to the wake-up pipe only for handled signals
         self.say(self.owner, {"ready": True})
         while True:
             watched: list[socket.socket | int] = [self.owner, *self.guests, wake_read]
@@ -74,13 +74,13 @@ class Zygote:
             control.send(json.dumps(message).encode())
         except (BrokenPipeError, ConnectionResetError):
             if control is self.owner:
-                os._exit(0)  # the grader is gone: nobody to grade for
+                os._exit(0)  # the grader has ended
 
     def obey(self, control: socket.socket, wake: tuple[int, int]) -> bool:
-        """Carries out one message; false when whoever sent them is gone."""
+        """Handles one message; false if the sender has closed its socket."""
         try:
             data, fds = _receive_with_fds(control)
-        except ConnectionResetError:  # it went without reading all that was said to it
+        except ConnectionResetError:  # the sender closed with unread messages
             return False
         if not data:
             return False
@@ -101,14 +101,14 @@ class Zygote:
         return True
 
     def dismiss(self, guest: socket.socket) -> None:
-        """Ends the children of a guest that is gone."""
+        """Ends the children of a guest whose socket closed."""
         self.guests.remove(guest)
         for pid in [pid for pid, child in self.children.items() if child.control is guest]:
             self.end(pid)
         guest.close()
 
     def end(self, pid: int) -> None:
-        """Ends a child if it lives, with all that it started, and reports it."""
+        """Ends a child and every process that it started, and reports its exit."""
         child = self.children.pop(pid)
         status, usage = walls.reap(self.walls, pid, child.slot)
         cpu = usage.ru_utime + usage.ru_stime
@@ -120,14 +120,14 @@ class Zygote:
             self.say(control, {"broken": f"the zygote has {tasks} threads, so a fork of it could hang"})
             return
         for pid in [pid for pid, child in self.children.items() if child.slot == message["slot"]]:
-            self.end(pid)  # its worker is gone, and another has its place: that it is gone may be heard later
+            self.end(pid)  # a guest that ended had this slot; its closed socket is not handled yet
         pid = walls.fork(self.walls, message["slot"])
         if pid:
             self.children[pid] = Child(control, message["id"], message["slot"])
             self.say(control, {"forked": message["id"]})
             return
         try:
-            os.setsid()  # a process group of its own, so that all of it can be killed
+            os.setsid()  # its own process group, so that one signal kills the whole group
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             for one in (self.owner, *self.guests):
@@ -139,7 +139,7 @@ class Zygote:
             os._exit(1)
 
     def child(self, message: dict[str, Any], fd: int) -> None:
-        """The rest of the child's life."""
+        """Raises the walls in a forked child, then serves calls until the grader closes the socket; does not return."""
         import torch
 
         from autograder.sandbox import frames
@@ -148,10 +148,10 @@ class Zygote:
         sock = socket.socket(fileno=fd)
         try:
             walls.confine(self.walls, self.limits, Path(message["scratch"]), message["slot"])
-            # torch makes its pool of threads anew after a fork, and two threads that ask for it first at the same time
-            # (transformers loads a model so) get none: "pool INTERNAL ASSERT FAILED". So it is asked for here, alone.
+            # torch makes its thread pool again after a fork. If two threads do so at once, as when transformers loads a
+            # model, torch fails with "pool INTERNAL ASSERT FAILED". So one thread does it here.
             torch.set_num_threads(1)
-            signal.signal(signal.SIGINT, signal.default_int_handler)  # a cell past its time is interrupted first
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # a cell that times out gets SIGINT first
             self.shell.begin(self.limits.output_kib << 10)
         except BaseException as error:
             frames.send(sock, {"broken": f"{type(error).__name__}: {error}"})
@@ -170,14 +170,14 @@ class Zygote:
                 os.kill(pid, number)
 
     def reap(self) -> None:
-        """Reports children that have ended, after all that they started is gone too."""
+        """Ends what the children that have exited started, and reports their exits."""
         while self.children:
-            # Seen but not yet waited for: until walls.reap has ended its group, no other process gets its number.
+            # WNOWAIT leaves a zombie, so that its pid is not reused before walls.reap kills its process group.
             ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
             if ended is None:
                 return
             if ended.si_pid not in self.children:
-                os.waitpid(ended.si_pid, 0)  # an orphan of a submission that has ended
+                os.waitpid(ended.si_pid, 0)  # an orphan of an ended submission
                 continue
             self.end(ended.si_pid)
 
@@ -195,8 +195,8 @@ def main() -> None:
     settings = json.loads(sys.argv[2])
     control = socket.socket(fileno=int(sys.argv[1]))
     os.set_inheritable(control.fileno(), False)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the grader's terminal is the grader's to handle
-    gc.disable()  # imports make a million objects that stay: looking through them again and again costs a tenth
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the grader handles Ctrl-C in its terminal
+    gc.disable()  # collecting among the million objects that imports make takes a tenth of the start
     try:
         for name in settings["preload"]:
             module, _, attribute = name.partition(":")
