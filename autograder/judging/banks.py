@@ -1,13 +1,13 @@
-"""The banks of one course: found by name in its folder checks/, loaded when asked for; before the judge.
+"""Finds the banks of one course in its folder checks/ and imports each on first use; runs before the judge.
 
-    checks/<assignment>/<function>.py  or  checks/<assignment>/<function>/__init__.py     a bank, called BANK there
-    checks/<assignment>/_<name>.py                                                        shared by banks: no bank
-    checks/builders/<kind>.py                                                             objects that probes need
+    checks/<assignment>/<function>.py  or  checks/<assignment>/<function>/__init__.py     a module that defines BANK
+    checks/<assignment>/_<name>.py                                                        code that banks share
+    checks/builders/<kind>.py                                                             builds objects for probes
 
-Names are read off the folder, so that compiling an assignment imports no bank. A bank is imported into a package of
-its own, named after the course's folder and the text of all banks: nothing is put on sys.path, no byte code is written
-beside the text, and two courses, or two versions of one, stand beside each other in a process. What is imported is the
-text that the digest was made of, also where the files have changed since, and on a machine that has no such files.
+The bank names come from the file names, so compiling an assignment imports no bank. Each course's banks are imported
+into a private package, named after the course's folder and a digest of all banks' text. Nothing is added to sys.path,
+no byte code is written, and two courses, or two versions of one course, can be loaded in the same process. The text is
+read once: the digest and the import use the same text, even if the files change later or do not exist on this machine.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ from autograder.errors import UsageError
 if TYPE_CHECKING:  # comes with torch
     from autograder.judging.check import Bank
 
-BUILDERS = "builders"  # in that folder; no assignment can have this name
+BUILDERS = "builders"  # folder below checks/; no assignment can have this name
 PREFIX = "_autograder_banks_"  # of the private packages
-DIGITS = 16  # hexadecimal, of a digest in a package's name
-ABOVE = re.compile(rb"\bfrom\s+\.{2,}\s*(\w+)")  # what a bank imports from another assignment's folder, or beside it
+DIGITS = 16  # hexadecimal digits of a digest in a package's name
+ABOVE = re.compile(rb"\bfrom\s+\.{2,}\s*(\w+)")  # an import from another assignment's folder
 
 
 class Banks(Mapping[str, "Bank"]):
-    """function -> Bank, of the course at `root`; empty where the course has no folder checks/.
+    """Maps a function's name to its Bank, for the course at `root`; empty if the course has no folder checks/.
 
-    `files` are what `files()` gave elsewhere: the same banks, without a look at what lies at `root` here. Raises
-    UsageError for a file or folder of banks that everybody may write, and for two banks of one name.
+    `files` is the result of `files()` on another machine: with it, nothing is read from `root`. Raises UsageError if a
+    file or folder of banks is writable by everybody, and if two banks have the same name.
     """
 
     def __init__(self, root: Path, files: Mapping[str, bytes] | None = None) -> None:
@@ -61,7 +61,7 @@ class Banks(Mapping[str, "Bank"]):
         self.package = f"{PREFIX}{place}_{self.digest[:DIGITS]}"
 
     def __getitem__(self, function: str) -> Bank:
-        """Raises KeyError for an unknown function; UsageError for a module that cannot be imported or holds no BANK."""
+        """Raises KeyError for an unknown function, UsageError if its module cannot be imported or defines no BANK."""
         if function not in self._loaded:
             self._loaded[function] = self._load(function)
         return self._loaded[function]
@@ -76,7 +76,7 @@ class Banks(Mapping[str, "Bank"]):
         return function in self._modules
 
     def find(self, function: str) -> Bank:
-        """The bank of `function`. Raises UsageError, which says where it belongs, for an unknown one."""
+        """Returns the bank of `function`. Raises UsageError, which says where to put the bank, if there is none."""
         if function not in self._modules:
             raise UsageError(missing_bank(function, self._modules, self.folder / "ASSIGNMENT"))
         return self[function]
@@ -90,8 +90,10 @@ class Banks(Mapping[str, "Bank"]):
         return tuple(name for name, module in self._modules.items() if module.split(".")[0] == assignment)
 
     def chosen(self, names: Iterable[str]) -> tuple[str, ...]:
-        """The functions that these names of assignments and functions stand for; all, for none. UsageError for a name
-        that is neither."""
+        """The functions that `names` select: each name is a function, or an assignment for all of its functions.
+
+        Returns all functions if `names` is empty. Raises UsageError for a name that is neither.
+        """
         found: dict[str, None] = {}
         for name in names:
             functions = self.of(name) or ((name,) if name in self._modules else ())
@@ -102,18 +104,22 @@ class Banks(Mapping[str, "Bank"]):
         return tuple(found) or tuple(self)
 
     def files(self) -> Mapping[str, bytes]:
-        """The text of all banks and builders, by relative path from the course's root: what makes the same banks
-        elsewhere."""
+        """The text of all banks and builders, by path relative to the course's root.
+
+        Pass it to `Banks` on another machine to get the same banks there.
+        """
         return {f"{FOLDER}/{path}": text for path, text in self._texts.items()}
 
     def digest_of(self, functions: Iterable[str]) -> str:
-        """Changes whenever a bank of these functions may judge otherwise: of all text in the folders of the assignments
-        that the banks stand in, in those that these import from, and of the builders."""
+        """A digest that changes whenever one of these functions' banks may give another verdict.
+
+        It covers the text in the banks' assignment folders, in the folders that these import from, and the builders.
+        """
         key = frozenset(functions)
         if key not in self._digests:
             tops = {self._modules[name].split(".")[0] for name in key if name in self._modules} | {BUILDERS}
             size = 0
-            while size < len(tops):  # until no folder names another
+            while size < len(tops):  # repeat until the imports add no further folder
                 size = len(tops)
                 texts = {path: text for path, text in self._texts.items() if _top(path) in tops}
                 named = {name.decode() for text in texts.values() for name in ABOVE.findall(text)}
@@ -129,7 +135,7 @@ class Banks(Mapping[str, "Bank"]):
         where = self.folder.joinpath(*path.split("."))
         try:
             module = importlib.import_module(f"{self.package}.{path}")
-        except Exception as error:  # a bank is the instructor's Python: anything can come out of it
+        except Exception as error:  # a bank is arbitrary Python: it can raise anything
             raise UsageError(f"{where}: the bank cannot be imported: {type(error).__name__}: {error}") from error
         bank = getattr(module, "BANK", None)
         if not isinstance(bank, Bank):
@@ -145,7 +151,10 @@ class Banks(Mapping[str, "Bank"]):
 
 
 def _read(folder: Path) -> dict[str, bytes]:
-    """The text of every Python file below the folder by relative path, sorted. UsageError for what others may write."""
+    """The text of every Python file below the folder, by relative path, sorted.
+
+    Raises UsageError if a file, or a folder that leads to one, is writable by everybody.
+    """
     if not folder.is_dir():
         return {}
     paths = sorted(path for path in folder.rglob("*.py") if not _hidden(path.relative_to(folder)))
@@ -153,7 +162,7 @@ def _read(folder: Path) -> dict[str, bytes]:
     around = {folder.parent, *(path.resolve().parent for path in (folder, *paths) if path.is_symlink())}
     for one in sorted(inside | around):
         mode = one.stat().st_mode
-        keeps = mode & stat.S_ISVTX and one not in inside  # as /tmp: others may add to it, and replace nothing
+        keeps = mode & stat.S_ISVTX and one not in inside  # sticky, as /tmp: others may add files but replace none
         if mode & stat.S_IWOTH and not keeps:
             raise UsageError(
                 f"{one}: everybody on this machine may write it, and the grader would run what they write: "
@@ -163,7 +172,7 @@ def _read(folder: Path) -> dict[str, bytes]:
 
 
 def _top(path: str) -> str:
-    """The folder, or the module that stands beside the folders, of a path below checks/."""
+    """The first part of a path below checks/: an assignment's folder, or the name of a module next to the folders."""
     return path.split("/")[0].removesuffix(".py")
 
 
@@ -179,7 +188,7 @@ def _digest(texts: Mapping[str, bytes]) -> str:
 
 
 def _find(folder: Path, texts: Iterable[str]) -> dict[str, str]:
-    """function -> its module below the folder ("attention.softmax"), sorted by assignment and function."""
+    """Maps each function to its module below the folder ("attention.softmax"), sorted by assignment and function."""
     found: dict[str, str] = {}
     for text in texts:
         match text.removesuffix(".py").split("/"):
@@ -195,7 +204,7 @@ def _find(folder: Path, texts: Iterable[str]) -> dict[str, str]:
 
 
 class _Finder(importlib.abc.MetaPathFinder):
-    """Finds modules of the private packages among the texts that they were made of."""
+    """Import finder for the private packages: it serves modules from the texts in memory."""
 
     def __init__(self) -> None:
         self._texts: dict[str, tuple[Path, Mapping[str, bytes]]] = {}
@@ -228,7 +237,7 @@ class _Finder(importlib.abc.MetaPathFinder):
 
 
 class _Loader(importlib.abc.SourceLoader):
-    """Compiles a text that it holds; nothing is read from a disk, nor byte code written there."""
+    """Import loader that compiles a text in memory; it reads no file and writes no byte code."""
 
     def __init__(self, path: str, text: bytes) -> None:
         self.path = path

@@ -1,6 +1,6 @@
-"""Proves a bank: every right variant passes every check, every known mistake fails and is named.
+"""Certifies a bank: every correct variant passes every check; every misconception fails one and is diagnosed.
 
-Stands beside the scoring, after the checks: it runs the banks' own implementations through the judge, in-process.
+It is not on the path of grading: it runs the banks' own implementations through the judge, in this process.
 """
 
 from __future__ import annotations
@@ -27,28 +27,31 @@ from autograder.sandbox.frames import WireError
 from autograder.sandbox.inside.probing import observe
 from autograder.sandbox.wire import pack_probe
 
-WANTED_RATIO = 10.0  # of both separation ratios: an order of magnitude on either side of a tolerance
-SEEDS = 3  # draws of every fixture: a check that holds by luck on one fails on another
+WANTED_RATIO = 10.0  # for both separation ratios: a margin of an order of magnitude on each side of a tolerance
+SEEDS = 3  # draws of every fixture, so that a check does not hold for one draw by luck
 
 
 @dataclass(frozen=True)
 class CheckReport:
-    """One check over all seeds. `variant_ratio` is tolerance / worst variant error, `misconception_ratio` the smallest
-    misconception error / tolerance, over those that the check rejects by value; infinite where there is no error."""
+    """The result of one check over all seeds.
+
+    `variant_ratio` is the tolerance divided by the largest error of a variant. `misconception_ratio` is the smallest
+    error of a misconception that the check rejects by value, divided by the tolerance. Infinite if there is no error.
+    """
 
     name: str
     tolerance: float
     variant_ratio: float
     misconception_ratio: float
     rejects: tuple[str, ...]
-    needed_by: tuple[str, ...]  # misconceptions that no other check rejects
+    needed_by: tuple[str, ...]  # misconceptions that only this check rejects
     narrow: str
     reason: str
 
 
 @dataclass(frozen=True)
 class BankReport:
-    """`problems` is empty when the bank may be released; `notes` inform."""
+    """The result for one bank: it may be released if `problems` is empty; `notes` are for information only."""
 
     name: str
     checks: tuple[CheckReport, ...]
@@ -73,9 +76,9 @@ class Certificate:
 
 
 def certify(banks: Iterable[Bank], *, seeds: int = SEEDS, device: str = "cpu") -> Certificate:
-    """Certifies these banks. AutograderError where a probe cannot be sent, or where the oracle breaks on it."""
+    """Certifies these banks. Raises AutograderError if a probe cannot be serialized or the oracle fails on it."""
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # tensors of a hundred entries: a second thread only costs
+    torch.set_num_threads(1)  # with tensors of a hundred entries, a second thread costs more than it saves
     try:
         return Certificate(tuple(certify_bank(bank, seeds=seeds, device=device) for bank in banks))
     finally:
@@ -83,7 +86,7 @@ def certify(banks: Iterable[Bank], *, seeds: int = SEEDS, device: str = "cpu") -
 
 
 def certify_bank(bank: Bank, *, seeds: int = SEEDS, device: str = "cpu") -> BankReport:
-    """Runs every variant and misconception of `bank` on `seeds` draws of its fixtures. AutograderError as certify."""
+    """Runs every variant and misconception of `bank` on `seeds` draws of its fixtures. Raises as `certify` does."""
     problems: list[str] = []
     rejected: dict[str, set[str]] = {m.name: set() for m in bank.misconceptions}
     ratios = {check.name: _Ratios() for check in bank.checks}
@@ -114,7 +117,7 @@ def certify_bank(bank: Bank, *, seeds: int = SEEDS, device: str = "cpu") -> Bank
 
 
 def _travelling(reference: Reference, check: Check) -> int:
-    """The number of probes. AutograderError for one that holds what the sandbox's wire does not carry."""
+    """The number of probes. Raises AutograderError if a probe holds a value that cannot be sent to the sandbox."""
     probes = reference.probes(check)
     for probe in probes:
         try:
@@ -128,7 +131,7 @@ def _travelling(reference: Reference, check: Check) -> int:
 def wrongly_rejected(
     bank: Bank, numbers: Iterable[int], device: str = "cpu"
 ) -> Iterator[tuple[str, int, list[Verdict]]]:
-    """Grades every right variant once for each number of a draw: (variant, number, failed verdicts) of each grading."""
+    """Judges every correct variant on every draw; yields (variant, number of the draw, failed verdicts)."""
     for number in numbers:
         reference = Reference(bank, seed_source(bank, number), device)
         for variant in bank.variants:
@@ -137,12 +140,12 @@ def wrongly_rejected(
 
 
 def seed_source(bank: Bank, number: int) -> Callable[[str], int]:
-    """The seeds of draw `number`: the same on every machine."""
+    """A function from a check's name to its seed in draw `number`; the seeds are the same on every machine."""
     return lambda check: derive_seed(b"certify", str(number), bank.name, check)
 
 
 class _Answers:
-    """Asks one implementation, and keeps what it answered."""
+    """Runs probes on one implementation and caches the observations."""
 
     def __init__(self, bank: Bank, implementation: Implementation) -> None:
         self.implementation = implementation
@@ -150,13 +153,13 @@ class _Answers:
         self._seen: dict[int, Observation] = {}
 
     def __call__(self, probe: Probe) -> Observation:
-        if id(probe) not in self._seen:  # probes live as long as the reference that drew them
+        if id(probe) not in self._seen:  # ids stay unique: the reference keeps the probes alive
             self._seen[id(probe)] = observe(probe, self._namespace, catch=Exception)
         return self._seen[id(probe)]
 
 
 def _judge(reference: Reference, answers: _Answers) -> tuple[Verdict, ...]:
-    """The verdicts, with the source of the module in which the implementation stands."""
+    """The verdicts on an implementation; the rules are checked on the source of its module."""
     module = sys.modules[answers.implementation.__module__]
     name = str(getattr(answers.implementation, "__name__", ""))
     return judge_with(reference, float(reference.bank.weight), answers, [inspect.getsource(module)], root=name)
@@ -171,7 +174,7 @@ def _complaints(wrong: str, verdicts: Sequence[Verdict]) -> list[str]:
 
 
 def _unlike_its_word(reference: Reference, wrong: Misconception, answers: _Answers) -> list[str]:
-    """What the misconception says of its costs and is not so."""
+    """The problems where a misconception's declared costs (`costly`) differ from the measured ones."""
     over = {
         name
         for check in reference.bank.checks
@@ -185,7 +188,7 @@ def _unlike_its_word(reference: Reference, wrong: Misconception, answers: _Answe
 
 
 class _Ratios:
-    """The closest that any implementation came to a check's tolerance, from either side."""
+    """The smallest margins between a check's tolerance and the errors of variants and misconceptions."""
 
     def __init__(self) -> None:
         self.tolerance = 0.0
@@ -199,7 +202,7 @@ class _Ratios:
                 self.variant = min(self.variant, allowed / error)
 
     def note_misconception(self, errors: Sequence[tuple[float, float]]) -> None:
-        """What counts is the slot furthest off: one is enough to reject."""
+        """Notes the slot with the largest error / allowed error: one wrong slot is enough to reject."""
         by_value = [error / allowed for error, allowed in errors if allowed and allowed < error < math.inf]
         lost = any(error == math.inf for error, _ in errors)
         if by_value and not lost:
@@ -207,7 +210,7 @@ class _Ratios:
 
 
 def _errors(reference: Reference, check: Check, answers: _Answers) -> list[tuple[float, float]]:
-    """(error, allowed) of every slot with values; the error is infinite where something else than values is wrong."""
+    """(error, allowed error) of every slot with values; the error is infinite for a mismatch that is not of values."""
     found = []
     for index, probe in enumerate(reference.probes(check)) if check.reading is None else ():
         wanted, seen = reference.expectation(check, index), answers(probe)
@@ -220,7 +223,7 @@ def _errors(reference: Reference, check: Check, answers: _Answers) -> list[tuple
 
 
 def _numbers(received: Any, expected: Any) -> Iterator[tuple[Any, Any]]:
-    """The tensors and floats that are expected, each with what stands in its place."""
+    """Pairs (received, expected) for every tensor and float in `expected`, containers included."""
     match expected:
         case Tensor() | float():
             yield received, expected

@@ -1,6 +1,6 @@
-"""What a bank of checks is made of: checks, misconceptions and variants of one function, as plain data.
+"""The parts of a bank, as plain data: checks, misconceptions and variants of one function; used by the judge.
 
-Nothing here runs student code; `expected` works out the right answers, `judge` compares.
+Nothing here runs student code; `expected` computes the right answers, `judge` compares.
 """
 
 from __future__ import annotations
@@ -22,17 +22,19 @@ Implementation = Callable[..., Any]  # a function, or a class whose instances ar
 
 @dataclass(frozen=True)
 class Check:
-    """One thing judged about one function.
+    """One property of a function that is judged.
 
-    `about` is the sentence that opens the message when it fails. `probes` draws what is asked; with `steady` the
-    number of operators counted in one probe may not grow from its first counted call to the later ones; `budget` says
-    what each slot of a call counted in "flops" may cost at most. Where `reading` is given, not the values are compared
-    but what it reads from them: a word or two for each name, which must be those of the oracle's values ("how often
-    each token is drawn": "as softmax says"). It gets what came back by slot, tensors as torch.Tensor; types, dtypes
-    and devices were compared before, shapes and values were not, and whatever it raises counts as a wrong answer.
-    A message shows inputs only where the check is `public`. `narrow` says why a separation ratio below 10 is right
-    here. A check stands `aside` where many students fail it beside another mistake: it has no say in what that other
-    mistake is.
+    `about` is the first sentence of the message when the check fails. `probes` draws the probes.
+    `steady`: within one probe, later counted calls may not use more operators than the first one.
+    `budget`: the highest cost allowed for each slot of a call that is counted in "flops".
+    `reading`: if given, it replaces the comparison of values. It gets the received values by slot, tensors as
+    torch.Tensor, and returns a word or two for each name ("how often each token is drawn": "as softmax says"); these
+    must equal its result for the oracle's values. Types, dtypes and devices have been compared before it runs; shapes
+    and values have not. An exception in it counts as a wrong answer.
+    `public`: only then may a message show inputs.
+    `narrow`: the reason why a separation ratio below 10 is acceptable for this check.
+    `aside`: the diagnosis ignores this check while another one fails, because many students fail it in addition to
+    some other mistake.
     """
 
     name: str
@@ -50,11 +52,11 @@ class Check:
 
 @dataclass(frozen=True)
 class Misconception:
-    """A known wrong implementation, and what a student should read when theirs behaves like it.
+    """A known wrong implementation, and the text for a student whose code behaves like it.
 
-    On the meta device it does as on the CPU, or else what `on_meta` says: the name of an exception that it raises, or
-    "cpu" where its results stay there. `costly` names the counted slots that cost more than their check's budget. The
-    judge neither runs it on meta nor counts; certify does, and would see a wrong word here.
+    `on_meta` declares how it behaves on the meta device: empty if as on the CPU, the name of the exception that it
+    raises, or "cpu" if its results stay on the CPU. `costly` names the counted slots that cost more than their check's
+    budget. The judge trusts both declarations; certify measures and reports a wrong one.
     """
 
     name: str
@@ -66,7 +68,7 @@ class Misconception:
 
 @dataclass(frozen=True)
 class Variant:
-    """A right implementation written another way; it must pass every check."""
+    """A correct implementation that differs from the oracle; it must pass every check."""
 
     name: str
     implementation: Implementation
@@ -74,9 +76,10 @@ class Variant:
 
 @dataclass(frozen=True)
 class Bank:
-    """All that is known of one function.
+    """All checks, misconceptions and variants of one function, and its oracle.
 
-    The oracle is written for float64 on the CPU; it must raise ValueError where the contract does, and nothing else.
+    The oracle is written for float64 on the CPU; it must raise ValueError where the contract asks for it, and no other
+    exception.
     `axes` names the axes of the tensors that the function takes, in order ("... q k"), for the lint of fixtures:
     different letters must get different sizes.
     """
@@ -89,7 +92,7 @@ class Bank:
     rules: tuple[Rule, ...] = ()
     axes: tuple[str, ...] = ()
     same_sizes: Mapping[str, str] = field(default_factory=dict)  # check -> why sizes may be equal in its fixtures
-    moderate: str = ""  # why no input needs to be in the thousands
+    moderate: str = ""  # the reason why no input needs to be in the thousands
     builders: Mapping[str, str] = field(default_factory=dict)  # kind of a Make -> the text of its module
 
     @property
@@ -97,9 +100,9 @@ class Bank:
         return sum(check.weight for check in self.checks)
 
     def points(self, max_score: float) -> tuple[float, ...]:
-        """What each check is worth: those of all checks add up to exactly `max_score`, in any order.
+        """The points of each check; they add up to exactly `max_score`, in any order.
 
-        Whole numbers of the last binary digit of `max_score` are dealt out, so that no sum of them is ever rounded.
+        Each is a whole multiple of the last binary digit of `max_score`, so no sum of them is rounded.
         """
         digit = math.ulp(max_score)
         digits = int(max_score / digit)

@@ -1,6 +1,6 @@
-"""Compares what came back with what should have: the first thing wrong, in words a student can act on.
+"""Compares a received value with the expected one and describes the first mismatch for the student; for the judge.
 
-What came back is untrusted: nothing here raises on it, and what is quoted of it is cleaned and short.
+The received value is untrusted: nothing here raises because of it, and quotes of it are cleaned and short.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ QUOTED = 160  # characters of a student's text: an error message fits, a dump of
 
 @dataclass(frozen=True)
 class Mismatch:
-    """The first thing wrong. `error` is the largest |received - expected| of a "value" mismatch, else infinite."""
+    """The first difference. `error` is the largest |received - expected| of a "value" mismatch, else infinite."""
 
     kind: Kind
     message: str
@@ -43,18 +43,18 @@ def clean(text: object, limit: int = QUOTED) -> str:
 
 
 def without_numbers(text: object) -> str:
-    """`clean`, with every number that has a fraction or an exponent blotted out: it could be a hidden input."""
+    """`clean`, with every number that has a fraction or an exponent masked: it could be a hidden input."""
     return re.sub(r"[-+]?(\d[\d_]*)?\.\d+(e[-+]?\d+)?|\d+\.(?!\w)|\d+e[-+]?\d+", "#", clean(text), flags=re.IGNORECASE)
 
 
 def compare(received: object, expected: object, allowed: float, what: str = "the result") -> Mismatch | None:
-    """None when `received` is right to within `allowed`, else the first thing wrong with it.
+    """Returns None if `received` equals `expected` to within `allowed`, else the first mismatch.
 
     Tensors and numpy arrays: exact type, dtype, device, shape, finiteness, values. Expected NaN and infinities must
     come back as they are. Containers: same type and length, then entry by entry; of dicts the same keys, in any order.
-    Other plain values: same type, equal (floats: within `allowed`). A scalar of numpy is what Python has for it: a
-    np.float32 is a float, a np.int64 an int, a np.bool_ a bool; a bool is no int, and an int no float. `what` opens
-    the message.
+    Other plain values: same type, equal (floats: within `allowed`). A numpy scalar counts as the Python type: a
+    np.float32 as a float, a np.int64 as an int, a np.bool_ as a bool. A bool does not count as an int, nor an int as a
+    float. `what` is the subject of the message.
     """
     received, expected = _python(received), _python(expected)
     match expected:
@@ -79,12 +79,12 @@ def _unlike(received: object, expected: object, what: str, error: float = math.i
 
 
 def _python(value: object) -> object:
-    """A scalar of numpy as what Python has for it; all else as it is."""
+    """Converts a numpy scalar to the Python scalar; returns any other value unchanged."""
     return value.item() if isinstance(value, np.generic) else value
 
 
 def compare_kind(received: object, expected: object, what: str) -> Mismatch | None:
-    """None when `received` is of the same kind as `expected`: its type, and a tensor's dtype and device."""
+    """Returns None if `received` has the type of `expected` and, for a tensor, its dtype and device."""
     received, expected = _python(received), _python(expected)
     if not isinstance(expected, Tensor):
         same = type(received) is type(expected)
@@ -102,7 +102,7 @@ def compare_kind(received: object, expected: object, what: str) -> Mismatch | No
 
 
 def describe(value: object) -> str:
-    """A value in a few words: tensors and containers by type and size, the rest as it reads."""
+    """A short description: type and size of a tensor or container, the repr of any other value."""
     match value:
         case Tensor():
             return f"a {clean(value.type_name, 40)} of shape {_shape(value.shape)}"
@@ -149,7 +149,7 @@ def _compare_dict(received: object, expected: dict[Any, Any], allowed: float, wh
         return _unlike(received, expected, what)
     kinds = {key: type(_python(key)) for key in received}
     for key, value in expected.items():
-        if kinds.get(key) is not type(_python(key)):  # {True: 1} is no {1: 1}
+        if kinds.get(key) is not type(_python(key)):  # {True: 1} must not match {1: 1}
             return Mismatch("value", f"{what} has no key {_key(key)}")
         if (wrong := compare(received[key], value, allowed, f"{what}[{_key(key)}]")) is not None:
             return wrong
@@ -178,7 +178,7 @@ def _compare_float(received: object, expected: float, allowed: float, what: str)
 def _compare_tensor(received: object, expected: Tensor, allowed: float, what: str) -> Mismatch | None:
     if (wrong := compare_kind(received, expected, what)) is not None:
         return wrong
-    assert isinstance(received, Tensor)  # or it would be of another kind
+    assert isinstance(received, Tensor)  # compare_kind has checked this
     if received.shape != expected.shape:
         return Mismatch("shape", f"{what} has shape {_shape(received.shape)}, not {_shape(expected.shape)}")
     if expected.device == "meta":  # shapes without values
@@ -211,7 +211,7 @@ def _compare_values(received: torch.Tensor, expected: torch.Tensor, allowed: flo
         return None
     alike = (wide == expected) | (wide.isnan() & expected.isnan())
     lost = expected.isfinite() & ~wide.isfinite()
-    if bool(lost.any() and expected.isfinite().all()):  # else infinities belong there, and which is told below
+    if bool(lost.any() and expected.isfinite().all()):  # if infinities are expected, the comparison below reports
         first = tuple(int(i) for i in lost.nonzero()[0])
         many = f"{int(lost.sum())} of {lost.numel()} entries are NaN or infinite"
         return Mismatch("finite", f"{what}: {many}, the first, {float(wide[first]):g}, at {list(first)}")

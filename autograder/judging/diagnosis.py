@@ -1,4 +1,4 @@
-"""Names the one known mistake that behaves exactly as the student's code did; says nothing when in doubt."""
+"""Finds the one misconception that behaves exactly as the student's code did, after the judge has compared."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from autograder.judging.readings import overspent, read
 from autograder.judging.tolerance import EPSILON
 from autograder.model import Diagnosis, Observation, Probe
 
-ROUNDINGS = 8.0  # of a mistake's value, for each term of its longest sum: a product, a sum, a root and a quotient
+ROUNDINGS = 8.0  # per term of the longest sum behind a misconception's value: a product, a sum, a root, a quotient
 
 
 @dataclass(frozen=True)
 class ProbeOutcome:
-    """What one probe of one check brought back, and what is wrong with it."""
+    """The observation of one probe of one check, and its mismatch, if any."""
 
     check: Check
-    index: int  # of the probe among the check's
+    index: int  # of the probe within its check
     observation: Observation
     mismatch: Mismatch | None
 
 
 def diagnose(reference: Reference, answers: Sequence[ProbeOutcome]) -> Diagnosis | None:
-    """The misconception that alone agrees with every answer; None if none or several do.
+    """The misconception that agrees with every answer; None if no misconception or more than one does.
 
-    Checks that stand aside count only where all others pass.
+    Checks marked `aside` are used only if all other checks pass.
     """
     others = [answer for answer in answers if not answer.check.aside]
     wrong = any(answer.mismatch is not None for answer in others)
@@ -53,7 +53,7 @@ def explains(reference: Reference, diagnosis: Diagnosis, answers: Sequence[Probe
 
 
 def _tells_little(answer: ProbeOutcome) -> tuple[bool, bool]:
-    """Sorts what most misconceptions disagree with to the front: wrong answers, and values before exceptions."""
+    """Sort key: answers that rule out most misconceptions come first (wrong ones, and values before exceptions)."""
     return answer.mismatch is None, answer.observation.status != "returned"
 
 
@@ -67,8 +67,8 @@ def _agrees(reference: Reference, misconception: Misconception, answer: ProbeOut
     if known.failure is not None:
         if seen.failure is None or seen.failure.kind != known.failure.kind:
             return False
-        # Where raising is wrong, the step and the words must be the same too, since many mistakes end in a
-        # RuntimeError; on meta torch has other words than on the CPU, where the misconception ran.
+        # If the exception is a mistake, its step and text must match too: many mistakes end in a RuntimeError.
+        # Not on meta: torch's texts differ there from those on the CPU, where the misconception ran.
         comparable = answer.mismatch is not None and "meta" not in slot_devices(probe).values()
         return not comparable or (seen.failure.step, seen.failure.text) == (known.failure.step, known.failure.text)
     if answer.check.steady and grows(probe, seen) != grows(probe, known):
@@ -85,13 +85,13 @@ def _agrees(reference: Reference, misconception: Misconception, answer: ProbeOut
 
 
 def _same(check: Check, wanted: Expectation, name: str, seen: object, known: object) -> bool:
-    """Whether two values of a slot differ by what is allowed, or by no more than two ways to compute the known one do.
+    """Whether the student's value of a slot equals the misconception's, up to rounding.
 
-    What is allowed is made for the right value. A mistake's may be of a narrower dtype or much larger, so that it is
-    rounded more coarsely; then both must also be right, or both wrong.
+    The allowed error is made for the right value. A misconception's value may have a coarser dtype or be much larger,
+    so a larger rounding error is accepted too; then both values must be right, or both wrong.
     """
     allowed = wanted.allowed.get(name, 0.0)
-    # An argument edited in place was computed, so it was rounded too.
+    # An argument that was changed in place has a rounding error, although its allowed error is 0.
     tight = allowed or max(wanted.allowed.values(), default=0.0)
     if compare(seen, known, tight) is None:
         return True
@@ -102,7 +102,7 @@ def _same(check: Check, wanted: Expectation, name: str, seen: object, known: obj
 
 
 def _roundings(check: Check, known: object, right: object, tight: float) -> float:
-    """How far two computations of the value `known` may be apart, by its own dtype and size."""
+    """The largest rounding difference between two computations of `known`, from its dtype and magnitude."""
     epsilon = EPSILON.get(own_dtype(known), 0.0)
     narrower = epsilon / EPSILON.get(own_dtype(right), math.inf)
     return max(tight * narrower, ROUNDINGS * epsilon * math.sqrt(check.tolerance.length) * largest_entry(known))

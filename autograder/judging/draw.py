@@ -1,4 +1,4 @@
-"""Hidden inputs, drawn from a seed; the judge draws them and sends only what one probe needs.
+"""Draws the hidden inputs from a seed; runs in the judge, which sends the sandbox only one probe's inputs at a time.
 
 The same (course secret, student, assignment, check) gives the same inputs on every machine and in every order.
 """
@@ -14,14 +14,14 @@ import torch
 
 T = TypeVar("T")
 
-SEED_BITS = 63  # torch seeds are signed 64-bit integers: this is what is left without a sign
-MAX_TRIES = 1000  # of Draw.until: its conditions hold in a few tries, so more means that a condition is wrong
+SEED_BITS = 63  # torch seeds are signed 64-bit integers: 63 bits and a sign
+MAX_TRIES = 1000  # of Draw.until: conditions hold within a few tries, so more means a wrong condition
 
 
 def derive_seed(secret: bytes, student: str, assignment: str, check: str) -> int:
     """A seed in [0, 2**63) that nobody can compute without the secret: HMAC-SHA256 over the three names.
 
-    Each name goes in with its length, so that no two triples of names read alike.
+    The length of each name is hashed too, so that different triples of names never give the same message.
     """
     parts = [part.encode("utf-8", "surrogatepass") for part in (student, assignment, check)]
     message = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
@@ -30,13 +30,13 @@ def derive_seed(secret: bytes, student: str, assignment: str, check: str) -> int
 
 
 def unsorted(x: torch.Tensor) -> bool:
-    """Whether some row of x (..., n >= 3) neither rises nor falls all along; -inf counts as the lowest number."""
+    """Whether some row of x (..., n >= 3) is sorted neither up nor down; -inf counts as the lowest number."""
     steps = x.double().nan_to_num().diff(dim=-1)
     return not bool(((steps >= 0).all(-1) | (steps <= 0).all(-1)).all())
 
 
 class Draw:
-    """A stream of inputs for one check. All tensors are on the CPU."""
+    """A random generator of inputs for one check. All tensors are on the CPU."""
 
     def __init__(self, seed: int) -> None:
         self._generator = torch.Generator().manual_seed(seed)
@@ -47,7 +47,7 @@ class Draw:
         return (drawn if scale == 1.0 else drawn * scale).to(dtype)
 
     def integers(self, low: int, high: int, *shape: int, dtype: torch.dtype = torch.int64) -> torch.Tensor:
-        """`shape` integers, low <= n < high, each as likely as the others."""
+        """`shape` integers, low <= n < high, uniformly distributed."""
         return torch.randint(low, high, shape, generator=self._generator).to(dtype)
 
     def permutation(self, n: int) -> torch.Tensor:
@@ -55,14 +55,16 @@ class Draw:
         return torch.randperm(n, generator=self._generator)
 
     def mask(self, *shape: int) -> torch.Tensor:
-        """A bool mask (..., n_k), n_k >= 3: every row allows at least one key, forbids at least one, and no column
-        or whole mask is the same as its opposite."""
+        """A random bool mask (..., n_k), n_k >= 3; every row allows at least one key and forbids at least one."""
         chosen = torch.rand(shape, generator=self._generator).argsort(-1)
         allowed = self.integers(1, shape[-1], *shape[:-1], 1)  # how many keys each row may attend to
         return chosen < allowed
 
     def until(self, make: Callable[[], T], good: Callable[[T], bool]) -> T:
-        """Draws with `make` until `good` says yes: for fixtures on which every right answer is well-conditioned."""
+        """Draws with `make` until `good` is true, for fixtures that must be well-conditioned.
+
+        Raises RuntimeError after MAX_TRIES draws.
+        """
         for _ in range(MAX_TRIES):
             drawn = make()
             if good(drawn):

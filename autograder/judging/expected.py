@@ -1,4 +1,4 @@
-"""Works out what a probe should bring back: the same probe, in float64, against the oracle, in the judge's process."""
+"""Computes the expected observation of a probe: runs the oracle on it in float64, in the judge's process."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from autograder.judging.tolerance import EPSILON, EXACT, absolute
 from autograder.model import Backward, Call, Failure, Get, Let, Load, Make, Observation, Probe, Step, Tensor
 from autograder.sandbox.inside.probing import observe
 
-# Slots that say how a call ran, not what it returned: never compared with the oracle.
+# Suffixes of slots with measurements of a call, not its result: never compared with the oracle.
 COUNTS = (".ops", ".used", ".flops")
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """What one probe should bring back: values by slot with the error allowed for each, or the oracle's failure."""
+    """What one probe should return: values by slot with the error allowed for each, or the oracle's failure."""
 
     observation: Observation
     allowed: Mapping[str, float]
-    inputs: frozenset[str]  # slots that hold arguments: they must come back untouched
+    inputs: frozenset[str]  # slots that hold arguments: the call must not change them
 
 
 def value_slots(probe: Probe) -> list[str]:
@@ -36,7 +36,7 @@ def value_slots(probe: Probe) -> list[str]:
 
 
 def equip(bank: Bank, probe: Probe) -> Probe:
-    """The probe with the texts of the bank's builders that it needs, and with the words that the bank's rules watch."""
+    """Adds to the probe the texts of the builders that it uses, and the words that the bank's rules watch for."""
     watch = tuple(dict.fromkeys(word for rule in bank.rules for word in rule.watches))
     steps: list[Step] = []
     for step in probe.steps:
@@ -51,15 +51,15 @@ def equip(bank: Bank, probe: Probe) -> Probe:
 
 
 def on_device(probe: Probe, device: str) -> Probe:
-    """The probe for a run on `device`; what is made for the meta device stays there."""
+    """The probe, to be run on `device`; a probe for the meta device is returned unchanged."""
     return replace(probe, device="cuda") if device.startswith("cuda") and probe.device == "cpu" else probe
 
 
 def on_the_cpu(probe: Probe) -> Probe:
-    """The probe for a run in the judge's process, also where it asks for another device in a `device` argument.
+    """The probe, to be run on the CPU in the judge's process; `device` arguments of its calls are set to "cpu" too.
 
-    Nothing runs on meta here: torch would import torch._dynamo for it, a second of CPU and 100 MB. What a run on meta
-    brings back is told from one on the CPU by `_as_asked`.
+    Nothing runs on meta here, since torch would import torch._dynamo for it: a second of CPU and 100 MB. `_conform`
+    derives the result on meta from the one on the CPU.
     """
     asks = [isinstance(step, Call) and "device" in step.kwargs for step in probe.steps]
     if not any(asks) and probe.device == "cpu":
@@ -72,8 +72,8 @@ def on_the_cpu(probe: Probe) -> Probe:
 
 
 def widen(probe: Probe) -> Probe:
-    """The probe for the oracle: every floating tensor, array, numpy scalar and dtype in it is float64, on the CPU,
-    nothing counted."""
+    """The probe for the oracle: on the CPU, with every floating tensor, array, numpy scalar and dtype converted to
+    float64, and without counts of operators."""
     probe = on_the_cpu(probe)
     return replace(probe, steps=tuple(_widen_step(step) for step in probe.steps), returns=tuple(value_slots(probe)))
 
@@ -111,7 +111,7 @@ def _widen(value: Any) -> Any:
 
 
 def _without_flops(probe: Probe) -> Probe:
-    """The probe without what takes torch._dynamo to count."""
+    """The probe without counts of "flops", for which torch would import torch._dynamo."""
     if not any(isinstance(step, Call) and step.count == "flops" for step in probe.steps):
         return probe
     steps = tuple(
@@ -122,9 +122,9 @@ def _without_flops(probe: Probe) -> Probe:
 
 
 class Reference:
-    """What the judge knows of one bank for one seed: probes, right answers, and those of known mistakes.
+    """Probes, expected observations and misconceptions' observations of one bank for one source of seeds.
 
-    Everything is worked out when it is first asked for, and kept: a right submission never pays for misconceptions.
+    Each is computed on first use and cached, so a correct submission never runs the misconceptions.
     """
 
     def __init__(self, bank: Bank, seed_of: Callable[[str], int], device: str = "cpu") -> None:
@@ -148,7 +148,7 @@ class Reference:
         return self._expectations[key]
 
     def mistake(self, misconception: str, check: Check, index: int) -> Observation:
-        """What the misconception brings back, as if from the device that is asked for."""
+        """The misconception's observation of a probe, converted to the probe's device."""
         key = (misconception, check.name, index)
         if key not in self._mistaken:
             wrong = next(m for m in self.bank.misconceptions if m.name == misconception)
@@ -186,15 +186,17 @@ class Reference:
 
 
 def _is_contract(probe: Probe, failure: Failure) -> bool:
-    """Whether the oracle may fail so: with ValueError, and not while the bank's builder makes an object."""
+    """Whether the contract allows this failure of the oracle: a ValueError, but not one in a bank's builder."""
     return failure.kind == "ValueError" and not any(
         isinstance(step, Make) for step in probe.steps[failure.step : failure.step + 1]
     )
 
 
 def own_dtype(value: Any) -> str:
-    """The floating dtype of a result that none of the arguments decides ("" where it has none); of a container the
-    coarsest one in it. A plain float is a float64."""
+    """The floating dtype of a result, for results whose dtype does not depend on the arguments; "" if it has none.
+
+    A plain float is a float64; a container has the coarsest dtype of its entries.
+    """
     match value:
         case Tensor(data=torch.Tensor() as data):
             return value.dtype if data.is_floating_point() else ""
@@ -208,12 +210,14 @@ def own_dtype(value: Any) -> str:
 
 
 def _conform(value: Any, dtype: str, device: str) -> Any:
-    """A value worked out on the CPU as the student's must be: of that dtype if it is a floating one ("": its own), on
-    that device, and without its numbers on meta."""
+    """Converts a value computed on the CPU to the dtype and device that the student's value must have.
+
+    Only floating tensors change their dtype; "" keeps it. On the meta device a tensor has no data.
+    """
     match value:
         case Tensor():
             kept = dtype if dtype and value.data.is_floating_point() else value.dtype
-            if value.type_name == "ndarray":  # numpy knows no other device
+            if value.type_name == "ndarray":  # numpy arrays are always on the CPU
                 return replace(value, dtype=kept)
             return replace(value, dtype=kept, device=device, data=None if device == "meta" else value.data)
         case list() | tuple():

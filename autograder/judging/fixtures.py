@@ -1,4 +1,4 @@
-"""Says what is degenerate in a bank's fixtures, where a wrong function could pass by luck."""
+"""Finds degenerate fixtures in a bank, on which a wrong function could pass by luck; used by certify."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from autograder.judging.expected import Reference
 from autograder.judging.inputs import arrays_in
 from autograder.model import Call, Let, Load, Probe, Ref
 
-SMALL_WEIGHT = 0.05  # typical size of a weight below which a missing term would not show
-THOUSANDS = 1000.0  # an input of this size makes exp overflow wherever the maximum is not subtracted
+SMALL_WEIGHT = 0.05  # mean |weight| below which a missing term would not be noticed
+THOUSANDS = 1000.0  # exp of such an input overflows unless the maximum is subtracted first
 
 
 def lint(reference: Reference) -> list[str]:
-    """One line for each fault: equal sizes on different axes, sorted rows, weights near zero; and over the whole bank,
-    no row that a mask forbids entirely, no input in the thousands."""
+    """One line for each fault in the fixtures.
+
+    Faults of a probe: equal sizes on different axes, only sorted rows, weights near zero. Faults of the whole bank: no
+    mask forbids an entire row, or no input is in the thousands.
+    """
     bank = reference.bank
     complaints: list[str] = []
     tensors: list[torch.Tensor] = []
@@ -36,7 +39,7 @@ def lint(reference: Reference) -> list[str]:
 
 
 def _equal_sizes(probe: Probe, axes: tuple[str, ...]) -> list[str]:
-    """Calls in which two axes with different names, or two of the batch, have the same size (1 excepted)."""
+    """Complaints about calls in which two differently named axes, or two batch axes, have the same size (except 1)."""
     lets = {step.name: step.value for step in probe.steps if isinstance(step, Let)}
     complaints = []
     for step in probe.steps:
@@ -54,7 +57,7 @@ def _equal_sizes(probe: Probe, axes: tuple[str, ...]) -> list[str]:
 
 
 def _named_sizes(shape: tuple[int, ...], names: list[str]) -> dict[str, int]:
-    """Sizes by axis; those that "..." stands for are called ...0, ...1 from the left."""
+    """Sizes by axis name; the batch axes that "..." stands for are named ...0, ...1, from the left."""
     named = names[1:] if names[0] == "..." else names
     batch = len(shape) - len(named)
     return {f"...{i}": size for i, size in enumerate(shape[:batch])} | dict(zip(named, shape[batch:], strict=True))

@@ -1,6 +1,6 @@
-"""`check("softmax")` for an author's own kernel: the hidden checks, at once, by the same judge, without a sandbox.
+"""`check("softmax")` in an author's own kernel: runs the hidden checks with the same judge, without a sandbox.
 
-Stands beside the scoring, after the checks. It trusts the function it runs; grading never comes through here.
+It is not on the path of grading: it trusts the function that it runs.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ class CheckFailed(AssertionError):
 def check(name: str, *, namespace: Mapping[str, Any] | None = None) -> None:
     """Runs the checks of the function `name` and prints a summary.
 
-    The function is looked up in `namespace`, or else where check() was called from, then in the interactive namespace.
-    The bank is that of the course in whose folder the kernel works. Raises CheckFailed when a check fails, and
-    UsageError where there is no course or no bank of that name.
+    The function is looked up in `namespace`; without one, in the calling frames from the inside out, then in __main__.
+    The bank is that of the course around the current folder. Raises CheckFailed when a check fails, and UsageError
+    if there is no course or no bank of that name.
     """
     bank = Banks(find_course(Path.cwd()).root).find(name)
     given = namespace if namespace is not None else _calling_namespace(name)
@@ -46,7 +46,7 @@ def check(name: str, *, namespace: Mapping[str, Any] | None = None) -> None:
 
 
 def _calling_namespace(name: str) -> Mapping[str, Any]:
-    """The first namespace that knows `name`, from the caller's frame outwards, then __main__'s."""
+    """The first namespace that defines `name`, from the caller's frame outwards; else that of __main__."""
     frame = sys._getframe(2)
     while frame is not None:
         if name in frame.f_locals:
@@ -58,7 +58,7 @@ def _calling_namespace(name: str) -> Mapping[str, Any]:
 
 
 def cells_of(namespace: Mapping[str, Any], name: str) -> list[str]:
-    """The code to search for what a rule forbids: IPython's cells where there are any, else the function's module."""
+    """The code to check rules on: IPython's cells if there are any, else the source of the function's module."""
     history = namespace.get("In")
     if isinstance(history, list):
         return [cell for cell in history if isinstance(cell, str)]

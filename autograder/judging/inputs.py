@@ -1,4 +1,4 @@
-"""Reads off a probe what enters it, and which dtype and device its results must have; before `expected`."""
+"""Finds a probe's inputs, and the dtype and device that its results must have; used by `expected`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from autograder.model import Backward, Call, Get, Let, Load, Make, Probe, Ref, S
 
 
 def _values_in(values: Any, within: bool = False) -> Iterator[tuple[Any, bool]]:
-    """All that enters with these steps or values, containers taken apart; and whether it stands in a container."""
+    """Yields (value, whether it is in a container) for every value, with containers flattened."""
     match values:
         case list() | tuple():
             for value in values:
@@ -35,23 +35,26 @@ def _entering(steps: Iterable[Step]) -> Iterator[tuple[Any, bool]]:
 
 
 def tensors_in(steps: Iterable[Step]) -> Iterator[torch.Tensor]:
-    """torch's tensors that enter with these steps."""
+    """The torch tensors among the inputs of these steps."""
     return (value for value, _ in _entering(steps) if isinstance(value, torch.Tensor))
 
 
 def arrays_in(steps: Iterable[Step]) -> Iterator[torch.Tensor]:
-    """The tensors and the numpy arrays that enter with these steps, as tensors."""
+    """The tensors and numpy arrays among the inputs of these steps, all as tensors."""
     for value, _ in _entering(steps):
         if isinstance(value, torch.Tensor):
             yield value
         elif isinstance(value, np.ndarray):
-            yield torch.from_numpy(value.copy())  # it may be read-only
+            yield torch.from_numpy(value.copy())  # from_numpy warns of a read-only array
 
 
 def largest_magnitude(probe: Probe) -> float:
-    """The largest finite |entry| that enters the probe (0.0 without any): of the floating tensors and arrays. Where
-    there are none, of the numbers in lists and of integer arrays, which are data too; and where no tensor or array
-    enters at all, of plain floats. An integer tensor, or an int by itself, is an index or a size as a rule."""
+    """The largest finite |entry| among the probe's inputs; 0.0 if there is none.
+
+    It is taken over floating tensors and arrays. Without any of these, it is taken over numbers in containers and over
+    numpy arrays; if the probe has no tensor or array at all, also over plain floats. Integer tensors and single ints
+    are ignored, because they are usually indices or sizes.
+    """
     arrays = list(arrays_in(probe.steps))
     floating = [t.reshape(-1) for t in arrays if t.is_floating_point() and t.numel()]
     if floating:
@@ -71,13 +74,13 @@ def _magnitude(value: Any) -> float:
         return 0.0
     try:
         size = abs(float(value))
-    except OverflowError:  # an int that no float reaches
+    except OverflowError:  # an int above the largest float
         return 0.0
     return size if math.isfinite(size) else 0.0
 
 
 def largest_entry(value: Any) -> float:
-    """The largest finite |entry| of the floats and floating tensors in what came back (0.0 without any)."""
+    """The largest finite |entry| of the floats and floating tensors in a received value; 0.0 if there is none."""
     match value:
         case Tensor(data=torch.Tensor() as data) if data.is_floating_point() and data.numel():
             return float(data.abs().nan_to_num(posinf=0.0).max())
@@ -91,8 +94,10 @@ def largest_entry(value: Any) -> float:
 
 
 def slot_dtypes(probe: Probe) -> dict[str, str]:
-    """Which floating dtype the results in each slot must have ("" where none is asked): that of the tensors or arrays
-    which the call was given, or of the module after `.to(dtype)`."""
+    """Maps each slot to the floating dtype that its result must have; "" if any is accepted.
+
+    It is the dtype of the call's arguments, or of the module after `.to(dtype)`.
+    """
     found: dict[str, str] = {}
     for step in probe.steps:
         match step:
@@ -127,8 +132,10 @@ def _dtype_of(value: Any, found: Mapping[str, str]) -> str:
 
 
 def slot_devices(probe: Probe) -> dict[str, str]:
-    """Where the results in each slot must be: where the tensors are that enter the probe (on the CPU, where none do),
-    or where a `device` argument says."""
+    """Maps each slot to the device that its result must be on.
+
+    It is the call's `device` argument; without one, the probe's device if the probe has tensors as inputs, else "cpu".
+    """
     home = probe.device if next(tensors_in(probe.steps), None) is not None else "cpu"
     asked = {s.save: str(s.kwargs["device"]) for s in probe.steps if isinstance(s, Call) and "device" in s.kwargs}
     return dict.fromkeys(probe.returns, home) | asked

@@ -1,6 +1,7 @@
-"""Judges one question: asks the probes of its checks one at a time, compares, and says what is wrong.
+"""Judges one question: runs the probes of its checks one at a time, compares and explains; called by the scoring.
 
-`ask` is the only way to the student's code: the sandbox's session is one, `observe` in the same process another.
+Student code runs only inside `ask`, a function from a probe to its observation: usually a session of the sandbox, or
+`observe` in the same process.
 """
 
 from __future__ import annotations
@@ -41,12 +42,12 @@ def judge_question(
     source: str | Sequence[str] = "",
     root: str | None = None,
 ) -> tuple[Verdict, ...]:
-    """A verdict for every check of `bank`, in its order; their points add up to `max_score` if all pass.
+    """A verdict for every check of `bank`, in the bank's order; the points add up to `max_score` if all pass.
 
-    `seed_of` gives a check's seed by its name. `device` is "cpu", "cuda" or "cuda-tf32". `source` is the notebook's
-    code, one string a cell if possible (a cell that does not parse hides what stands beside it in the same string);
-    `root` is the judged function's name in it where that is not the bank's. Raises AutograderError when an oracle
-    breaks, and what `ask` raises.
+    `seed_of` maps a check's name to its seed. `device` is "cpu", "cuda" or "cuda-tf32". `source` is the notebook's
+    code, preferably one string per cell, because a string that does not parse is skipped as a whole. `root` is the
+    name of the judged function in it, if it is not the bank's name. Raises AutograderError if the oracle fails, and
+    whatever `ask` raises.
     """
     cells = [source] if isinstance(source, str) else source
     return judge_with(Reference(bank, seed_of, device), max_score, ask, cells, root=root or bank.name)
@@ -55,7 +56,7 @@ def judge_question(
 def judge_with(
     reference: Reference, max_score: float, ask: Ask, cells: Sequence[str], *, root: str
 ) -> tuple[Verdict, ...]:
-    """`judge_question` with what is known of the bank at hand: certify judges many implementations by one."""
+    """As `judge_question`, with a given reference, so that certify can share its cache between implementations."""
     bank = reference.bank
     violation = find_violation(bank.rules, cells, root)
     if violation is not None:
@@ -95,7 +96,7 @@ def _all_failed(bank: Bank, max_score: float, message: str, diagnosis: Diagnosis
 
 
 def _sentence(text: str) -> str:
-    if text.split(" ")[0].isalpha():  # a call keeps its function's own spelling
+    if text.split(" ")[0].isalpha():  # a call such as `softmax(x)` keeps its spelling
         text = text[:1].upper() + text[1:]
     return text + ("" if text.endswith((".", "…")) else ".")
 
@@ -110,7 +111,7 @@ def _forbidden(violation: Violation) -> tuple[str, Diagnosis]:
 
 
 def _used(reference: Reference, answers: Sequence[ProbeOutcome]) -> tuple[str, Diagnosis] | None:
-    """A rule broken while running, as the counted calls saw it."""
+    """Message and diagnosis if a counted call used a function that a rule forbids, else None."""
     watched = {word: rule for rule in reversed(reference.bank.rules) for word in rule.watches}
     for answer in answers:
         for name in reference.probes(answer.check)[answer.index].returns:
@@ -124,7 +125,7 @@ def _used(reference: Reference, answers: Sequence[ProbeOutcome]) -> tuple[str, D
 
 
 def _absent(bank: Bank, observation: Observation) -> str | None:
-    """Why there is nothing to judge: the first probe says so."""
+    """Why the function cannot be judged at all, from the observation of the first probe; None if it can."""
     failure = observation.failure
     if failure is None:
         return None
@@ -162,7 +163,7 @@ def _compare(check: Check, probe: Probe, wanted: Expectation, seen: Observation)
         allowed = wanted.allowed[name]
         if compare(seen.values[name], expected.values[name], allowed) is None:
             continue
-        if name in wanted.inputs:  # without its values: this is a hidden input
+        if name in wanted.inputs:  # do not show values: this is a hidden input
             return Mismatch("input", f"the function changed its argument {name!r}")
         return compare(seen.values[name], expected.values[name], allowed, _origin(check, probe, name))
     return _compare_counts(check, probe, seen)
@@ -192,11 +193,11 @@ def _compare_counts(check: Check, probe: Probe, seen: Observation) -> Mismatch |
     return Mismatch("operators", f"from short to long inputs torch ran {', then '.join(numbers)} operators")
 
 
-# ---- words for steps: shapes and plain arguments, never a hidden value ---------------------------------------
+# ---- descriptions of steps: shapes and plain arguments, never a hidden value ---------------------------------
 
 
 def _origin(check: Check, probe: Probe, slot: str) -> str:
-    """What a slot holds, as a student would write it: "softmax(float32 (3, 5), dim=0)"."""
+    """The call or value behind a slot, as a student would write it: "softmax(float32 (3, 5), dim=0)"."""
     for number, step in enumerate(probe.steps):
         if isinstance(step, Call | Get) and step.save == slot:
             return _call(check, probe, number)

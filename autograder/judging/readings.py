@@ -1,6 +1,6 @@
-"""What a check reads from what came back, where the values themselves are not to be compared: draws, ties, costs.
+"""Compares observations by a check's `reading` or `budget` when values cannot be compared (random draws, ties, costs).
 
-What came back is untrusted: a reading that breaks on it is a reading too.
+The judge calls it. The values are untrusted: a reading that raises on them gives `UNREADABLE`.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ UNREADABLE = {"what came back": "not of a form that can be read"}
 
 
 def read(reading: Reading, probe: Probe, observation: Observation) -> Mapping[str, str]:
-    """The words that `reading` finds in an observation; `UNREADABLE` where it finds no way to read it."""
+    """The result of `reading` for an observation; `UNREADABLE` if it raises."""
     try:
         with torch.no_grad():
             return reading({name: _bare(observation.values[name]) for name in value_slots(probe)})
-    except Exception:  # shapes and sizes are whatever the student's function made
+    except Exception:  # the student's values can have any shape and size
         return UNREADABLE
 
 
 def compare_readings(
     reading: Reading, probe: Probe, observation: Observation, expected: Observation
 ) -> Mismatch | None:
-    """The first thing that reads otherwise than in what the oracle brought back."""
+    """The first difference between the readings of the student's and the oracle's observation; None if equal."""
     for name in value_slots(probe):
         if name not in observation.values:
             return Mismatch("missing", f"{name!r}: nothing came back")
@@ -47,7 +47,7 @@ def compare_readings(
 
 
 def overspent(check: Check, probe: Probe, observation: Observation) -> dict[str, int]:
-    """The slots of counted calls that cost more than the check's budget, or of unknown cost, and what they may cost."""
+    """Maps each slot of a counted call over the budget, or of unknown cost, to the cost allowed."""
     if check.budget is None or observation.status != "returned":
         return {}
     counts = {name: (observation.values.get(name), most) for name, most in check.budget(probe).items()}

@@ -1,7 +1,7 @@
-"""Rules such as "not with torch's own attention", found in the syntax tree; the judge sees them again at run time.
+"""Finds uses of forbidden functions, such as torch's own attention, in the syntax tree; before the judge runs probes.
 
-Only code that the judged function can reach counts: a student may well compare their result with torch's in another
-cell. What hides from this (names put together while running) is left to the operators counted by a probe.
+Only code that the judged function can reach counts, so students may compare their result with torch's in another cell.
+Names that are built at run time are not found here; the operators counted by a probe reveal those calls.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from functools import lru_cache
 
 from autograder.judging.compare import clean
 
-USUAL = {"torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional"}  # where no cell binds the name itself
+USUAL = {"torch": "torch", "nn": "torch.nn", "F": "torch.nn.functional"}  # used unless a cell binds the name
 RUNS_TEXT = ("eval", "exec", "compile")
-GIVES_NAMED = ("getattr", "vars", "import_module", "__import__")  # calls whose result the syntax tree tells
-MAX_SOURCE = 1_000_000  # characters of a cell that are read; a person does not write more by hand
-MAX_KEPT = 20_000  # characters of a cell whose parts are kept: a long one; a hundred floods would fill the memory
-MAX_NAMES = 200  # that one name may stand for: a person rebinds a name a few times; each line could double them
+GIVES_NAMED = ("getattr", "vars", "import_module", "__import__")  # calls that return something by its name
+MAX_SOURCE = 1_000_000  # characters of a cell that are parsed; nobody writes more by hand
+MAX_KEPT = 20_000  # characters of a cell whose statements are cached; huge cells would fill the memory
+MAX_NAMES = 200  # meanings of one name; code can double them with each line, people rebind a few times
 MAX_DOTTED = 300  # characters of a dotted name; the longest of torch's own have 80
-MAX_NESTED = 50  # attributes of attributes, sums of texts: no person writes more, and each costs a level of recursion
+MAX_NESTED = 50  # depth of attributes and sums of strings; each costs a level of recursion, nobody writes more
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What a question forbids: shell patterns of dotted names. `name` is that of the misconception it stands for.
+    """What a question forbids, as shell patterns of dotted names. `name` is used as the misconception's name.
 
-    `watches` are words in the names of torch functions ("scaled_dot_product" also stands for its kernels): where one is
-    called while operators are counted, this rule is broken, however the code came to it.
+    `watches` are parts of torch functions' names ("scaled_dot_product" also matches its kernels). The rule is also
+    broken if a matching function is called while operators are counted, however the code obtained it.
     """
 
     name: str
@@ -43,14 +43,14 @@ class Rule:
         return _any_of(self.forbidden).match(dotted) is not None
 
 
-@lru_cache(maxsize=16)  # rules of a course: a few
+@lru_cache(maxsize=16)  # a course has a few rules
 def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(fnmatch.translate(pattern) for pattern in patterns))
 
 
 @dataclass(frozen=True)
 class Violation:
-    """`used` is the dotted name found; `line` (1-based, in its cell) and `text` say where."""
+    """A broken rule: `used` is the dotted name found; `line` (1-based, in its cell) and `text` say where."""
 
     rule: Rule
     used: str
@@ -76,16 +76,16 @@ def find_violation(rules: Sequence[Rule], cells: Sequence[str], root: str) -> Vi
 
 @dataclass(frozen=True)
 class Statement:
-    """A top-level statement of a cell, taken apart once: what it binds and uses, and the parts that may name something
-    of a module."""
+    """An analysed top-level statement of a cell: the names it binds and uses, and the nodes that may name a module or
+    one of its members."""
 
     cell: str
     binds: frozenset[str]
     uses: frozenset[str]
-    naming: tuple[ast.AST, ...]  # expressions and imports that may stand for a module or what is in one; each once
+    naming: tuple[ast.AST, ...]  # expressions and imports that may name a module or its members; each once
     imports: tuple[ast.AST, ...]
-    assignments: tuple[ast.AST, ...]  # of such an expression to a name
-    later: bool  # a definition: what its body imports and assigns counts once it is reached
+    assignments: tuple[ast.AST, ...]  # assignments of such an expression to a name
+    later: bool  # a definition: imports and assignments in its body count only if it is reached
 
 
 def statements_of(cell: str) -> tuple[Statement, ...]:
@@ -93,7 +93,7 @@ def statements_of(cell: str) -> tuple[Statement, ...]:
     return _kept(cell) if len(cell) <= MAX_KEPT else _take_apart(cell)
 
 
-@lru_cache(maxsize=128)  # most cells are the same all over a class: a notebook of them, and room for those that are not
+@lru_cache(maxsize=128)  # most cells are the same for a whole class: one notebook, and some room
 def _kept(cell: str) -> tuple[Statement, ...]:
     return _take_apart(cell)
 
@@ -135,7 +135,7 @@ def _may_name(node: ast.AST) -> bool:
 
 
 def _spelling(node: ast.AST) -> object:
-    """`a.b.c` for a plain dotted name, so that it need be looked at once; the node itself for all else."""
+    """A key to look at equal dotted names (`a.b.c`) only once; for any other node, the node itself."""
     parts: list[str] = []
     whole = node
     while isinstance(node, ast.Attribute) and len(parts) < MAX_NESTED:
@@ -145,7 +145,7 @@ def _spelling(node: ast.AST) -> object:
 
 
 class _Code:
-    """A notebook's statements, with what each name of the notebook may stand for."""
+    """A notebook's statements, and the modules, functions or classes that each of its names may refer to."""
 
     def __init__(self, statements: Sequence[Statement]) -> None:
         self._bindings: dict[str, list[Statement]] = {}
@@ -158,10 +158,10 @@ class _Code:
                 self._note(statement)
 
     def _note(self, statement: Statement) -> None:
-        """Learns what the imports and assignments of a statement make names stand for."""
+        """Records what names refer to after the imports and assignments of a statement."""
         for node in statement.imports:
             self._note_import(node)
-        for _ in range(3):  # `a = F; b = a; c = b.x`: as many steps as a person would take
+        for _ in range(3):  # a chain such as `a = F; b = a; c = b.x`: people write no longer ones
             for node in statement.assignments:
                 self._note_assignment(node)
 
@@ -195,7 +195,7 @@ class _Code:
                     known.add(dotted)
 
     def reached(self, root: str) -> list[Statement]:
-        """The statements that bind `root` or a name used in them, and so on."""
+        """The statements that bind `root`, those that bind a name used in these, and so on."""
         todo, seen, done = [root], {root}, set()
         found: list[Statement] = []
         while todo:
@@ -211,7 +211,7 @@ class _Code:
         return found
 
     def names_of(self, node: ast.AST) -> set[str]:
-        """The dotted names of modules, functions and classes that an expression or import may stand for."""
+        """The dotted names of modules, functions and classes that an expression or import may refer to."""
         match node:
             case ast.Name(id=name):
                 return self._of_name(name)
@@ -258,16 +258,16 @@ class _Code:
 
 
 def _without_magics(cell: str) -> str:
-    """The cell with the lines blanked that only IPython understands; line numbers stay."""
+    """The cell with its IPython lines (%, !, ?) blanked; line numbers stay the same."""
     lines = cell[:MAX_SOURCE].split("\n")
     return "\n".join("" if line.lstrip().startswith(("%", "!", "?")) else line for line in lines)
 
 
 def _parse(text: str) -> ast.Module | None:
-    """The tree, or None: a cell that does not parse does not run either."""
+    """The syntax tree; None for a cell that does not parse, since it cannot run either."""
     text = _without_magics(text)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a student's "\d" is no concern of ours
+        warnings.simplefilter("ignore")  # such as for "\d" in a student's string
         try:
             return ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):  # ast.parse raises all four on hostile text
@@ -275,7 +275,7 @@ def _parse(text: str) -> ast.Module | None:
 
 
 def _walk(statement: ast.AST) -> Iterator[ast.AST]:
-    """All nodes, and those of text that is handed to eval, exec or compile."""
+    """All nodes of a statement, and the nodes of constant text that it passes to eval, exec or compile."""
     for node in ast.walk(statement):
         yield node
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in RUNS_TEXT and node.args:
@@ -289,7 +289,7 @@ def _walk(statement: ast.AST) -> Iterator[ast.AST]:
 
 
 def _text(node: ast.expr, depth: int = 0) -> str | None:
-    """The text of an expression of constants: 'a' 'b', 'a' + 'b', f'a{'b'}', 'x'.join([...])."""
+    """The value of a constant string expression ('a' 'b', 'a' + 'b', f'a{'b'}', 'x'.join([...])), else None."""
     if depth > MAX_NESTED:
         return None
     match node:
@@ -312,7 +312,7 @@ def _text(node: ast.expr, depth: int = 0) -> str | None:
 
 
 def _bound(statement: ast.stmt, nodes: Iterable[ast.AST]) -> set[str]:
-    """The names of the notebook that a top-level statement gives a value to, or changes (`C.forward = ...`)."""
+    """The notebook's names that a top-level statement binds or changes (`C.forward = ...`)."""
     match statement:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
             return {name}

@@ -1,14 +1,14 @@
-"""Tests of draws: do counts of tokens fit a distribution? The bounds here hold for any number of draws.
+"""Tests whether token counts fit a distribution, for checks of sampling; the bounds hold for any number of draws.
 
-Of an event of probability p that is seen k times in n independent draws, n KL(k/n || p) is looked at, KL being the
-relative entropy of two coins. By Chernoff's bound it exceeds x with probability exp(-x) at most on each side
-(Hoeffding 1963, "Probability inequalities for sums of bounded random variables", theorem 1), so a union bound over the
-events of a test gives its false-reject probability. Its power is worked out from binomial distributions, exactly for
-one event, and so as a bound for all of them. A draw in float32 moves a probability by about 1e-7 of itself, which is
-far less than what the union bound gives away.
+The statistic for an event of probability p that occurs k times in n independent draws is n KL(k/n || p), where KL is
+the relative entropy of two coins. By Chernoff's bound it exceeds x with probability at most exp(-x) on each side
+(Hoeffding 1963, "Probability inequalities for sums of bounded random variables", theorem 1). A union bound over the
+events of a test gives its false-reject probability. The power is computed exactly for one event, from the binomial
+distribution; this bounds the power of the whole test. Drawing in float32 changes a probability by a factor of about
+1 + 1e-7, far less than the slack of the union bound.
 
-The two formulas that scipy has (the probability of a count, the relative entropy) are written out here, a dozen lines:
-scipy.stats takes 1.2 s of CPU to import, scipy.special 0.4 s, which each start of a grader would pay.
+Two formulas of scipy (the binomial probability, the relative entropy) are written out here: every start of a grader
+would pay 1.2 s of CPU to import scipy.stats, or 0.4 s for scipy.special.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from functools import cached_property
 
 import torch
 
-BISECTIONS = 60  # halvings of [0, 1]: past the last bit of a double
+BISECTIONS = 60  # halvings of [0, 1]: more than the bits of a double
 
 NO_TOKENS = "tokens that do not exist"
 OTHERWISE = "in some other way"
 
 
 def divergence(a: float, b: float) -> float:
-    """KL(a || b) in nats of two coins that show heads with probability a and b; infinite where b excludes a."""
+    """KL(a || b) in nats, for two coins with heads probabilities a and b; infinite if b is 0 or 1 and a differs."""
     total = 0.0
     for x, y in ((a, b), (1.0 - a, 1.0 - b)):
         if x > 0.0:
@@ -37,11 +37,11 @@ def divergence(a: float, b: float) -> float:
 
 @dataclass(frozen=True)
 class Draws:
-    """`n` independent draws of tokens with these probabilities, and the test of whether some draws look like them.
+    """A test of whether `n` tokens are independent draws with these probabilities.
 
-    The events counted are each token, each set of the m most likely ones (a wrong temperature moves weight between
-    them), and, in n // 2 disjoint pairs of neighbours, that both are the same (draws that hang together). Draws that
-    are what they should be fail with probability `false_reject` at most.
+    The events counted are: each token; each set of the m most likely tokens (a wrong temperature changes these
+    counts); and, in n // 2 disjoint pairs of neighbours, that both tokens are equal (to find dependent draws).
+    Correct draws fail with probability at most `false_reject`.
     """
 
     probabilities: tuple[float, ...]
@@ -50,7 +50,7 @@ class Draws:
 
     @cached_property
     def sets(self) -> tuple[tuple[tuple[int, ...], float], ...]:
-        """Sets of tokens that are counted, and the probability of each; tokens of probability 0 are one set."""
+        """The sets of tokens that are counted, each with its probability; tokens of probability 0 form one set."""
         p = self.probabilities
         best_first = sorted((i for i in range(len(p)) if p[i] > 0.0), key=lambda i: -p[i])
         single = [(i,) for i in best_first]
@@ -65,7 +65,10 @@ class Draws:
 
     @cached_property
     def limit(self) -> float:
-        """n KL above which one event rejects: two sides each of every event that is neither certain nor impossible."""
+        """The value of n KL above which an event rejects.
+
+        The union bound counts two sides of every event that is neither certain nor impossible.
+        """
         events = sum(0.0 < p < 1.0 for _, p in self.sets) + 1
         return math.log(2.0 * events / self.false_reject)
 
@@ -79,7 +82,7 @@ class Draws:
         return pairs * divergence(alike / pairs, self.same) <= self.limit
 
     def interval(self, p: float) -> tuple[int, int]:
-        """The smallest and largest count of an event of probability `p` that is accepted."""
+        """The smallest and largest accepted count of an event of probability `p`."""
         if p in (0.0, 1.0):
             return round(p * self.n), round(p * self.n)
         low = _edge(p, 0.0, self.limit / self.n)
@@ -87,18 +90,18 @@ class Draws:
         return math.ceil(low * self.n), math.floor(high * self.n)
 
     def miss(self, wrong: Sequence[float]) -> float:
-        """A bound on the probability that `n` draws with the probabilities `wrong` are accepted: 1 minus the power."""
+        """An upper bound on the probability that `n` draws with the probabilities `wrong` are accepted (1 - power)."""
         return min(self._inside(p, math.fsum(wrong[i] for i in chosen)) for chosen, p in self.sets)
 
     def _inside(self, p: float, wrong: float) -> float:
-        """The probability that an event is counted as for `p` when its probability is `wrong`."""
+        """The probability that the count of an event is accepted for `p` when its true probability is `wrong`."""
         low, high = self.interval(p)
         return min(1.0, math.fsum(_binomial(k, self.n, wrong) for k in range(low, high + 1)))
 
     def describe(self, tokens: object, mistakes: Mapping[str, Sequence[float]], right: str) -> str:
-        """`right` where `tokens` look like these draws, else the first of `mistakes` whose draws they look like.
+        """Returns `right` if `tokens` pass this test, else the name of the first of `mistakes` whose test they pass.
 
-        `tokens` is untrusted: it was not made sure that they are n tokens of the vocabulary.
+        `tokens` is untrusted: it may not be a tensor of n tokens of the vocabulary.
         """
         if not isinstance(tokens, torch.Tensor) or tokens.dtype != torch.int64 or tokens.shape != (self.n,):
             return f"not the {self.n} tokens asked for"
@@ -121,7 +124,7 @@ def _binomial(k: int, n: int, p: float) -> float:
 
 
 def _edge(p: float, end: float, allowed: float) -> float:
-    """Where between `p` and `end` KL(x || p) reaches `allowed`; `end` where it does not."""
+    """The x between `p` and `end` at which KL(x || p) reaches `allowed`; `end` if it stays below."""
     if divergence(end, p) <= allowed:
         return end
     inside, outside = p, end

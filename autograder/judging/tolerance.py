@@ -1,4 +1,4 @@
-"""How far a right answer may be from the float64 one, from dtype, device, reduction length and input size."""
+"""Computes the error allowed against the float64 answer, from dtype, device, reduction length and input magnitude."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 EPSILON = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
 TF32_EPSILON = 2.0**-10  # TF32 keeps 10 bits of the mantissa in matrix products
-CUDA_FACTOR = 4.0  # a GPU splits sums into other parts, and its exp is right to 2 units in the last place, not 1
+CUDA_FACTOR = 4.0  # a GPU sums in another order, and its exp has an error of 2 units in the last place, not 1
 
 
 @dataclass(frozen=True)
 class Tolerance:
-    """`factor` roundings of the largest magnitude that enters, times the square root of `length`.
+    """An allowed error: `factor` roundings of the largest input magnitude, times the square root of `length`.
 
     `length` is the number of terms in the longest sum behind one entry: independent rounding errors of n terms add up
     as sqrt(n) (Higham & Mary 2019, "A new approach to probabilistic rounding error analysis").
@@ -29,8 +29,8 @@ EXACT = Tolerance(0.0, "nothing is computed, so nothing is rounded")
 def absolute(tolerance: Tolerance, dtype: str, largest: float, device: str = "cpu") -> float:
     """The largest |received - expected| allowed.
 
-    `largest` is the largest finite magnitude that enters the probe; results are O(1) however small the inputs are, so
-    it counts as at least 1. `device` is "cpu", "cuda", or "cuda-tf32" where products in TF32 are switched on.
+    `largest` is the largest finite magnitude among the probe's inputs; it counts as at least 1, because results can be
+    O(1) for small inputs. `device` is "cpu", "cuda", or "cuda-tf32" if matrix products in TF32 are switched on.
     """
     if dtype not in EPSILON:  # integers and booleans are exact
         return 0.0
