@@ -1,6 +1,6 @@
-"""The files that ship beside an assignment's notebooks; read by the compiler, and by the grader for submissions.
+"""Finds the files that ship with an assignment's notebooks; used by the compiler and by the grader.
 
-One rule for both, so that a submission runs beside what its student got.
+Both use the same rule, so a submission runs with the same files that the student received.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from nbgrader.utils import find_all_files
 
 
 def files_beside(folder: Path, ignore: Sequence[str]) -> dict[str, bytes]:
-    """What nbgrader copies along with the notebooks of `folder`, by relative path, sorted.
+    """The files that nbgrader copies with the notebooks of `folder`: content by relative path, sorted.
 
-    `ignore` is the course's own c.CourseDirectory.ignore: globs of names that stay where they are.
+    `ignore` is the course's c.CourseDirectory.ignore: globs of file names that are not copied.
     """
     found = (Path(path) for path in find_all_files(str(folder), [*ignore, "*.ipynb"]))
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(found)}

@@ -1,6 +1,6 @@
-"""Builds an assignment's files from its authored text, and tells where those on disk have drifted from it.
+"""Builds an assignment's files from its authored text, and reports files on disk that differ from a fresh build.
 
-Authored text -> Plan -> the files of each chosen target -> disk. What is built for whom stands in `targets`.
+Authored text -> Plan -> the files of each chosen target -> disk. `targets` defines the files of each target.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from autograder.errors import SourceError, UsageError
 
 @dataclass(frozen=True)
 class Built:
-    """What a build changed."""
+    """The changes that a build made."""
 
     name: str
     written: tuple[Path, ...]
-    removed: tuple[Path, ...]  # stood in a built folder and nothing builds them
+    removed: tuple[Path, ...]  # files in a built folder that no target builds
     executed: bool  # whether the solved notebook was run
 
 
@@ -52,11 +52,11 @@ def compile_assignment(
     force: bool = False,
     targets: Sequence[Target] = TARGETS,
 ) -> Built:
-    """Builds the files of one assignment for these targets; a file whose content stays is not touched.
+    """Builds the files of one assignment for these targets. Files whose content is unchanged are not written.
 
-    With a `repository` the notebooks open in Colab and get by themselves what they need; `ignore` is the course's
-    c.CourseDirectory.ignore. The solved notebook is run only where its code or the files beside it changed, or outputs
-    are missing (always with `force`, never without `execute`). Nothing is written when anything is wrong.
+    With a `repository` the notebooks open in Colab and install what they need; `ignore` is the course's
+    c.CourseDirectory.ignore. The solved notebook runs only if its code or the files beside it changed, or outputs
+    are missing (always with `force`, never without `execute`). If there is an error, nothing is written.
     """
     plan = make_plan(course, name, known_checks=known_checks, repository=repository, ignore=ignore)
     files = _files(plan, targets)
@@ -77,8 +77,8 @@ def compile_assignment(
 
 
 def drift(plan: Plan, targets: Sequence[Target] = TARGETS) -> list[str]:
-    """One line for each file that is not as `compile_assignment` would leave it; outputs of the solved notebook
-    are not compared, so nothing is executed. Files that are in no repository are left out: see `outdated`."""
+    """One message for each file that `compile_assignment` would change. Outputs of the solved notebook are not
+    compared, so nothing is executed. Files that do not belong in the repository are skipped: see `outdated`."""
     chosen = [target for target in targets if target.committed]
     files, lines = _files(plan, chosen), []
     for path, content in sorted(files.items()):
@@ -96,15 +96,17 @@ def drift(plan: Plan, targets: Sequence[Target] = TARGETS) -> list[str]:
 
 
 def outdated(plan: Plan, targets: Sequence[Target]) -> list[Path]:
-    """Files in no repository that an earlier build left and that would be others now: nobody should upload them."""
+    """Files outside the repository (for upload) from an earlier build that a build now would change."""
     files = _files(plan, [target for target in targets if not target.committed])
     there = {path: plan.course / path for path in files if (plan.course / path).is_file()}
     return [path for path, on_disk in there.items() if on_disk.read_bytes() != files[path]]
 
 
 def uncompiled(course: Path, name: str, repository: Repository | None = None) -> str:
-    """One line where the text of an assignment is no longer that of the notebook in source/, which is graded by; else,
-    and for an assignment that has no text, empty. Looks closer only where the text is the newer of the two."""
+    """A message if source/<name>.py changed since the notebook in source/, used for grading, was compiled; else "".
+
+    It is also empty if the assignment has no text. Contents are compared only if the text is newer than the notebook.
+    """
     text, built = Path("source", f"{name}.py"), Path("source", name, f"{name}.ipynb")
     authored, on_disk = course / text, course / built
     if not authored.is_file() or not on_disk.is_file() or authored.stat().st_mtime_ns < on_disk.stat().st_mtime_ns:
@@ -120,12 +122,12 @@ def uncompiled(course: Path, name: str, repository: Repository | None = None) ->
 
 
 def _files(plan: Plan, targets: Sequence[Target]) -> dict[Path, bytes]:
-    """What these targets build, by path relative to the course; the solved notebook is not executed."""
+    """The files that these targets build, by path relative to the course; the solved notebook is not executed."""
     return {path: content for target in targets for path, content in target.files(plan).items()}
 
 
 def _current_solved(plan: Plan) -> Any | None:
-    """The solved notebook on disk, if all of it but the outputs is what would be built."""
+    """The solved notebook on disk, if everything but its outputs equals a fresh build; else None."""
     path = plan.course / plan.solved_path
     current = _parsed(path.read_bytes()) if path.is_file() else None
     if current is None or notebooks.text(notebooks.without_outputs(current)) != notebooks.text(plan.solved):
@@ -134,7 +136,7 @@ def _current_solved(plan: Plan) -> Any | None:
 
 
 def _parsed(content: bytes) -> Any | None:
-    """The notebook, or None where it is none: somebody edited what is built, or it is another sort of file."""
+    """The notebook, or None if the content is not a valid one: an edited build, or another kind of file."""
     try:
         notebook = nbformat.reads(content.decode("utf-8"), as_version=4)
         nbformat.validate(notebook)
@@ -149,7 +151,7 @@ def _same_beside(plan: Plan) -> bool:
 
 
 def _unexpected(plan: Plan, files: Mapping[Path, bytes], targets: Sequence[Target]) -> list[Path]:
-    """Files in the targets' folders that no build puts there; what nbgrader ignores may lie about."""
+    """Files in the targets' folders that no target builds, except those that nbgrader ignores."""
     folders = [plan.course / folder / plan.name for target in targets for folder in target.folders]
     found = (Path(path) for folder in folders for path in find_all_files(str(folder), plan.ignore))
     return sorted(path for one in found if (path := one.relative_to(plan.course)) not in files)
@@ -161,7 +163,7 @@ def _other_notebooks(plan: Plan) -> list[Path]:
 
 
 def _first_difference(on_disk: bytes, built: bytes) -> str:
-    """Where two versions of a notebook part; empty for other files."""
+    """Describes the first difference between two versions of a notebook; empty for other files."""
     old, new = _parsed(on_disk), _parsed(built)
     if old is None or new is None:
         return ""

@@ -1,4 +1,4 @@
-"""nbgrader's ClearSolutions with the function's name in the stub; `compile` and nbgrader_config.py both name it."""
+"""nbgrader's ClearSolutions with the grade_id in the stub; used by `compile` and by nbgrader_config.py."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from nbgrader.preprocessors import ClearSolutions
 
 
 class NamedClearSolutions(ClearSolutions):  # type: ignore[misc]  # nbgrader ships no types
-    """Where nbgrader's stub raises NotImplementedError(), this one raises NotImplementedError("<grade_id>")."""
+    """Its stub raises NotImplementedError("<grade_id>"); nbgrader's raises NotImplementedError()."""
 
     def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> tuple[Any, Any]:
         grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")

@@ -1,7 +1,7 @@
-"""Puts two cells into an authored assignment, so that its notebook opens in Colab and runs anywhere by itself.
+"""Adds two cells to an authored assignment, so that its notebook opens in Colab and runs without other setup.
 
-Authored -> Authored, between the text and the notebooks: a badge on top, and before the first code a cell that gets
-the packages and files that are missing. Both need to know in which repository the course lies.
+Authored -> Authored, between the text and the notebooks: a badge at the top, and before the first code cell one that
+installs missing packages and downloads missing files. Both need the address of the course's repository.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from autograder.course.repository import Repository
 
 GRADE_ID = "get_ready"
 
-# Modules whose package has another name on PyPI.
+# Modules whose package has a different name on PyPI.
 _PACKAGES = {
     "bs4": "beautifulsoup4",
     "cv2": "opencv-python",
@@ -82,9 +82,9 @@ get_ready(
 
 
 def by_itself(authored: Authored, beside: Mapping[str, bytes], repository: Repository) -> Authored:
-    """The assignment with the two cells; `beside` are the files that ship with the notebook, by their path.
+    """The assignment with the two cells added; `beside` are the files that ship with the notebook, by path.
 
-    SourceError where a cell has the grade_id that one of the two gets.
+    SourceError if a cell already has the grade_id of the setup cell.
     """
     for cell in authored.cells:
         if cell.grade_id == GRADE_ID:
@@ -108,19 +108,19 @@ def by_itself(authored: Authored, beside: Mapping[str, bytes], repository: Repos
 
 
 def is_badge(source: str) -> bool:
-    """Whether a cell holds the badge and nothing else."""
+    """Whether a cell contains only the badge."""
     return source.startswith(_BADGE.split("(")[0]) and "\n" not in source
 
 
 def packages(authored: Authored, beside: Mapping[str, bytes]) -> dict[str, str]:
-    """What the students' notebook imports that neither Python, the kernel nor the files beside it bring: its modules,
-    sorted, with the names of their packages for pip."""
+    """The modules that the students' notebook must install, sorted -> the package name for pip. These are its imports
+    that are not in the standard library, the kernel's packages or the files beside the notebook."""
     imported: set[str] = set()
     for cell in authored.cells:
         if cell.kind != "code" or cell.role == "author":
             continue
         if cell.role in ("manual", "answer") and not regions.find(cell.source, SOLUTION):
-            continue  # all of it is the solution, and what that imports would tell of it
+            continue  # the whole cell is a solution, and its imports would reveal it
         imported |= syntax.imports(syntax.parse(regions.without(rules.stub(cell.source), HIDDEN)))
     brought = {name.split("/")[0].removesuffix(".py") for name in beside}
     wanted = imported - sys.stdlib_module_names - _OF_EVERY_KERNEL - brought

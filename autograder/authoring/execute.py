@@ -1,4 +1,4 @@
-"""Runs the solved notebook in a kernel and keeps its outputs, the same from run to run on one machine."""
+"""Runs the solved notebook in a kernel and keeps its outputs, which are reproducible on one machine."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from autograder.errors import AutograderError, SourceError
 
 CELL_SECONDS = 600  # per cell: a solved notebook runs whole in two minutes, a busy machine takes several times that
 
-# Objects without a repr of their own show where they lie in memory, which differs in every run.
+# The default repr of an object contains its memory address, which differs in every run.
 _ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
 
 
 def execute(notebook: Any, authored: Authored, files: Mapping[str, bytes]) -> Any:
-    """A copy of `notebook` with its outputs. `files` (path -> content) lie beside it while it runs.
+    """Runs a copy of `notebook` and returns it with its outputs. `files` (path -> content) are in its folder.
 
-    SourceError at the authored cell that raises, takes longer than CELL_SECONDS or kills the kernel;
-    AutograderError where no kernel starts.
+    SourceError, at the authored cell, if a cell raises, takes longer than CELL_SECONDS or kills the kernel.
+    AutograderError if no kernel starts.
     """
     executed = copy.deepcopy(notebook)
     started: list[int] = []
@@ -49,7 +49,7 @@ def execute(notebook: Any, authored: Authored, files: Mapping[str, bytes]) -> An
         raise _source_error(authored, started[-1], error) from None
     finally:
         shutil.rmtree(root, ignore_errors=True)
-    executed.metadata.update(copy.deepcopy(METADATA))  # the kernel wrote its Python's version there
+    executed.metadata.update(copy.deepcopy(METADATA))  # the kernel wrote its Python version there
     for cell in executed.cells:
         for output in cell.get("outputs", []):
             _drop_addresses(output)
@@ -57,17 +57,17 @@ def execute(notebook: Any, authored: Authored, files: Mapping[str, bytes]) -> An
 
 
 def is_executed(notebook: Any) -> bool:
-    """Whether every code cell that holds code has been run."""
+    """Whether every code cell that is not empty has been run."""
     return all(
         cell.execution_count is not None for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()
     )
 
 
 def _client(notebook: Any, root: Path, started: list[int]) -> NotebookClient:
-    """A client whose kernel works in root/notebook; the index of every cell that begins goes to `started`."""
+    """A client whose kernel runs in root/notebook; it appends the index of each cell it starts to `started`."""
     (root / "notebook").mkdir(exist_ok=True)
     config = Config()
-    if sys.platform == "linux":  # where a socket's path may be long enough; no port is open to the machine's users
+    if sys.platform == "linux":  # ipc opens no port to other users; elsewhere its paths are too long
         config.KernelManager.transport = "ipc"
         config.KernelManager.ip = str(root / "kernel")
     return NotebookClient(
@@ -82,7 +82,7 @@ def _client(notebook: Any, root: Path, started: list[int]) -> NotebookClient:
 
 
 def _environment() -> dict[str, str]:
-    """The kernel's: plots go inline whatever the caller's shell says, and sets of strings keep their order."""
+    """The kernel's environment: inline plots, and a fixed hash seed so that sets of strings keep their order."""
     return {**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline", "PYTHONHASHSEED": "0"}
 
 

@@ -1,4 +1,4 @@
-"""Names the cells of a notebook, the same in every build; used wherever a notebook is made or read."""
+"""Makes cell ids that are the same in every build; used wherever a notebook is made or read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _MAX_ID = 64  # characters of a cell id, by the schema of nbformat 4.5
 
 
 def cell_ids(cells: Iterable[tuple[str, str, str | None]]) -> list[str]:
-    """An id for each (kind, source, grade_id): the grade_id, or a hash of the content; the same in every build."""
+    """An id for each (kind, source, grade_id): the grade_id if there is one, else a hash of the content."""
     taken: set[str] = set()
     ids = []
     for kind, content, grade_id in cells:

@@ -16,17 +16,17 @@ ROLES: tuple[str, ...] = get_args(Role)
 GRADED = ("test", "manual", "task")  # roles that earn points
 ANSWERED: tuple[Role, ...] = ("solution", "answer", "manual")  # roles of cells that students fill in
 
-GRADE_ID = r"[a-zA-Z0-9_\-]+"  # nbgrader's metadata schema v3, the empty name left out
+GRADE_ID = r"[a-zA-Z0-9_\-]+"  # nbgrader's metadata schema v3, but not empty
 
-# jupytext's own notes about the text, nothing that an author wrote; `language` is that of a cell such as %%bash.
+# Keys that jupytext adds, not the author; `language` is set for cells such as %%bash.
 _JUPYTEXT = {"lines_to_next_cell", "lines_to_end_of_cell_marker", "cell_marker", "language"}
 
 _KINDS = {
     "solution": ("code",),
     "test": ("code",),
-    "answer": ("code",),  # what students write in whatever form: several functions, or statements
+    "answer": ("code",),  # code of any form: several functions, or statements
     "manual": ("code", "markdown"),
-    "task": ("markdown",),  # what students do in cells of their own, marked by hand
+    "task": ("markdown",),  # students answer in cells that they add; marked by hand
     "locked": ("code", "markdown", "raw"),
     "author": ("code", "markdown", "raw"),
 }
@@ -40,7 +40,7 @@ class Keys:
 
 
 def read(path: Path, line: int, kind: str, metadata: Mapping[str, Any]) -> Keys:
-    """The keys of the header at `line`, or SourceError there."""
+    """Reads the keys of the header at `line`. SourceError at that line if one is wrong."""
 
     def wrong(message: str) -> SourceError:
         return SourceError(path, line, message)

@@ -1,4 +1,4 @@
-"""Looks through a released assignment for anything that only the author may see; the last thing before it ships."""
+"""Searches a released assignment for text that only the author may see; the last check before release."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from autograder.authoring.percent import Authored, AuthoredCell
 from autograder.authoring.regions import SOLUTION
 from autograder.authoring.targets import STUDENTS, otter
 
-_SHORTEST = 6  # characters: a line below that, such as "else:" or "x = 1", says nothing and stands anywhere
+_SHORTEST = 6  # characters: shorter lines, such as "else:" or "x = 1", appear anywhere and reveal nothing
 _SAY_NOTHING = {"return", "return None", "continue"}
 
 
 def leaks(course: Path, name: str) -> list[str]:
-    """One line for each line of a solution, hidden test or author's cell that stands in a file that students get.
+    """Returns one message for each line of a solution, hidden test or author's cell found in a file for students.
 
-    Compared without surrounding white space, in all strings of a notebook (markdown, outputs and metadata too) and
-    in the text of other files. A line that students may see elsewhere in the authored text is none.
+    Lines are compared without surrounding white space, in all strings of a notebook (markdown, outputs and metadata
+    too) and in the text of other files. A line that students also see elsewhere in the authored text is not a leak.
     """
     secrets = secret_lines(percent.read(course / "source" / f"{name}.py"))
     found = []
@@ -36,7 +36,7 @@ def leaks(course: Path, name: str) -> list[str]:
 
 
 def secret_lines(authored: Authored) -> dict[str, int]:
-    """Stripped lines that no student may see, each with its line in the authored text (0 for a marker)."""
+    """Stripped lines that no student may see -> line number in the authored text (1-based; 0 for a marker)."""
     secret: dict[str, int] = {}
     visible: list[str] = []
     for cell in authored.cells:
@@ -73,7 +73,7 @@ def _texts(path: Path) -> Iterator[str]:
     if path.suffix != ".ipynb":
         yield text
         return
-    # In JSON a quote or a backslash is escaped: the strings themselves are compared, not the file's text.
+    # JSON escapes quotes and backslashes, so the decoded strings are compared, not the file's text.
     notebook = json.loads(text)
     yield from _strings(notebook)
     for test in notebook.get("metadata", {}).get("otter", {}).get("tests", {}).values():

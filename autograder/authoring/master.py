@@ -1,4 +1,4 @@
-"""Reads the instructor's notebooks, ours or any nbgrader course's, into the Assignment that the grader works from."""
+"""Reads source notebooks (compiled here or from any nbgrader course) into the Assignment that grading starts from."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from autograder.authoring.regions import HIDDEN, MARK_SCHEME
 from autograder.errors import SourceError, UsageError
 from autograder.model import Assignment, MasterCell, MasterNotebook, Question
 
-# In JSON, where a quote inside a text is escaped: so this stands for a key, never for something in a cell's source.
+# JSON escapes quotes inside strings, so this pattern matches only a key, never the source of a cell.
 POINTS = re.compile(rb'(?<!\\)"points": *[0-9.eE+-]+')
 
 
 def source_paths(course_source_dir: Path, name: str) -> list[Path]:
-    """The notebooks of source/<name>/, sorted. UsageError where there are none."""
+    """The notebooks of source/<name>/, sorted. UsageError if there are none."""
     if not name or name in (".", "..") or Path(name).name != name:
         raise UsageError(f"{name!r} does not name an assignment; give the name of a folder in {course_source_dir}")
     folder = course_source_dir / name
@@ -39,7 +39,7 @@ def source_paths(course_source_dir: Path, name: str) -> list[Path]:
 
 
 def digest_of(paths: Iterable[Path]) -> str:
-    """SHA-256 of the notebooks' names and bytes: changes when anything in them does, but for the points of cells."""
+    """SHA-256 of the notebooks' names and bytes: any change alters it except a change of points."""
     digest = hashlib.sha256()
     for path in paths:
         content = POINTS.sub(rb'"points":', path.read_bytes())
@@ -48,13 +48,13 @@ def digest_of(paths: Iterable[Path]) -> str:
 
 
 def read_assignment(course_source_dir: Path, name: str) -> Assignment:
-    """All notebooks of source/<name>/, by name, as they stand. SourceError where one is no good."""
+    """Reads all notebooks of source/<name>/, sorted by name. SourceError if one is invalid."""
     paths = source_paths(course_source_dir, name)
     return Assignment(name, tuple(read_master(path) for path in paths), digest_of(paths))
 
 
 def read_master(path: Path) -> MasterNotebook:
-    """One source notebook of nbformat 3 or 4 with nbgrader metadata of any version, hidden tests included."""
+    """Reads one source notebook (nbformat 3 or 4, any nbgrader schema version), hidden tests included."""
     return master_of(read_notebook(path), path)
 
 
@@ -77,7 +77,7 @@ def read_notebook(path: Path) -> Any:
     wanted = [(cell.cell_type, cell.source, cell.get("id") or _grade_id(cell)) for cell in notebook.cells]
     for cell, identity in zip(notebook.cells, cell_ids(wanted), strict=True):
         cell.id = identity
-    notebook.nbformat_minor = max(notebook.nbformat_minor, 5)  # the first that has cell ids
+    notebook.nbformat_minor = max(notebook.nbformat_minor, 5)  # 4.5 is the first version with cell ids
     try:
         nbformat.validate(notebook)
         validator = MetadataValidator()
@@ -85,27 +85,27 @@ def read_notebook(path: Path) -> Any:
         validator.validate_nb(notebook)
     except (SchemaTooNewError, SchemaTooOldError) as error:
         raise SourceError(path, 1, f"nbgrader's metadata is of another version: {error}; update nbgrader") from None
-    except ValidationError as error:  # nbformat's own is one of these as well
+    except ValidationError as error:  # nbformat's ValidationError is a subclass
         raise SourceError(path, 1, f"not a valid nbgrader notebook: {error.message}") from None
     return notebook
 
 
 def _parsed(path: Path) -> Any:
     try:
-        text = path.read_text(encoding="utf-8-sig")  # some editors put a mark in front
+        text = path.read_text(encoding="utf-8-sig")  # some editors write a byte order mark
     except FileNotFoundError:
         raise UsageError(f"{path}: no such notebook") from None
     except UnicodeDecodeError:
         raise SourceError(path, 1, "not UTF-8 text, so no notebook") from None
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of ids that older notebooks do not have: they get ours
+            warnings.simplefilter("ignore")  # older notebooks lack cell ids; we add them later
             return nbformat.convert(nbformat.reader.reads(text), 4)
     except json.JSONDecodeError as error:
         raise SourceError(path, error.lineno, f"not JSON: {error.msg}") from None
     except nbformat.reader.NotJSONError:
         raise SourceError(path, _json_line(text), "not JSON; open it in Jupyter and save it again") from None
-    except Exception as error:  # nbformat raises whatever a missing key leads to
+    except Exception as error:  # nbformat raises any exception type on malformed input
         raise SourceError(path, 1, f"not a notebook ({type(error).__name__}: {error})") from None
 
 
@@ -142,7 +142,10 @@ def _cell(name: str, number: int, cell: Any) -> MasterCell:
 
 
 def _visible(cell: Any) -> str:
-    """What may run beside student code: nothing of a solution, no hidden checks, but hidden asserts, which must."""
+    """The source that may run in the student's process: no solutions and no hidden check() regions.
+
+    Hidden regions with plain asserts stay, because only that process can run them.
+    """
     if is_solution(cell):
         return ""
     if cell.cell_type != "code":
@@ -157,13 +160,13 @@ def _checks(source: str) -> tuple[str, ...]:
         try:
             calls = syntax.check_calls(syntax.parse(text))
         except SyntaxError:
-            continue  # another instructor's cell, in another language perhaps: asserts of some sort
+            continue  # not Python, so it holds no check() call
         names += [call.name for call in calls if call.name is not None]
     return tuple(dict.fromkeys(names))
 
 
 def _question(cell: MasterCell, solutions: set[str]) -> Question:
-    assert cell.grade_id is not None  # the schema wants one on every graded cell
+    assert cell.grade_id is not None  # nbgrader's schema requires one on every graded cell
     metadata = cell.metadata["nbgrader"]
     points = float(metadata.get("points", 0))
     if cell.is_solution or metadata.get("task", False):

@@ -1,6 +1,6 @@
-"""Where the hidden checks of a function belong and how they begin, said where check() names one that has none.
+"""Makes the message for a check() call whose function has no bank: where the bank belongs, and its first lines.
 
-Stands before the rules of authored text and before the judge, which both say it.
+Used by the rules of authored text and by the judge.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 
 FOLDER = "checks"  # below a course's root
 
-FIRST_LINES = (  # of a new bank: they load and certify runs on them, though it wants more before it is content
+FIRST_LINES = (  # of a new bank: they load and `certify` runs on them, but reports what is missing
     "from autograder.checks import EXACT, Bank, Call, Check, Probe",
     'CHECKS = (Check("small", "A small input.", lambda draw: [Probe((Call("{name}", (draw.normal(5),)),))], EXACT),)',
     'BANK = Bank("{name}", lambda x: x, CHECKS)  # put the right function in the place of the lambda',
@@ -18,9 +18,9 @@ FIRST_LINES = (  # of a new bank: they load and certify runs on them, though it 
 
 
 def missing_bank(function: str, known: Iterable[str], folder: Path) -> str:
-    """What to say where check() names a function without a bank: where it belongs, and how to begin it.
+    """The message when check() names a function without a bank: where the bank belongs, and how to begin it.
 
-    `folder` is that of the assignment's banks.
+    `folder` is the folder of the assignment's banks.
     """
     lines = "\n".join(f"    {line.format(name=function)}" for line in FIRST_LINES)
     names = ", ".join(sorted(known))

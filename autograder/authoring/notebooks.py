@@ -33,10 +33,10 @@ IMPORT = "from autograder import check"
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},  # a kernel would write its version here: another on every machine
+    "language_info": {"name": "python"},  # without the version, which differs by machine
 }
 
-# As in nbgrader.converters.GenerateAssignment, without SaveCells: building a notebook touches no gradebook.
+# As in nbgrader.converters.GenerateAssignment, without SaveCells: a build must not change the gradebook.
 RELEASE_PREPROCESSORS = (
     IncludeHeaderFooter,
     InstantiateTests,
@@ -53,7 +53,7 @@ RELEASE_PREPROCESSORS = (
 
 
 def source(authored: Authored) -> Any:
-    """The notebook nbgrader works from: every cell but the author's own, solutions and hidden tests included."""
+    """The source notebook for nbgrader: all cells except the author's, with solutions and hidden tests."""
     kept = [cell for cell in authored.cells if cell.role != "author"]
     ids = cell_ids((cell.kind, cell.source, cell.grade_id) for cell in kept)
     cells = [_cell(cell, identity) for cell, identity in zip(kept, ids, strict=True)]
@@ -61,7 +61,7 @@ def source(authored: Authored) -> Any:
 
 
 def release(built: Any) -> Any:
-    """The students' notebook, made of the source notebook as `nbgrader generate_assignment` makes it."""
+    """The students' notebook, made from the source notebook as `nbgrader generate_assignment` makes it."""
     exporter = NotebookExporter(config=Config({"Exporter": {"default_preprocessors": []}}))
     for preprocessor in RELEASE_PREPROCESSORS:
         exporter.register_preprocessor(preprocessor)
@@ -70,7 +70,7 @@ def release(built: Any) -> Any:
 
 
 def solve(released: Any, authored: Authored) -> Any:
-    """The release with the solutions written in, as a perfect student hands it in; not executed."""
+    """The release with all solutions filled in, as a student with full marks hands it in; not executed."""
     answers = {name: cell for role in ANSWERED for name, cell in authored.with_role(role).items()}
     notebook = copy.deepcopy(released)
     for cell in notebook.cells:
@@ -120,7 +120,7 @@ def _nbgrader(cell: AuthoredCell) -> dict[str, Any]:
 
 
 def _with_import(content: str) -> str:
-    """In every hidden region that calls check() the line that gives an author's kernel its name."""
+    """Adds the import of check() to every hidden region that calls it, so that the cell runs in an author's kernel."""
     lines = content.split("\n")
     calls = [call.line - 1 for call in syntax.check_calls(syntax.parse(content))]
     for region in reversed(regions.find(content, HIDDEN)):

@@ -1,4 +1,4 @@
-"""Reads an authored text (jupytext py:percent) into cells that know their file and line; the start of the path.
+"""Reads an authored text (jupytext py:percent) into cells with their file and line; the first step of the path.
 
 source/<assignment>.py -> Authored -> notebooks
 """
@@ -17,10 +17,10 @@ from autograder.errors import SourceError, UsageError
 
 Kind = Literal["code", "markdown", "raw"]
 
-# Where jupytext ends a line, while Python and editors do not: the numbers of all lines below would be wrong.
+# jupytext ends a line at these characters, editors do not, so line numbers below one of them would be wrong.
 _BREAKS = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]")
 
-# What jupytext takes for the first line of a cell in the percent format.
+# Lines that jupytext reads as the first line of a cell in the percent format.
 HEADER = re.compile(r"^\s*#\s*(%%%*(\s.*)?|<codecell>\s*|In\[[0-9 ]*\]:?\s*)$")
 
 
@@ -44,7 +44,7 @@ class AuthoredCell:
 
 @dataclass(frozen=True)
 class Authored:
-    """An authored assignment; `name` is the file's."""
+    """An authored assignment; `name` is the file name without its suffix."""
 
     path: Path
     name: str
@@ -56,11 +56,11 @@ class Authored:
 
 
 def read(path: Path) -> Authored:
-    """The cells of `path`, each with its keys checked; `rules.verify` then looks at what stands in them.
+    """Reads the cells of `path` and checks their keys; `rules.verify` then checks their content.
 
-    UsageError where there is no such file, SourceError where a line is wrong.
+    UsageError if the file does not exist, SourceError at a wrong line.
     """
-    import jupytext  # half a second, which grading, where no text is read, does without
+    import jupytext  # takes half a second to import, and grading does not need it
 
     lines = _lines(path)
     headers = [index for index, line in enumerate(lines) if HEADER.match(line)]
@@ -69,10 +69,10 @@ def read(path: Path) -> Authored:
     for index, line in enumerate(lines[: headers[0]]):
         if line.strip() and not line.startswith("#"):
             raise SourceError(path, index + 1, 'code before the first cell: put a line "# %%" above it')
-    # Only comments stand above the first cell, a jupytext header perhaps: nothing there concerns a student.
+    # Above the first cell there are only comments, such as a jupytext header; they are not for students.
     try:
         cells = jupytext.reads("\n".join(lines[headers[0] :]) + "\n", fmt="py:percent").cells
-    except (RecursionError, MemoryError):  # of a value on such a line, which jupytext parses as Python
+    except (RecursionError, MemoryError):  # jupytext parses values of a header as Python
         longest = max(headers, key=lambda index: len(lines[index]))
         raise SourceError(path, longest + 1, "a value here nests too deeply to be read") from None
     _compare(path, lines, headers, cells)
@@ -100,7 +100,7 @@ def _lines(path: Path) -> list[str]:
 
 
 def _compare(path: Path, lines: Sequence[str], headers: Sequence[int], cells: Sequence[Any]) -> None:
-    """Our reading of the header lines is jupytext's, or else no line number could be trusted."""
+    """SourceError if jupytext found other header lines than we did, since line numbers would then be wrong."""
     if len(headers) == len(cells):
         for header, cell in zip(headers, cells, strict=True):
             if cell.source.split("\n")[0].strip() == lines[header].strip():
@@ -120,7 +120,7 @@ def _cell(path: Path, header: int, cell: Any) -> AuthoredCell:
     body = source.lstrip("\n")
     first = header + 2 + (len(source) - len(body))
     if cell.cell_type != "code" and "cell_marker" in metadata:
-        first += 1  # the text begins below a line of quotes
+        first += 1  # the text begins below the line with the opening quotes
     return AuthoredCell(
         path, header + 1, cell.cell_type, body.rstrip(), first, given.role, given.grade_id, given.points
     )

@@ -1,4 +1,4 @@
-"""Reads one authored assignment into the plan that every target of `compile` builds from; before the targets."""
+"""Reads one authored assignment into the Plan from which every target of `compile` builds; before the targets."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from autograder.model import MasterNotebook
 
 @dataclass(frozen=True)
 class Plan:
-    """One assignment, verified: its text, its notebooks, and the files that ship beside them."""
+    """One verified assignment: its text, its notebooks, and the files that ship with them."""
 
     course: Path
     authored: Authored
     beside: Mapping[str, bytes]  # by path in the assignment's folder
-    ignore: Sequence[str]  # what nbgrader leaves alone in the course's folders
-    source: Any  # nbgrader's notebook, solutions and hidden tests included
-    released: Any  # the students'
-    solved: Any  # not executed
+    ignore: Sequence[str]  # globs of files that nbgrader ignores in the course's folders
+    source: Any  # the source notebook, with solutions and hidden tests
+    released: Any  # the students' notebook
+    solved: Any  # the solved notebook, not executed
     master: MasterNotebook
 
     @property
@@ -36,7 +36,7 @@ class Plan:
 
     @property
     def solved_path(self) -> Path:
-        """Relative to the course, as all paths of what is built."""
+        """The path of the solved notebook, relative to the course like all paths of built files."""
         return Path("solutions", self.name, f"{self.name}.ipynb")
 
 
@@ -48,9 +48,9 @@ def make_plan(
     repository: Repository | None = None,
     ignore: Sequence[str] | None = None,
 ) -> Plan:
-    """The plan of source/<name>.py. `ignore` is c.CourseDirectory.ignore, by default nbgrader's own default.
+    """Makes the plan of source/<name>.py. `ignore` is c.CourseDirectory.ignore; the default is nbgrader's default.
 
-    With a `repository` the notebooks open in Colab. Raises SourceError where the text breaks a rule.
+    With a `repository` the notebooks open in Colab. SourceError if the text breaks a rule.
     """
     ignored = list(CourseDirectory().ignore) if ignore is None else list(ignore)
     authored = percent.read(course / "source" / f"{name}.py")

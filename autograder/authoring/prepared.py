@@ -1,6 +1,6 @@
-"""The instructor's notebook as nbgrader's gradebook knows it: solutions cleared, hidden tests still in.
+"""Makes the prepared notebook: the source notebook with solutions cleared and hidden tests kept, as in the gradebook.
 
-What is graded is rebuilt on this, so that no reference solution is near the grader.
+Grading puts the student's answers into this notebook, so the grader never holds a reference solution.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ AFTER_SAVING = (SaveCells, ClearHiddenTests, ClearMarkScheme)
 
 
 def prepare_assignment(sources: Path, name: str, config: Any) -> tuple[Assignment, dict[str, Any]]:
-    """sources/<name>/*.ipynb -> the Assignment to grade by, and the prepared notebooks by name."""
+    """Reads sources/<name>/*.ipynb. Returns the Assignment for grading and the prepared notebooks by name."""
     paths = source_paths(sources, name)
     prepared = {path: prepare(read_notebook(path), config, path.parent) for path in paths}
     masters = tuple(_with_release(master_of(notebook, path), notebook, config) for path, notebook in prepared.items())
@@ -31,22 +31,22 @@ def prepare_assignment(sources: Path, name: str, config: Any) -> tuple[Assignmen
 
 
 def prepare(notebook: Any, config: Any, folder: Path) -> Any:
-    """Runs the course's own GenerateAssignment preprocessors on it, up to where nbgrader saves the cells.
+    """Runs the course's GenerateAssignment preprocessors on `notebook`, up to the step where nbgrader saves the cells.
 
-    `folder` is the notebook's, where tests that nbgrader generates have their templates.
+    `folder` is the notebook's folder; nbgrader looks there for templates of generated tests.
     """
     return _preprocess(notebook, _before_saving(_kinds(config)), config, folder)
 
 
 def release(prepared: Any, config: Any) -> Any:
-    """The students' notebook, made of the prepared one by what the course runs after the cells are saved."""
+    """Makes the students' notebook: runs the course's remaining preprocessors (after SaveCells) on the prepared one."""
     kinds = _kinds(config)
     rest = kinds[len(list(_before_saving(kinds))) :]
     return _preprocess(copy.deepcopy(prepared), (kind for kind in rest if not issubclass(kind, SaveCells)), config)
 
 
 def _with_release(master: MasterNotebook, prepared: Any, config: Any) -> MasterNotebook:
-    """The same, and each cell knows the text that students got of it."""
+    """A copy of `master` in which each cell also has its released text, which students received."""
     texts = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell.source for cell in release(prepared, config).cells}
     return replace(master, cells=tuple(replace(cell, released=texts.get(cell.grade_id)) for cell in master.cells))
 

@@ -1,6 +1,6 @@
-"""Finds the marked regions of a cell, as nbgrader delimits them; first in authoring, on it the other modules build.
+"""Finds nbgrader's marked regions in a cell; the lowest module of authoring, used by the others.
 
-nbgrader takes any line that contains the words as a marker, in cells of every type, so this does too.
+Like nbgrader, it treats any line that contains the marker's words as a marker, in cells of every type.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Marker:
-    """The words that open and close one sort of region."""
+    """The words that begin and end one kind of region."""
 
     begin: str
     end: str
@@ -36,7 +36,7 @@ class Region:
 
 
 class RegionFault(ValueError):
-    """Markers that do not pair, at line `offset` (0-based) of the cell; the caller knows which file that is in."""
+    """Unpaired markers at line `offset` (0-based) of the cell. The caller adds the file name."""
 
     def __init__(self, offset: int, message: str) -> None:
         super().__init__(message)
@@ -44,7 +44,7 @@ class RegionFault(ValueError):
 
 
 def find(source: str, marker: Marker) -> tuple[Region, ...]:
-    """The regions of a cell, in order. RegionFault where one is nested, not closed or not opened."""
+    """The regions of a cell, in order. RegionFault if one is nested, not closed or not opened."""
     found: list[Region] = []
     opened: int | None = None
     for index, line in enumerate(source.split("\n")):
@@ -69,17 +69,17 @@ def inside(source: str, marker: Marker) -> tuple[str, ...]:
 
 
 def without(source: str, marker: Marker) -> str:
-    """The source with every region cut out, its marker lines too."""
+    """The source without its regions and their marker lines."""
     cut = {index for region in find(source, marker) for index in range(region.begin, region.end + 1)}
     return "\n".join(line for index, line in enumerate(source.split("\n")) if index not in cut)
 
 
 def unmarked(source: str, marker: Marker) -> str:
-    """The source with the regions kept and only their marker lines cut out."""
+    """The source with the regions kept but without their marker lines."""
     cut = {index for region in find(source, marker) for index in (region.begin, region.end)}
     return "\n".join(line for index, line in enumerate(source.split("\n")) if index not in cut)
 
 
 def indent(line: str) -> str:
-    """The white space that a line begins with."""
+    """The leading white space of a line."""
     return line[: len(line) - len(line.lstrip())]

@@ -1,4 +1,4 @@
-"""Checks what stands in the cells of an authored assignment against each other, before anything is built of it."""
+"""Checks that the cells of an authored assignment follow the rules of authoring and agree; runs before the build."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _AT_HOME = {SOLUTION: ANSWERED, HIDDEN: ("test",), MARK_SCHEME: ("task",)}
 
 
 def verify(authored: Authored, known_checks: Set[str] | None = None) -> None:
-    """SourceError at the first cell that breaks a rule of authoring.
+    """Raises SourceError at the first cell that breaks a rule of authoring.
 
-    `known_checks` are the names that check("...") may be given; None leaves them unverified.
+    `known_checks` are the names that check("...") accepts; None means that names are not checked.
     """
     _verify_names(authored)
     trees: dict[int, ast.Module] = {}
@@ -58,7 +58,7 @@ def _verify_regions(cell: AuthoredCell, marker: Marker) -> None:
 
 
 def _parsed(cell: AuthoredCell) -> ast.Module:
-    # nbgrader would start a kernel at the word, and write what it finds there into the students' notebook.
+    # nbgrader generates tests from lines with this word: it would run a kernel and write into the students' notebook.
     for offset, line in enumerate(cell.source.split("\n")):
         if "AUTOTEST" in line:
             raise cell.error("AUTOTEST is nbgrader's word for generated tests; use asserts or check()", offset)
@@ -82,7 +82,7 @@ def _verify_release_parses(cell: AuthoredCell) -> None:
 
 
 def stub(source: str) -> str:
-    """The source with every solution replaced by a stub, as students get it."""
+    """The source with every solution replaced by a stub, as students receive it."""
     lines = source.split("\n")
     for region in reversed(regions.find(source, SOLUTION)):
         lines[region.begin : region.end + 1] = [regions.indent(lines[region.begin]) + "raise NotImplementedError"]
@@ -90,7 +90,7 @@ def stub(source: str) -> str:
 
 
 def _verify_ours(cell: AuthoredCell, tree: ast.Module) -> None:
-    """What students see needs nothing of this package."""
+    """SourceError if code that students see imports this package or calls check()."""
     if cell.role == "author":
         return
     hidden = _lines_inside(cell, HIDDEN)
@@ -136,7 +136,7 @@ def _verify_test(
         if call.name is None:
             raise cell.error('check() takes one name in quotes, such as check("softmax")', call.line - 1)
         if known_checks is not None and call.name not in known_checks:
-            folder = Path(FOLDER, cell.path.stem)  # in the course, whose assignment has the text's name
+            folder = Path(FOLDER, cell.path.stem)  # relative to the course; the file name names the assignment
             raise cell.error(missing_bank(call.name, known_checks, folder), call.line - 1)
     others = syntax.other_statements(tree, _lines_inside(cell, HIDDEN))
     if others:
@@ -151,5 +151,5 @@ def _verify_test(
 
 
 def _lines_inside(cell: AuthoredCell, marker: Marker) -> set[int]:
-    """Line numbers within the cell (1-based, as in a syntax tree) that stand between markers."""
+    """Line numbers of the cell (1-based, as in a syntax tree) that are between markers."""
     return {index + 1 for region in regions.find(cell.source, marker) for index in region.inside}

@@ -1,4 +1,4 @@
-"""Writes what is built, each file in one step and only where its content changed; before the build."""
+"""Writes built files atomically, and only when their content changed; the last step of the build."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from autograder.course.sharing import make_folder
 
 
 def write(path: Path, content: bytes, mode: int | None = None) -> bool:
-    """Replaces the file in one step, unless it holds that content already; whether it was written."""
+    """Replaces the file atomically unless it already has this content. Returns whether it was written."""
     right = mode is None or not path.is_file() or stat.S_IMODE(path.stat().st_mode) == mode
     if path.is_file() and not path.is_symlink() and right and path.read_bytes() == content:
         return False

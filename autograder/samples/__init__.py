@@ -1,1 +1,1 @@
-"""Classes of sample submissions, made of a course's own banks; and the demo."""
+"""Classes of sample submissions, made from a course's own banks; and the demo."""

@@ -1,4 +1,4 @@
-"""A class of sample submissions, made of the release notebook and the banks; for the demo, tests and benchmark."""
+"""Makes a class of sample submissions from the release notebook and the banks; for the demo, tests and benchmark."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WRITTEN = (
 )
 DUE = datetime(2026, 1, 12, 12, tzinfo=UTC)  # any fixed time: a sample class is the same every time it is made
 
-MISTAKES = 10  # of a class: one student each
+MISTAKES = 10  # at most so many in a class, one student each
 
 EXIT = "\n\nimport os\n\nos._exit(0)"
 LOOP = "\n\nwhile True:\n    pass"
@@ -33,7 +33,7 @@ NOISY = (
     'import sys\nimport warnings\n\nwarnings.warn("a library is about to change", FutureWarning)\n'
     'print("loading ...", file=sys.stderr)'
 )
-# A function that never comes back, but only from a check: the cells of the lesson call it from the notebook's module.
+# A function that loops forever only when a check calls it; calls from the notebook's own cells return.
 STUCK = """
 
 _finished = {name}
@@ -59,12 +59,12 @@ class Sample:
 
 
 def variant(bank: Bank, number: int) -> str:
-    """The text of a right implementation; numbers beyond the bank's start again. NoText where it has none."""
+    """The text of correct implementation `number`, modulo the bank's number of them. NoText if it has none."""
     return student_text(bank.name, bank.variants[number % len(bank.variants)].implementation)
 
 
 def misconception(bank: Bank, name: str) -> str:
-    """The text of a known wrong implementation. NoText where it has none."""
+    """The text of the known wrong implementation `name`. NoText if it has none."""
     for wrong in bank.misconceptions:
         if wrong.name == name:
             return student_text(bank.name, wrong.implementation)
@@ -72,7 +72,7 @@ def misconception(bank: Bank, name: str) -> str:
 
 
 def _texts(bank: Bank, known: Sequence[Variant | Misconception]) -> list[str]:
-    """The texts of those of a bank's implementations that have one."""
+    """The texts of the bank's implementations, without those that have none."""
     found = []
     for one in known:
         with contextlib.suppress(NoText):
@@ -87,17 +87,17 @@ def _in_turn(texts: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
 
 
 def assignment_banks(course: Course, assignment: str, banks: Banks) -> list[Bank]:
-    """The banks that judge an assignment's functions, as these stand in its notebook."""
+    """The banks that judge an assignment's functions, in the order of its notebook."""
     questions = [q for notebook in read_assignment(course.folder("source", assignment).parent, assignment).notebooks
                  for q in notebook.questions]  # fmt: skip  # two loops, two lines
     return [banks.find(q.id) for q in questions if q.judged_by == "checks" and q.id in q.checks]
 
 
 def demo_class(banks: Sequence[Bank]) -> list[Sample]:
-    """Up to 24 students: right in several ways, each a different mistake, unfinished, crashing, endless.
+    """Up to 24 students: several correct ones, one for each mistake, and unfinished, crashing and endless ones.
 
-    `banks` judge the functions of one assignment, in its order; there is at least one. A bank without variants, or
-    without known mistakes, adds none of these.
+    `banks` (at least one) judge the functions of one assignment, in its order. A bank without variants adds no
+    correct students, and one without known mistakes adds no wrong ones.
     """
     functions = [bank.name for bank in banks]
     first, second, last = functions[0], functions[1 % len(functions)], functions[-1]
@@ -125,7 +125,7 @@ def demo_class(banks: Sequence[Bank]) -> list[Sample]:
 
 
 def notebook(release: Any, solved: Any, sample: Sample) -> Any:
-    """The notebook that the student hands in: the release with their cells in it."""
+    """The notebook that the student hands in: the release with the student's cells."""
     made = copy.deepcopy(release)
     answers = {_grade_id(cell): cell["source"] for cell in solved["cells"]}
     for cell in made["cells"]:
@@ -150,7 +150,7 @@ def notebook(release: Any, solved: Any, sample: Sample) -> Any:
 
 
 def hand_in(course: Path, assignment: str, samples: list[Sample], *, built: Path) -> None:
-    """Writes submitted/<student>/<assignment>/ in `course` for each; `built` is the course with the builds."""
+    """Writes submitted/<student>/<assignment>/ in `course` for each sample; `built` is a compiled course."""
     release = _read(built / "release" / assignment / f"{assignment}.ipynb")
     solved = _read(built / "solutions" / assignment / f"{assignment}.ipynb")
     for number, sample in enumerate(samples):

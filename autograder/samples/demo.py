@@ -1,4 +1,4 @@
-"""The whole path on a class of sample submissions, for people who want to see it before they read."""
+"""Runs the whole path, from release to feedback, on a class of sample submissions; behind `autograder demo`."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from autograder.report.progress import watch
 from autograder.report.tables import class_table
 from autograder.samples.classes import assignment_banks, demo_class, hand_in
 
-# The sample class has endless loops; nobody wants to wait 30 s for each. Whatever places the course's settings name,
-# the demo has its folders and its gradebook to itself, where nbgrader puts them if nothing is said.
+# Short timeouts, because the sample class has endless loops. The demo uses nbgrader's default folders and its own
+# gradebook, whatever the course's settings say.
 SETTINGS = """
 c.Autograder.cell_seconds = 15.0
 c.Autograder.probe_seconds = 3.0
@@ -39,8 +39,8 @@ MADE_BY_US = "demo course of autograder\n"
 
 
 def run_demo(course: Course, folder: Path, out: Console, err: Console) -> None:
-    """Makes a course in `folder`, with a class of students, and grades what they handed in; an older demo there is
-    replaced. UsageError where no assignment calls check()."""
+    """Makes a course with a class of students in `folder` and grades their submissions. An older demo there is
+    replaced. UsageError if no assignment calls check()."""
     folder = folder if folder.is_absolute() else Path.cwd() / folder
     banks = Banks(course.root)
     for assignment in (names := build.assignments(course.root)):
@@ -79,7 +79,7 @@ def _grade(course: Course, assignment: str, count: int, out: Console, err: Conso
 
 
 def make_course(built: Path, folder: Path, assignments: Iterable[str]) -> None:
-    """A course with the built assignments, all banks and nothing else; refuses a folder that is not a demo's."""
+    """Makes a course with only the built assignments and all banks. Refuses an existing folder that is not a demo."""
     marker = demo_marker(folder)
     if folder.exists() and any(folder.iterdir()) and not marker.is_file():
         raise UsageError(f"{folder} is not empty and no demo of ours; name another with --folder")
@@ -98,9 +98,9 @@ def make_course(built: Path, folder: Path, assignments: Iterable[str]) -> None:
 
 
 def feedback(folder: Path, assignment: str) -> None:
-    """nbgrader's own generate_feedback for all that is graded."""
+    """Runs nbgrader's generate_feedback for all graded submissions."""
     command = [sys.executable, "-m", "nbgrader", "generate_feedback", assignment, "--force", "--log-level", "ERROR"]
-    # nbgrader starts alembic by its name
+    # nbgrader runs `alembic` from PATH
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     done = subprocess.run(command, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True)
     if done.returncode:

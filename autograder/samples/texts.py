@@ -1,6 +1,6 @@
-"""An implementation of a bank as the text that a student would have written; for sample classes and for tests.
+"""Writes a bank's implementation as text that a student could have written; for sample classes and for tests.
 
-The text stands alone: what the implementation uses of its module is written out before it, and imports are added.
+The text is self-contained: imports, and other definitions of the module that it uses, are written before it.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from autograder.judging.check import Implementation
 
 
 class NoText(ValueError):
-    """An implementation that no text of its own makes: a lambda, a partial, a function within a function."""
+    """The implementation has no source text of its own: it is a lambda, a partial or a nested function."""
 
 
 def student_text(name: str, implementation: Implementation) -> str:
-    """Code that defines `name` as `implementation` does, to be put into a solution cell. NoText where none can."""
+    """Code for a solution cell that defines `name` as `implementation` does. NoText if that is not possible."""
     writer = _Writer()
     writer.add(implementation)
     own = implementation.__name__
@@ -37,7 +37,7 @@ class _Writer:
         self._seen: set[str] = set()
 
     def add(self, thing: Any) -> None:
-        """Writes what `thing` needs, then `thing`."""
+        """Writes the definitions that `thing` needs, then `thing`."""
         if not isinstance(thing, (FunctionType, type)) or "<" in thing.__qualname__:
             raise NoText(f"{thing!r} has no text of its own")
         if thing.__qualname__ in self._seen:
@@ -64,7 +64,7 @@ class _Writer:
 
 
 def _shown(value: Any) -> str:
-    """A constant as code; empty for what is no plain value."""
+    """A constant as code; empty if it is not a plain value."""
     if isinstance(value, float):
         return f'float("{value}")'
     if isinstance(value, (int, str, tuple)):

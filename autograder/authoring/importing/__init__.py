@@ -1,6 +1,6 @@
-"""Takes in notebooks that were written for nbgrader or for `otter assign`: a way into the start of the path.
+"""Imports notebooks written for nbgrader or for `otter assign`; an optional step before authored text.
 
-notebook of another course -> drafts of cells, and remarks on what has no counterpart -> percent text
+notebook of another course -> drafts of cells, and remarks on features without a counterpart -> percent text
 """
 
 from autograder.authoring.importing.draft import Imported, Remark

@@ -1,4 +1,4 @@
-"""What an importer makes of a notebook: drafts of cells, and remarks; they become the authored text."""
+"""The results of an importer: drafts of cells, and remarks; between reading a notebook and writing authored text."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from autograder.authoring.keys import Role
 from autograder.authoring.percent import Authored, AuthoredCell, Kind
 from autograder.errors import SourceError
 
-NOT_WRITTEN = 'raise NotImplementedError("write this test")'  # until then it gives nobody its points
+NOT_WRITTEN = 'raise NotImplementedError("write this test")'  # until the author does, nobody gets its points
 
 
 @dataclass(frozen=True)
 class Remark:
-    """Something that has no counterpart or was changed. `number` is the cell's, 1-based; 0: the whole notebook."""
+    """A note on something without a counterpart, or changed. `number` is the cell's, 1-based; 0: the whole notebook."""
 
     number: int
     text: str
@@ -27,7 +27,7 @@ class Remark:
 
 @dataclass(frozen=True)
 class Draft:
-    """One cell of the text to come; `number` is that of the cell it comes from."""
+    """One cell of the authored text; `number` is the number of the notebook cell it comes from."""
 
     number: int
     kind: Kind
@@ -39,7 +39,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class Taken:
-    """What one importer took in."""
+    """The result of one importer."""
 
     drafts: tuple[Draft, ...]
     remarks: tuple[Remark, ...]
@@ -47,10 +47,10 @@ class Taken:
 
 @dataclass(frozen=True)
 class Imported:
-    """A whole notebook as authored text; `files` are to lie beside the notebook, by name."""
+    """A whole notebook as authored text; `files` (name -> content) belong in the notebook's folder."""
 
     name: str
-    origin: str  # in whose format the notebook was
+    origin: str  # the notebook's format
     text: str
     remarks: tuple[Remark, ...]
     questions: int = 0
@@ -59,7 +59,7 @@ class Imported:
 
 
 def code_role(source: str, grade_id: str) -> Role:
-    """ "solution" where the cell is one by the rules of this format, "answer" for code of any other form."""
+    """ "solution" if the cell follows this format's rules for a solution, "answer" for code of any other form."""
     cell = AuthoredCell(Path("cell"), 1, "code", source, 1, role="solution", grade_id=grade_id)
     try:
         rules.verify(Authored(cell.path, "one", (cell,)))
@@ -69,13 +69,13 @@ def code_role(source: str, grade_id: str) -> Role:
 
 
 def tested(source: str, number: int, remarks: list[Remark]) -> str:
-    """The source of a test cell. One that asserts nothing ends in NOT_WRITTEN: nbgrader and Otter would give its points
-    to whatever raises nothing, or by the number that it ends with, and this format asks for a claim."""
+    """The source of a test cell. A cell that asserts nothing gets NOT_WRITTEN at its end, since this format requires an
+    assert: nbgrader and Otter would give points if nothing raises, or take the cell's last number as the points."""
     try:
         tree = syntax.parse(source)
         hidden = regions.find(source, regions.HIDDEN)
     except (SyntaxError, regions.RegionFault):
-        return source  # what is wrong with it is said when the text is read
+        return source  # the error is reported when the text is read
     if syntax.asserts(tree) or syntax.check_calls(tree):
         return source
     lines = source.split("\n")

@@ -1,4 +1,4 @@
-"""What notebooks carry besides text: pasted pictures become files, tags and other notes are remarked on; for import."""
+"""Turns pasted pictures of a notebook into files, and reports tags and other metadata that are dropped; for import."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from autograder.authoring.importing.draft import Remark
 
-# Notes that editors keep for themselves, and those of the two formats that are read.
+# Metadata keys that editors write for themselves, and keys that the two importers read.
 _NO_LOSS = {
     "nbgrader", "otter", "collapsed", "scrolled", "deletable", "editable", "trusted", "execution", "ExecuteTime", "id",
     "outputId", "colab", "vscode", "pycharm", "jp-MarkdownHeadingCollapsed", "heading_collapsed", "hidden",
@@ -17,7 +17,7 @@ _NO_LOSS = {
 
 
 def take(notebook: Any) -> tuple[dict[str, bytes], list[Remark]]:
-    """Files that pasted pictures become (the cells then point to them), and remarks on notes that are left out."""
+    """Returns the files made from pasted pictures (the cells now link to them), and remarks on dropped metadata."""
     files: dict[str, bytes] = {}
     remarks: list[Remark] = []
     for number, cell in enumerate(notebook.cells, start=1):
@@ -37,7 +37,7 @@ def take(notebook: Any) -> tuple[dict[str, bytes], list[Remark]]:
         if other:
             remarks.append(Remark(number, f"notes in its metadata have no counterpart: {', '.join(other)}"))
     kernel = notebook.metadata.get("kernelspec", {}).get("name", "python3")
-    if kernel not in ("python3", "python"):  # the same, as older notebooks have it
+    if kernel not in ("python3", "python"):  # older notebooks name python3 so
         remarks.append(Remark(0, f"the kernel {kernel!r} becomes python3"))
     return files, remarks
 

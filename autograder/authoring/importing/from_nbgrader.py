@@ -1,4 +1,4 @@
-"""Takes in an instructor's notebook of nbgrader's (or a plain one), for import."""
+"""Reads an instructor's nbgrader notebook, or a plain notebook, into drafts; for import."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _GENERATED = "AUTOTEST"
 
 
 def take(path: Path, notebook: Any) -> Taken:
-    """Drafts of all cells. SourceError where two cells have one grade_id."""
+    """Drafts of all cells. SourceError if two cells have the same grade_id."""
     drafts: list[Draft] = []
     remarks: list[Remark] = []
     seen: dict[str, int] = {}
@@ -58,12 +58,12 @@ def _role(cell: Any) -> Role | None:
 
 
 def _without_strangers(source: str, role: Role | None, number: int, remarks: list[Remark]) -> str:
-    """The source without regions that have no place in a cell of this role, as hidden tests where a person marks."""
+    """The source without regions not allowed in a cell of this role, such as hidden tests in a cell marked by hand."""
     for marker, home in _HOMES.items():
         try:
             found = regions.inside(source, marker)
         except regions.RegionFault:
-            continue  # said when the text is read
+            continue  # reported when the text is read
         if found and role != home:
             what = marker.begin.removeprefix("BEGIN ").lower()
             text = " ".join(" / ".join(found).split())
@@ -73,8 +73,8 @@ def _without_strangers(source: str, role: Role | None, number: int, remarks: lis
 
 
 def _tested(source: str, number: int, remarks: list[Remark]) -> str:
-    """The source of a test cell, by the rules of this format."""
-    lines = [line for line in source.split("\n") if line.strip() != IMPORT]  # compile writes that line
+    """The source of a test cell, rewritten to follow the rules of this format."""
+    lines = [line for line in source.split("\n") if line.strip() != IMPORT]  # compile adds this line
     for index, line in enumerate(lines):
         if _GENERATED in line:
             asked = line.split(_GENERATED, 1)[1].strip()

@@ -1,4 +1,4 @@
-"""Takes in a master notebook of `otter assign`: questions with their solutions, tests and points; for import."""
+"""Reads a master notebook of `otter assign` (questions with solutions, tests and points) into drafts; for import."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _CONFIG = {
 
 
 def take(path: Path, notebook: Any) -> Taken:
-    """Drafts of all cells. SourceError where blocks or configurations are broken."""
+    """Drafts of all cells. SourceError if a block or a configuration is invalid."""
     return _Taking(path).all(notebook)
 
 
 class _Taking:
-    """One notebook on its way; collects drafts and remarks, and the grade_ids that are taken."""
+    """The import of one notebook: collects drafts, remarks, and the grade_ids in use."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -96,7 +96,10 @@ class _Taking:
         self._tests(question, answered, manual)
 
     def _by_hand(self, question: OtterQuestion, answered: Sequence[str], manual: bool) -> float | None:
-        """What a solution cell earns by hand: the first of a manual question all of its points; None: nothing."""
+        """Points marked by hand on a solution cell: all of a manual question's points on its first cell, 0 on others.
+
+        None if the question is not manual.
+        """
         return (0.0 if answered else self._points_by_hand(question)) if manual else None
 
     def _points_by_hand(self, question: OtterQuestion) -> float:
@@ -110,7 +113,7 @@ class _Taking:
         return float(points)
 
     def _solution(self, cell: OtterCell, name: str, by_hand: float | None = None) -> list[str]:
-        """Drafts of a solution cell; the grade_ids of those that students fill in."""
+        """Adds the drafts of a solution cell. Returns the grade_ids of the cells that students fill in."""
         if cell.kind != "code":
             if by_hand is None:
                 self._remark(cell.number, "a written solution, and nothing is marked by hand: only you see it now")
@@ -136,7 +139,7 @@ class _Taking:
         return [grade_id]
 
     def _prompt(self, cell: OtterCell) -> None:
-        """What students see in place of a solution: code becomes a comment, since the solution runs here as well."""
+        """Adds the text that students see in place of a solution. Code becomes a comment: the solution runs too."""
         if cell.kind != "code":
             self._plain(cell)
             return
@@ -144,7 +147,7 @@ class _Taking:
         self._drafts.append(Draft(cell.number, "code", "\n".join(f"# {line}" for line in cell.source.split("\n"))))
 
     def _written(self, question: OtterQuestion) -> None:
-        """A question answered in words: one cell, what students begin with above the author's answer."""
+        """Adds a question answered in words as one cell: the students' starting text above the author's answer."""
         prompts, solutions = question.within("prompt"), question.within("solution")
         answer = "\n\n".join(cell.source for cell in solutions)
         begin = "\n\n".join(cell.source for cell in prompts)
@@ -171,7 +174,7 @@ class _Taking:
         else:
             worth = otter_tests.shares(self._path, question, cases)
         if question.config.get("all_or_nothing", False):
-            self._draft_test(base, question, cases, round(sum(worth), 9))  # 9: thirds add up to a whole again
+            self._draft_test(base, question, cases, round(sum(worth), 9))  # 9 digits: three thirds sum to 1
             return
         for count, (case, points) in enumerate(zip(cases, worth, strict=True), start=1):
             self._draft_test(base if len(cases) == 1 else f"{base}_{count}", question, [case], points)
@@ -187,7 +190,7 @@ class _Taking:
         self._drafts.append(Draft(number, "code", text, "test", self._grade_id(base, number), points))
 
     def _grade_id(self, wanted: str, number: int) -> str:
-        """A grade_id that nbgrader takes and that is not taken yet."""
+        """A grade_id that nbgrader accepts and that is not in use."""
         plain = re.sub(r"[^a-zA-Z0-9_-]+", "_", wanted) or "question"
         grade_id, count = plain, 1
         while grade_id in self._taken:
@@ -200,7 +203,7 @@ class _Taking:
 
 
 def _defined(source: str) -> str | None:
-    """The name of the one function or class of a cell whose signature students see."""
+    """The name of the cell's only function or class whose signature students see; None if there is not exactly one."""
     try:
         tree = syntax.parse(source)
     except SyntaxError:

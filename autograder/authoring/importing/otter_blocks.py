@@ -1,4 +1,4 @@
-"""Reads the blocks of an `otter assign` master notebook: configuration, questions, and what is in them; for import."""
+"""Reads the blocks of an `otter assign` master notebook: configuration and questions with their cells; for import."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FENCE = re.compile(r"^\s*```otter\s*$\n(.*?)^\s*```\s*$\n?", re.MULTILINE | re.
 
 @dataclass(frozen=True)
 class OtterCell:
-    """A cell, or a part of a markdown cell that Otter takes for one; `number` is the notebook's cell, 1-based."""
+    """A cell, or a part of a markdown cell that Otter reads as a cell; `number` is the notebook's cell, 1-based."""
 
     number: int
     kind: Kind
@@ -32,7 +32,7 @@ class OtterCell:
 
 @dataclass
 class OtterQuestion:
-    """What stands between BEGIN QUESTION and END QUESTION, each cell with the innermost block around it."""
+    """The cells between BEGIN QUESTION and END QUESTION, each with the innermost block around it."""
 
     number: int
     config: Mapping[str, Any]
@@ -61,7 +61,7 @@ def is_otter(notebook: Any) -> bool:
 
 
 def parts(path: Path, notebook: Any) -> list[Part]:
-    """The notebook's cells, with those of one question together. SourceError where blocks do not pair or nest."""
+    """The notebook's cells, grouped by question. SourceError if blocks do not pair or nest."""
     found: list[Part] = []
     question: OtterQuestion | None = None
     block: Block = "question"
@@ -91,7 +91,7 @@ def parts(path: Path, notebook: Any) -> list[Part]:
 def _step(
     path: Path, cell: OtterCell, question: OtterQuestion, block: Block, boundary: tuple[str, Block]
 ) -> tuple[OtterQuestion | None, Block]:
-    """The question and the block that follow after a boundary inside a question."""
+    """The question (None after its end) and the block that are open after a boundary inside a question."""
     what, named = boundary
     if what == "begin":
         if block != "question":
@@ -114,7 +114,7 @@ def _yaml(path: Path, cell: OtterCell) -> Mapping[str, Any]:
 
 
 def yaml_mapping(path: Path, number: int, text: str) -> Mapping[str, Any]:
-    """The mapping that a configuration is; SourceError at the cell where it is none."""
+    """Parses a configuration as a YAML mapping. SourceError at the cell if it is not one."""
     try:
         read = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -137,12 +137,12 @@ def _boundary(cell: OtterCell) -> tuple[str, Block] | None:
 
 
 def _cells(notebook: Any) -> Iterator[OtterCell]:
-    """All cells; a block fenced by ```otter in a markdown cell is a raw cell of its own."""
+    """All cells; a block fenced by ```otter in a markdown cell becomes a separate raw cell."""
     for number, cell in enumerate(notebook.cells, start=1):
         if cell.cell_type != "markdown":
             yield OtterCell(number, cell.cell_type, cell.source, tuple(cell.get("outputs", ())))
             continue
-        pieces = _FENCE.split(cell.source + "\n")  # text and fenced text by turns
+        pieces = _FENCE.split(cell.source + "\n")  # text and fenced text alternate
         for index, piece in enumerate(pieces):
             if piece.strip():
                 yield OtterCell(number, "raw" if index % 2 else "markdown", piece.strip("\n"))

@@ -1,7 +1,7 @@
-"""Turns Otter's marks in the code of a solution into the regions of this format; for import.
+"""Turns Otter's marks in solution code into the regions of this format; a step of import.
 
-`# BEGIN PROMPT`, `# SEED` and `# IGNORE` stand at the ends of lines; `x = 2  # SOLUTION` and `# BEGIN SOLUTION` may go
-on (`# SOLUTION: by hand`). Marks are found as `otter assign` finds them: what it takes out must not reach students. The
+`# BEGIN PROMPT`, `# SEED` and `# IGNORE` must end their lines; text may follow `# SOLUTION` and `# BEGIN SOLUTION`
+(`# SOLUTION: by hand`). Marks are found as `otter assign` finds them, so that no line it removes reaches students. The
 `x = ...` that Otter shows in place of a solution becomes a comment above the region.
 """
 
@@ -15,14 +15,14 @@ from autograder.authoring import regions, rules, syntax
 
 _BEGIN = re.compile(r"\s*# BEGIN SOLUTION( NO PROMPT)?")
 _MARKED = re.compile(r".*# ?(SOLUTION|SEED\s*$)")
-_BARE = re.compile(r"\s*# ?(SOLUTION( NO PROMPT)?|SEED)\s*$")  # a mark that says nothing more
+_BARE = re.compile(r"\s*# ?(SOLUTION( NO PROMPT)?|SEED)\s*$")  # a mark without further text
 _BOUNDARIES = ("begin solution", "end solution", "begin prompt", "end prompt")
 _BEGIN_IGNORE = re.compile(r"\s*#\s*BEGIN\s*IGNORE", re.IGNORECASE)
 
 
 @dataclass
 class Marked:
-    """A cell of code by the rules of this format; `regions` is 0 where nothing in it was marked as a solution."""
+    """A code cell in this format; `regions` is the number of solution regions, 0 if no line was marked."""
 
     source: str = ""
     regions: int = 0
@@ -31,7 +31,7 @@ class Marked:
 
 @dataclass
 class _Stretch:
-    """Lines that follow each other and are all given, or all a solution with what students see instead."""
+    """Consecutive lines that are all given, or are all a solution, with the text that students see instead."""
 
     hidden: bool
     lines: list[str] = field(default_factory=list)
@@ -39,7 +39,7 @@ class _Stretch:
 
 
 def mark(source: str) -> Marked:
-    """The code with a region for every stretch of solution. ValueError where a begin or end has no partner."""
+    """The code with a region around every stretch of solution. ValueError if a begin or end has no partner."""
     done = Marked()
     kept = _without_ignored(source.split("\n"), done.remarks)
     stretches = _stretches(kept, done.remarks)
@@ -109,7 +109,7 @@ def _mark(line: str) -> str:
 
 
 def _moved(inside: str, boundary: str) -> str:
-    """What is open after a boundary."""
+    """The block ("solution", "prompt" or "") that is open after this boundary."""
     what, named = boundary.split()
     if what == "begin":
         if inside:
@@ -121,7 +121,7 @@ def _moved(inside: str, boundary: str) -> str:
 
 
 def _take_marked(line: str, stretch: _Stretch, remarks: list[str]) -> None:
-    """A line with # SOLUTION in it, or that ends in # SEED."""
+    """Adds a line that contains # SOLUTION or ends in # SEED to `stretch`."""
     code = _BARE.sub("", line).rstrip()
     stretch.lines.append(code)
     if line.rstrip().endswith("SEED"):
@@ -131,7 +131,7 @@ def _take_marked(line: str, stretch: _Stretch, remarks: list[str]) -> None:
 
 
 def _shown_for(code: str) -> list[str]:
-    """`x = ...` for an assignment of one line, as Otter shows it; nothing for other lines."""
+    """`x = ...` for each one-line assignment, as Otter shows it; nothing for other lines."""
     try:
         [statement] = ast.parse(code.strip()).body
     except (SyntaxError, ValueError):

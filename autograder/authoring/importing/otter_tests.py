@@ -1,6 +1,6 @@
 """Turns the test cells of an Otter question into code that raises where Otter's test would fail; for import.
 
-Otter runs such a cell as a doctest: what it printed in the author's notebook is what it must print.
+Otter runs such a cell as a doctest: the student's output must equal the output saved in the author's notebook.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ _KNOWN = {"hidden", "points", "success_message", "failure_message", "name"}
 
 @dataclass(frozen=True)
 class Case:
-    """One test: `source` raises where it fails."""
+    """One test: `source` raises if the test fails."""
 
     number: int
     source: str
     hidden: bool
-    points: float | None  # None: a share of the question's
+    points: float | None  # None: a share of the question's points
 
 
 def read_case(path: Path, cell: OtterCell, ok_format: bool, remarks: list[Remark]) -> Case:
-    """The test that a cell of a TESTS block is. SourceError where Otter would not take it either."""
+    """Reads the test in a cell of a TESTS block. SourceError if Otter would reject it too."""
     if cell.kind != "code":
         raise SourceError(path, 1, f"cell {cell.number}: among tests stands a {cell.kind} cell; only code is a test")
     lines = cell.source.split("\n")
@@ -60,7 +60,7 @@ def read_case(path: Path, cell: OtterCell, ok_format: bool, remarks: list[Remark
 
 
 def shares(path: Path, question: OtterQuestion, cases: Sequence[Case]) -> list[float]:
-    """What each test is worth, as Otter resolves it: what a test says itself, and an equal share of the rest."""
+    """The points of each test, by Otter's rule: a test's own points, or an equal share of the remaining points."""
     total = question.config.get("points")
     own = [case.points for case in cases]
     if isinstance(total, dict):
@@ -98,7 +98,7 @@ def _config(path: Path, number: int, lines: list[str]) -> tuple[dict[str, Any], 
 
 
 def _raising(source: str, tree: ast.Module, cell: OtterCell, failure: str, ok_format: bool) -> tuple[str, list[str]]:
-    """Code that raises where the test fails, and what it cannot say."""
+    """Code that raises if the test fails, and remarks on what it could not express."""
     message = f", {failure!r}" if failure else ""
     unsaid = [f"its failure_message is a comment now: {failure!r}"] if failure else []
     commented = f"# If this fails: {' '.join(failure.split())}\n{source}" if failure else source
@@ -117,7 +117,7 @@ def _raising(source: str, tree: ast.Module, cell: OtterCell, failure: str, ok_fo
             return commented, unsaid
     if printed:
         return _printing(source, last, printed, shown, message), []
-    assert isinstance(last, ast.Expr)  # only an expression shows something
+    assert isinstance(last, ast.Expr)  # only an expression has a displayed value
     before, expression = _split(source, last)
     if shown == "True":
         return f"{before}assert {expression}{message}", []
@@ -127,14 +127,14 @@ def _raising(source: str, tree: ast.Module, cell: OtterCell, failure: str, ok_fo
 
 
 def _recorded(cell: OtterCell) -> tuple[str, str]:
-    """What the author's run of the cell printed, and what it showed as its value."""
+    """The cell's saved output in the author's notebook: the printed text, and the displayed value."""
     printed = "".join(one.text for one in cell.outputs if one.output_type == "stream" and one.name == "stdout")
     shown = [one.data["text/plain"] for one in cell.outputs if "text/plain" in one.get("data", {})]
     return printed, "".join(shown)
 
 
 def _split(source: str, last: ast.Expr) -> tuple[str, str]:
-    """What stands before the last expression, and the expression, in brackets where it needs them."""
+    """The source before the last expression, and the expression, in brackets if it needs them."""
     lines = source.split("\n")
     start = lines[last.lineno - 1].encode()[: last.col_offset].decode()
     before = "\n".join([*lines[: last.lineno - 1], start.rstrip().rstrip(";")]).strip("\n")

@@ -1,4 +1,4 @@
-"""Opens a notebook, tells in whose format it is, and has it imported; where an import begins and ends."""
+"""Opens a notebook, detects its format and imports it; the entry point of an import."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _OTTER_V0 = re.compile(r"^\s*(```)?\s*\n?\s*BEGIN (QUESTION|ASSIGN)", re.MULTILI
 
 
 def import_notebook(path: Path) -> Imported:
-    """The notebook at `path` as authored text, with remarks on all that has no counterpart.
+    """Imports the notebook at `path` as authored text, with remarks on features that have no counterpart.
 
-    UsageError where it is no notebook of ours to read, SourceError where its own format is broken; both say what to do.
+    UsageError if the notebook cannot be imported, SourceError if its format is invalid; both say what to do.
     """
     if path.suffix != ".ipynb":
         raise UsageError(f"{path}: give a notebook (.ipynb), one made for nbgrader or for otter assign")
@@ -56,5 +56,5 @@ def _only_python(path: Path, notebook: Any) -> None:
 
 
 def _name(path: Path) -> str:
-    """The file's name with what names no assignment replaced."""
+    """The file's name, with characters that an assignment's name cannot have replaced."""
     return re.sub(r"[^a-zA-Z0-9_-]+", "_", path.stem).strip("_") or "imported"

@@ -30,7 +30,7 @@ _NEW = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_
 
 
 def percent_text(drafts: Sequence[Draft]) -> tuple[str, list[Remark]]:
-    """The text, and remarks on lines that had to be reworded because they would begin a cell."""
+    """Returns the text, and remarks on lines that were reworded because they would begin a cell."""
     remarks: list[Remark] = []
     cells = [_cell(draft, remarks) for draft in drafts]
     notebook = nbformat.v4.new_notebook(cells=cells)

@@ -1,4 +1,4 @@
-"""What `compile` builds for, a list of one face; Gradescope's stands behind the judge, and the command line adds it."""
+"""The targets of `compile`. The command line adds Gradescope's, which depends on the judge and so cannot be here."""
 
 from __future__ import annotations
 

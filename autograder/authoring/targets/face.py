@@ -1,4 +1,4 @@
-"""The one face of all targets of `compile`: Plan -> files; between the plan and the build."""
+"""The interface of all targets of `compile`: Plan -> files; between the plan and the build."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from autograder.authoring.plan import Plan
 
 @dataclass(frozen=True)
 class Target:
-    """Something that `compile` builds for, and what it needs there."""
+    """One target of `compile`: how its files are made, and its folders in the course."""
 
     name: str
-    files: Callable[[Plan], Mapping[Path, bytes]]  # by path relative to the course; called only where it is chosen
-    students: tuple[str, ...] = ()  # folders of the course that students get
+    files: Callable[[Plan], Mapping[Path, bytes]]  # by path relative to the course; called only for chosen targets
+    students: tuple[str, ...] = ()  # folders of the course that students receive
     solutions: tuple[str, ...] = ()  # folders that the instructor keeps
-    committed: bool = True  # whether the files belong in the repository, so that a difference is drift
+    committed: bool = True  # whether the files belong in the repository; only then is a difference reported as drift
 
     @property
     def folders(self) -> tuple[str, ...]:
-        """Where nothing of an assignment stands but what this target builds."""
+        """Folders in which this target builds every file of an assignment."""
         return self.students + self.solutions
 
 
 def copies(plan: Plan, *folders: str) -> dict[Path, bytes]:
-    """The files that ship beside the notebook, in each of these folders of the course."""
+    """Copies of the files that ship with the notebook, for each of these folders of the course."""
     return {Path(folder, plan.name, path): data for folder in folders for path, data in plan.beside.items()}
 
 

@@ -9,7 +9,7 @@ from autograder.authoring.targets.face import Target, copies, notebook_bytes
 
 
 def _files(plan: Plan) -> dict[Path, bytes]:
-    """The solved notebook is not executed: the build does that where its outputs are missing or old."""
+    """The three notebooks and the files beside them. The solved one is not executed: see build.py."""
     file = f"{plan.name}.ipynb"
     return {
         Path("source", plan.name, file): notebook_bytes(plan.source),

@@ -1,9 +1,9 @@
-"""The target for Otter: the students' notebook, made out of the release.
+"""The Otter target of `compile`: makes the students' notebook for Otter from the release.
 
-Every cell of the release stays as it is, so that the grader takes either notebook. What is added is Otter's: a cell
-that starts it, `grader.check("<name>")` behind each question with public tests, and a last one that packs the
-submission. The tests stand in the notebook's metadata in the format of exceptions, as `otter assign` writes them. Cells
-of Otter's carry its tag for cells that no grader runs.
+Cells of the release do not change, so the grader accepts either notebook. Three kinds of cells are added: one that
+starts Otter, `grader.check("<name>")` after each question with public tests, and a last one that packs the submission.
+The tests are in the notebook's metadata in Otter's exception format, as `otter assign` writes them. The added cells
+have Otter's tag that makes graders skip them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if importlib.util.find_spec("otter") is None:  # in a new environment
 import otter
 
 grader = otter.Notebook("{name}.ipynb")"""
-CALL = "grader.check("  # Otter's own check, which no hidden check() is
+CALL = "grader.check("  # Otter's check, not our hidden check()
 CHECK = CALL + '"{name}")'
 HAND_IN = """## Hand in
 
@@ -57,7 +57,7 @@ def public_tests(env):
 
 
 def student(released: Any, master: MasterNotebook) -> Any:
-    """The notebook for Otter, given the release and the source notebook that it was made of."""
+    """The notebook for Otter, made from the release; `master` is the source notebook of that release."""
     questions = {question.grade_id: question for question in master.questions if question.judged_by != "hand"}
     cells, tests = [], {}
     start = _added("code", START.format(name=master.name), "otter_start")
@@ -80,7 +80,7 @@ def student(released: Any, master: MasterNotebook) -> Any:
 
 
 def public_test(question: Question, visible: str) -> str:
-    """The text of a test file in which the visible asserts of a question are one test case."""
+    """The text of an Otter test file with the visible asserts of a question as one test case."""
     return TEST.format(name=question.id, points=question.max_score, source=syntax.python(visible))
 
 
@@ -90,11 +90,11 @@ def _added(kind: str, source: str, identity: str) -> Any:
 
 
 def _testable(source: str) -> bool:
-    """Whether there is something to test that runs outside of a kernel."""
+    """Whether the source contains a test that also runs outside a kernel."""
     python = syntax.python(source)
     try:
         compile(python, "<test>", "exec", dont_inherit=True)
-    except SyntaxError:  # it awaits something at its top level
+    except SyntaxError:  # a top-level await
         return False
     return bool(ast.parse(python).body)
 
