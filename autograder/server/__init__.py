@@ -1,4 +1,4 @@
-"""The grading page, an extension of the TA's own Jupyter server; stands behind records and report, before the cli."""
+"""The grading page: an extension of the TA's Jupyter server that reads the gradebook and results; before the cli."""
 
 from __future__ import annotations
 

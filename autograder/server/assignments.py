@@ -1,4 +1,4 @@
-"""The first page: every assignment with how many submissions are in each state."""
+"""The first page: every assignment, with the number of submissions in each state."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class AssignmentsHandler(PageHandler):
     async def get(self) -> None:
         standings = await self.in_thread(all_standings, self.course, self.results)
         at_work = await self.in_thread(job_files.at_work, self.course)
-        order = ("graded", "by_hand", "again", "refused", "not_graded")  # of a bar's pieces: what is done comes first
+        order = ("graded", "by_hand", "again", "refused", "not_graded")  # of a bar's segments: finished ones first
         self.page(
             "assignments.html", tab="assignments", standings=standings, states=STATES, order=order, at_work=at_work
         )

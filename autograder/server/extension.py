@@ -1,7 +1,7 @@
-"""The extension itself: settings, and which pages are served; last of the server's modules on the path to the cli.
+"""The Jupyter server extension: its settings and the list of its pages; it imports the server's other modules.
 
 c.GradingPage.enabled = False       no pages and no entry in the launcher: for students' servers
-c.GradingPage.course_root = "..."   the course directory, where it is not the folder that the server shows
+c.GradingPage.course_root = "..."   the course directory, if it is not the server's root directory
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from autograder.server.results import Results
 
 HERE = Path(__file__).parent
 AWAKE_MS = 60_000  # hubs look at a server's last activity every few minutes
-# Modules with a list `handlers` of (pattern, class); a pattern begins behind <base_url>/autograder.
+# Modules with a list `handlers` of (pattern, class); <base_url>/autograder is put before each pattern.
 PAGES = (
     status,
     assignments,
@@ -59,12 +59,12 @@ class GradingPage(ExtensionApp):
         self.settings.update(autograder_templates=environment, autograder_place=place, autograder_results=Results())
 
     async def _start_jupyter_server_extension(self, serverapp: ServerApp) -> None:
-        """Called by jupyter_server when its loop runs."""
+        """jupyter_server calls this when its event loop runs."""
         self._awake = PeriodicCallback(self._stay_awake, AWAKE_MS)
         self._awake.start()
 
     async def _stay_awake(self) -> None:
-        """Hubs stop a server that nobody uses, and its container with it: a job is use, also with no browser open."""
+        """Reports activity while a job runs: a hub stops an idle server and its container, and the job with them."""
         assert self.serverapp is not None
         settings = self.serverapp.web_app.settings
         try:

@@ -1,6 +1,6 @@
-"""Makes and releases feedback by nbgrader's own converter and exchange, a student at a time; used by a job's process.
+"""Makes and releases one student's feedback with nbgrader's converter and exchange; a job's process uses it.
 
-Beside each page it writes down what the page was made of, so that the TA sees which pages are out of date.
+For each student it records the version of the marks and notebooks in the page, so that the TA sees outdated pages.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ NO_SECRET = (
 
 
 class FeedbackMaker:
-    """nbgrader, set up as its own command would be in the course's folder."""
+    """nbgrader, configured as its command is in the course's folder."""
 
     def __init__(self, course: Course, assignment: str) -> None:
         self._folders = Folders(course, assignment)
@@ -39,8 +39,11 @@ class FeedbackMaker:
         self._app.log.addHandler(self._said)
 
     def serve(self, student: str, *, release: bool) -> str:
-        """Makes a student's page unless it stands, and releases it; returns why that failed, or nothing."""
-        # Read for each student: a TA may mark while a class's pages are made, and pages show what is marked then.
+        """Makes a student's feedback pages; with `release`, keeps up-to-date pages and releases them.
+
+        Returns why it failed, or an empty text.
+        """
+        # Read the marks again for each student: a TA may change them while the job runs.
         marks = find_marks(self._folders.course, self._folders.assignment).by_student.get(student)
         if marks is None or not any(Path(self._folders.of("autograded", student)).glob("*.ipynb")):
             return NOT_GRADED
@@ -57,7 +60,7 @@ class FeedbackMaker:
         except FileNotFoundError as error:
             known = str(error.filename).endswith(("submission_secret.txt", "timestamp.txt"))
             return NO_SECRET if known else str(error)
-        except (Exception, SystemExit) as error:  # nbgrader's converters and exchanges raise what they like
+        except (Exception, SystemExit) as error:  # nbgrader's converters and exchanges raise any type
             return self._said.text or str(error) or type(error).__name__
         return ""
 
@@ -80,7 +83,7 @@ class FeedbackMaker:
 
 
 class _LastError(logging.Handler):
-    """nbgrader tells its log what went wrong, and raises something that says "see the log"."""
+    """Keeps the last line of the first error in nbgrader's log: its exceptions say only "see the log"."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -89,4 +92,4 @@ class _LastError(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         lines = record.getMessage().strip().splitlines()
         if lines and not self.text:
-            self.text = lines[-1]  # of a traceback: what was raised
+            self.text = lines[-1]  # the last line of a traceback names the exception

@@ -1,7 +1,7 @@
-"""Whether a student's feedback page was made, is up to date and was released; between gradebook rows and standing.
+"""Whether a student's feedback page exists, is up to date and was released; between the gradebook and standing.
 
-Our own jobs write down for which marks and graded notebook a page was made and released. Pages made and released by
-nbgrader's own commands and buttons are found where nbgrader puts them; of these no more is known than when.
+Our jobs record the version of marks and graded notebooks for which a page was made and released. For pages that
+nbgrader's own commands made or released there is no record, so file times decide.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ FEEDBACK: dict[Feedback, str] = {"none": "None", "made": "Made", "outdated": "Ou
 
 
 def feedback_state(folders: Folders, student: str, marks: str) -> Feedback:
-    """`marks` is the version of the submission's."""
+    """The state of a student's feedback. `marks` is the version of the submission's marks in the gradebook."""
     folder = folders.of("feedback", student)
     if not os.path.isdir(folder):
         return "none"
@@ -45,17 +45,17 @@ def feedback_state(folders: Folders, student: str, marks: str) -> Feedback:
 
 
 def version(folders: Folders, student: str, marks: str) -> str:
-    """What a page that is made now is made of: the row's `marks`, and the notebooks as they were graded last."""
+    """The version of a page made now: the version of the submission's `marks`, and when its notebooks were graded."""
     return f"{marks}-{_graded_at(folders, student)}"
 
 
 def _graded_at(folders: Folders, student: str) -> int:
-    """When the newest graded notebook was written, in nanoseconds: a page shows the student's cells and outputs."""
+    """When the newest graded notebook was written, in nanoseconds; 0 if there is none."""
     return max(_written_at(Path(folders.of("autograded", student)).glob("*.ipynb")), default=0)
 
 
 def _written_at(paths: Iterable[Path]) -> list[int]:
-    """In nanoseconds; of those that have not been replaced since they were looked for."""
+    """Modification times in nanoseconds; a file that was deleted meanwhile is left out."""
     found = []
     for path in paths:
         with suppress(FileNotFoundError):
@@ -64,12 +64,15 @@ def _written_at(paths: Iterable[Path]) -> list[int]:
 
 
 def record(folders: Folders, student: str) -> tuple[str | None, str | None]:
-    """Of which `version` our jobs made a student's page, and of which they released it."""
+    """The `version` for which our jobs made a student's page, and the one for which they released it.
+
+    (None, None) if there is no readable record, or if another program wrote a page after it.
+    """
     path = _record_path(folders, student)
     try:
         written = path.stat().st_mtime
         if any(page.stat().st_mtime > written for page in Path(folders.of("feedback", student)).glob("*.html")):
-            return None, None  # made anew since, and not by us
+            return None, None  # another program made a page after our record
         found = json.loads(path.read_text())
         return found["made"], found["released"]
     except (OSError, ValueError, KeyError, TypeError):
@@ -85,7 +88,7 @@ def _record_path(folders: Folders, student: str) -> Path:
 
 
 def _in_exchange(course: Course, folder: Path, pages: list[Path]) -> bool:
-    """Whether nbgrader's exchange of folders holds these pages: copied since they were made."""
+    """Whether nbgrader's exchange folder holds a copy of each page that is not older than the page."""
     outbound = course.exchange / course.nbgrader.course_id / "feedback"
     try:
         secret = (folder / "submission_secret.txt").read_text()

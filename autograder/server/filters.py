@@ -1,4 +1,4 @@
-"""How numbers and times read on a page; used by the templates alone."""
+"""The templates' filters: they format numbers, times, names and texts for a page."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from autograder.rendering import text
 from autograder.rendering.code import code_html
 from autograder.rendering.markup import markdown_html
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # in any locale
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # not the locale's
 
 
 def printable(value: object) -> object:
-    """Of each value that a page shows: text that students chose turns no line around and moves nothing."""
+    """Each value that a page shows, without control and direction characters, which students may put in names."""
     return text.harmless(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def points(value: float | None) -> str:
-    """37, 35.18; a dash where nothing is known."""
+    """37, 35.18; a dash for None."""
     return "–" if value is None else text.points(value)
 
 
 def moment(stamp: str) -> str:
-    """2026-01-12 09:05, as nbgrader writes a time: 12 Jan 09:05; what is no time, as it is."""
+    """2026-01-12 09:05 as 12 Jan 09:05; a text that is not a time is returned unchanged, an empty one as a dash."""
     try:
         when = datetime.strptime(stamp, "%Y-%m-%d %H:%M")
     except ValueError:
@@ -35,13 +35,13 @@ def moment(stamp: str) -> str:
 
 
 def words(name: str) -> str:
-    """not_scaled, timed_out, NoMaximum: as words."""
+    """A name of code as words: not_scaled as "not scaled", NoMaximum as "no maximum"."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", " ", name)
     return spaced.replace("_", " ").lower() if spaced != name else name.replace("_", " ")
 
 
 def flag(name: str) -> str:
-    """shadows_module:torch.py: the kind as words, what it is about as it is."""
+    """A flag as words: shadows_module:torch.py as "shadows module: torch.py"."""
     kind, colon, about = name.partition(":")
     return kind.replace("_", " ") + (f": {about}" if colon else "")
 
@@ -51,8 +51,8 @@ FILTERS: dict[str, Callable[..., str]] = {
     "duration": text.rough_duration,
     "moment": moment,
     "words": words,
-    "markdown": markdown_html,  # of a notebook: only what does nothing is left of it
+    "markdown": markdown_html,  # a notebook's markdown, without scripts and other active content
     "code": code_html,
-    "plain": text.plain,  # without characters that are not seen, or turn the text around
+    "plain": text.plain,  # without terminal codes, control and direction characters
     "flag": flag,
 }

@@ -1,6 +1,6 @@
-"""Where nbgrader keeps an assignment's submissions, asked for hundreds of students at once; before standing.
+"""The paths of an assignment's submissions in nbgrader's folders, for hundreds of students at once; before standing.
 
-nbgrader puts each path together from its settings, which takes longer than looking at what is there.
+nbgrader builds each path from its settings, which takes longer than reading the folder, so each is built once.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 from autograder.course import Course
 
 KINDS = ("submitted", "autograded", "feedback")
-STUDENT = "\x00"  # stands for the student in a path; no path can hold it
+STUDENT = "\x00"  # placeholder for the student in a path; no real path contains it
 
 
 class Folders:
@@ -23,13 +23,13 @@ class Folders:
         self._parts = {kind: str(course.folder(kind, assignment, STUDENT)).split(STUDENT) for kind in KINDS}
 
     def of(self, kind: str, student: str) -> str:
-        """The path of one student's folder of a kind, which may not be there."""
+        """The path of one student's folder of a kind; the folder need not exist."""
         return student.join(self._parts[kind])
 
     def students(self) -> set[str]:
-        """Who has handed in: those with a folder."""
+        """The students who have a folder with a submission."""
         before, *after = self._parts["submitted"]
         if len(after) != 1:
-            return set()  # a course that does not keep its students apart has nobody's folder
+            return set()  # the course's folder layout has no folder for each student
         found = glob.glob(glob.escape(before) + "*" + glob.escape(after[0]))
         return {Path(path[len(before) : len(path) - len(after[0])]).name for path in found}

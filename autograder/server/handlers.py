@@ -1,4 +1,4 @@
-"""What every page of the server has in common: who may see it, its headers, templates, and work done in threads."""
+"""The base class of the server's pages: access, headers, templates, and work in threads."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from autograder.server.results import Results
 P = ParamSpec("P")
 T = TypeVar("T")
 
-ASSIGNMENT = r"/a/(?P<assignment>[^/]+)"  # how the pattern of an assignment's page begins
+ASSIGNMENT = r"/a/(?P<assignment>[^/]+)"  # the start of the pattern of an assignment's page
 
-# Everything comes from this server, and nothing is written into a page: no inline script, no style attribute.
+# Pages load everything from this server, and have no inline scripts and no style attributes.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
@@ -35,10 +35,10 @@ POLICY = (
 
 
 class PageHandler(ExtensionHandlerMixin, JupyterHandler):
-    """A page, or a reply in JSON. `self.course` is set, or the request is refused with 403 and a reason.
+    """A page, or a reply in JSON. `prepare` sets `self.course`, or refuses the request with 403 and a reason.
 
-    Methods that answer carry `tornado.web.authenticated`. What reads files or the gradebook is called through
-    `await self.in_thread(function, ...)`, so that the server goes on answering others.
+    Subclasses decorate get and post with `tornado.web.authenticated`, and call code that reads files or the gradebook
+    through `await self.in_thread(function, ...)`, so that it does not block the server's event loop.
     """
 
     course: Course
@@ -55,7 +55,7 @@ class PageHandler(ExtensionHandlerMixin, JupyterHandler):
     async def prepare(self, **options: Any) -> None:
         await super().prepare(**options)
         if self._finished or self.current_user is None:
-            return  # on the way to the login page
+            return  # the browser is redirected to the login page
         place: Place = self.settings["autograder_place"]
         try:
             self.course = await self.in_thread(place.course)
@@ -63,21 +63,21 @@ class PageHandler(ExtensionHandlerMixin, JupyterHandler):
             raise HTTPError(HTTPStatus.FORBIDDEN, "%s", str(refused)) from refused
 
     async def in_thread(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """function(*args, **kwargs), beside the server's loop."""
+        """Calls function(*args, **kwargs) in a thread and returns its result."""
         return await asyncio.to_thread(function, *args, **kwargs)
 
     def url(self, *parts: str) -> str:
-        """A path below <base_url>/autograder; parts are names as they are, not yet quoted."""
-        # The name of a folder may be no text; a page that shows one is drawn all the same.
+        """A path below <base_url>/autograder; `parts` are names that are not yet quoted."""
+        # A folder's name may not be valid UTF-8; fsencode accepts it, so its page can still be shown.
         return url_path_join(self.base_url, "autograder", *(quote(os.fsencode(part), safe="") for part in parts))
 
     def page(self, template: str, *, tab: str, assignment: str = "", **values: Any) -> None:
-        """Answers with a template. `tab` is the one that is marked; `assignment` the one that the page is about."""
+        """Replies with a rendered template. `tab` is the selected tab; `assignment` is the page's assignment."""
         self._send(self._rendered(template, tab=tab, assignment=assignment, **values))
 
     async def long_page(self, template: str, *, tab: str, assignment: str = "", **values: Any) -> None:
-        """As `page`, for hundreds of rows: drawn in a thread, since that takes as long as a small request may."""
-        self.xsrf_token  # noqa: B018  # sets a cookie when it is first asked for, which only the loop may do
+        """As `page`, but renders in a thread: a table of hundreds of rows would block the event loop too long."""
+        self.xsrf_token  # noqa: B018  # the first access sets a cookie, which only the event loop's thread may do
         self._send(await self.in_thread(self._rendered, template, tab=tab, assignment=assignment, **values))
 
     def _send(self, html: str) -> None:
@@ -95,7 +95,7 @@ class PageHandler(ExtensionHandlerMixin, JupyterHandler):
                 base_url=self.base_url,
                 course_id="" if course is None else course.nbgrader.course_id or course.root.name,
                 xsrf_token=self.xsrf_token.decode(),
-                xsrf_field=Markup(self.xsrf_form_html()),  # made by tornado, escaped there
+                xsrf_field=Markup(self.xsrf_form_html()),  # tornado has escaped it
                 **values,
             )
         )
@@ -107,12 +107,12 @@ class PageHandler(ExtensionHandlerMixin, JupyterHandler):
         self.finish(json.dumps(value))
 
     def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
-        """What is the user's to mend is told to them, and is no event of the server."""
+        """Does not log an AutograderError: the user reads its message and can correct the cause."""
         if not isinstance(value, AutograderError):
             super().log_exception(typ, value, tb)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """A page for people (a plain object for scripts) with what went wrong and what to do."""
+        """Replies with a page, or with JSON below /api/, that says what went wrong and what to do."""
         error = kwargs.get("exc_info", (None, None, None))[1]
         if isinstance(error, AutograderError):
             text, status_code = str(error), HTTPStatus.CONFLICT

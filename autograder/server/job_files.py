@@ -1,12 +1,12 @@
-"""A job as files: what it was asked to do, and a line for each thing that happened; between the runner and the page.
+"""The files of a job: its request and one line for each event; between the runner and the page.
 
-    .autograder/jobs/<id>/job.json       who, what, when it was asked for
-    .autograder/jobs/<id>/events.jsonl   one line for each event, written by the job's own process
-    .autograder/jobs/<id>/alive          locked by that process as long as it lives
-    .autograder/jobs/<id>/cancel         there when the job is to end; that process looks for it
-    .autograder/jobs/<id>/log            what it and nbgrader said
+    .autograder/jobs/<id>/job.json       the request: students, kind, time
+    .autograder/jobs/<id>/events.jsonl   one line for each event, written by the job's process
+    .autograder/jobs/<id>/alive          locked by that process while it runs
+    .autograder/jobs/<id>/cancel         created to cancel the job; that process polls for it
+    .autograder/jobs/<id>/log            the output of the process and of nbgrader
 
-Nothing of it is in the server's memory: a browser or a server that comes back reads where the job stands.
+The server keeps no job in memory: after a restart, server and browser read the job's progress from these files.
 """
 
 from __future__ import annotations
@@ -43,20 +43,20 @@ ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
 
 @dataclass(frozen=True)
 class Job:
-    """What was asked for. `students` is never empty: whom "all" meant is settled when the job is made."""
+    """The request of a job. `students` is never empty: "all" is replaced by the students when the job is created."""
 
     id: str
     kind: Kind
     assignment: str
     students: tuple[str, ...]
     asked_at: float  # seconds since the epoch
-    anyway: bool = False  # released on purpose, although not completely graded
-    pid: int = 0  # of the process, which leads a session of its own; for people: it may be another machine's
+    anyway: bool = False  # release although some are not completely graded
+    pid: int = 0  # the session leader's process id; for people only, since it may be on another machine
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A student whom the job could not serve (`failed`), or whose result has something to be read."""
+    """A student for whom the job failed (`failed`), or whose result has a reason that the TA should read."""
 
     student: str
     status: str
@@ -66,17 +66,17 @@ class Problem:
 
 @dataclass
 class JobProgress:
-    """What the events add up to."""
+    """A job's progress: the sum of its events."""
 
     done: int = 0
-    fresh: int = 0  # of these, worked on by this job; the others were there already
+    fresh: int = 0  # of `done`, the ones that this job worked on; the others had a result already
     running: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    began: float | None = None  # when the first student was begun: starting up is over
+    began: float | None = None  # when the first student began, after start-up
     last: float | None = None
     end: End | None = None
-    reason: str = ""  # of the end, where it is not "done"
-    cancelling: bool = False  # it was asked to end, and has not yet
+    reason: str = ""  # why it ended, if `end` is not "done"
+    cancelling: bool = False  # it was cancelled and has not ended yet
 
     def take(self, event: dict[str, Any]) -> None:
         """Adds one event."""
@@ -96,14 +96,17 @@ class JobProgress:
             self.end, self.reason, self.last = event["end"], event["reason"], event["at"]
 
     def left(self, total: int, now: float) -> float | None:
-        """Seconds that the rest will take if it goes on as so far; None before anything is known."""
+        """Estimated seconds until the end, at the average speed so far; None before the first result and after the end.
+
+        `total` is the number of students; `now` is in seconds since the epoch.
+        """
         if self.end or not self.fresh or self.began is None or self.last is None:
             return None
         return max(0.0, (self.last - self.began) / self.fresh * (total - self.done) - (now - self.last))
 
 
 def summary(job: Job, found: JobProgress) -> dict[str, Any]:
-    """A job and its progress as the page's script reads it."""
+    """A job and its progress as JSON values for the page's script."""
     return {
         "id": job.id,
         "kind": job.kind,
@@ -128,10 +131,10 @@ def folder_of(course: Course) -> Path:
 def create(
     course: Course, kind: Kind, assignment: str, students: Sequence[str], *, anyway: bool = False
 ) -> tuple[Job, Path]:
-    """A new job's files; nothing runs yet."""
+    """Creates a new job's files; does not start its process."""
     now = time.time()
     when = datetime.fromtimestamp(now, UTC)
-    name = f"{when:%Y%m%d-%H%M%S}-{when.microsecond:06x}"  # names stand in the order of time, also within a second
+    name = f"{when:%Y%m%d-%H%M%S}-{when.microsecond:06x}"  # names sort by time, also within a second
     job = Job(name, kind, assignment, tuple(students), now, anyway)
     folder = folder_of(course) / name
     make_folder(folder, 0o700)
@@ -144,7 +147,7 @@ def write(folder: Path, job: Job, otherwise: str = "the job was not started") ->
 
 
 def read(course: Course, name: str) -> tuple[Job, Path]:
-    """UsageError if there is no such job."""
+    """The job of that name and its folder. UsageError if there is no such job, or if its file is damaged."""
     folder = folder_of(course) / name
     try:
         if not ID.fullmatch(name):
@@ -167,7 +170,7 @@ def latest(course: Course, assignment: str) -> tuple[Job, Path] | None:
         try:
             job, folder = read(course, path.parent.name)
         except UsageError:
-            continue  # a damaged one is over, whatever it was
+            continue  # a damaged job cannot be running
         if job.assignment == assignment:
             return job, folder
     return None
@@ -177,7 +180,7 @@ def latest(course: Course, assignment: str) -> tuple[Job, Path] | None:
 
 
 class Events:
-    """The end of the file to which a job's process adds lines."""
+    """The writer of events.jsonl, for the job's process."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "events.jsonl"
@@ -187,17 +190,17 @@ class Events:
         with self._path.open("a+b") as stream:
             if stream.tell() and not self._ends_a_line(stream):
                 line = b"\n" + line
-            stream.write(line)  # one write of one line: a reader sees all of it or nothing
+            stream.write(line)  # one write for the whole line, so that a reader sees all of it or nothing
         hand_on(self._path)
 
     def _ends_a_line(self, stream: BinaryIO) -> bool:
-        """A full disk takes part of a line: the next one is not to be lost with it."""
+        """Whether the file ends with a newline. On a full disk a line may be cut off; the next must not join it."""
         stream.seek(-1, os.SEEK_END)
         return stream.read(1) == b"\n"
 
 
 def read_events(folder: Path, offset: int = 0) -> tuple[list[dict[str, Any]], int]:
-    """What whole lines from `offset` on say, as far as they can be read, and the offset behind them."""
+    """The events in the complete lines from byte `offset` on, and the offset after them. Skips damaged lines."""
     try:
         with (folder / "events.jsonl").open("rb") as stream:
             stream.seek(offset)
@@ -209,7 +212,7 @@ def read_events(folder: Path, offset: int = 0) -> tuple[list[dict[str, Any]], in
 
 
 def _event(line: bytes) -> dict[str, Any]:
-    """Empty for a line that was cut off."""
+    """The event in a line; empty for a line that was cut off."""
     try:
         found = json.loads(line)
     except ValueError:
@@ -219,19 +222,19 @@ def _event(line: bytes) -> dict[str, Any]:
 
 @dataclass
 class Watch:
-    """A job's progress, taken in as it is written; also of one whose process is gone."""
+    """Follows a job's events file. If the process ended without an end event, it adds one."""
 
     folder: Path
     progress: JobProgress = field(default_factory=JobProgress)
-    seen: int = 0  # events
+    seen: int = 0  # number of events and changes of `cancelling`
     _offset: int = 0
 
     def look(self) -> JobProgress:
-        """Takes in what is new."""
-        alive = is_alive(self.folder)  # asked first: its last words may come while they are read
+        """Reads the new events and returns the progress."""
+        alive = is_alive(self.folder)  # before reading: the process may write its last events and end meanwhile
         events, self._offset = read_events(self.folder, self._offset)
         for event in events:
-            with suppress(KeyError, TypeError):  # of another version of this program, or damaged
+            with suppress(KeyError, TypeError):  # written by another version of this program, or damaged
                 self.progress.take(event)
         cancelled = is_to_end(self.folder)
         if self.progress.end is None and not alive:
@@ -245,32 +248,35 @@ class Watch:
 
 
 def progress(folder: Path) -> JobProgress:
-    """Where a job stands now."""
+    """A job's progress now."""
     return Watch(folder).look()
 
 
-# ---- whether it lives -------------------------------------------------------------------------------------
+# ---- whether its process runs -----------------------------------------------------------------------------
 
 
 @contextmanager
 def held(folder: Path) -> Iterator[int]:
-    """The locked file of a job, to be handed to its process: the lock ends with the last process that has it open."""
+    """Locks a job's file `alive` and yields its descriptor for the job's process to inherit.
+
+    The lock lasts until the last process that has the file open ends.
+    """
     with (folder / "alive").open("w") as stream:
-        take_lock(stream.fileno(), wait=True)  # for somebody who looks just now whether it is locked
+        take_lock(stream.fileno(), wait=True)  # is_alive may hold a shared lock for a moment
         yield stream.fileno()
 
 
 def is_alive(folder: Path) -> bool:
-    """Whether the job's process lives, whatever has become of the server that started it."""
+    """Whether the job's process runs, even if the server that started it has ended."""
     try:
         with (folder / "alive").open() as stream:
             return not take_lock(stream.fileno(), shared=True)
     except FileNotFoundError:
-        return False  # its server was ended before it had started anything
+        return False  # the server ended before it started the process
 
 
 def ask_to_end(folder: Path) -> None:
-    """Leaves word for the job's process, on whichever machine it runs."""
+    """Creates the file `cancel`, which the job's process polls for, on whichever machine it runs."""
     (folder / "cancel").touch()
     hand_on(folder / "cancel")
 
@@ -280,7 +286,7 @@ def is_to_end(folder: Path) -> bool:
 
 
 def at_work(course: Course) -> dict[str, dict[str, Any]]:
-    """The summaries of the jobs that are at work now, by assignment."""
+    """The summaries of the running jobs, by assignment."""
     found = {}
     for path in sorted(folder_of(course).glob("*/alive")):
         if is_alive(path.parent):
@@ -291,5 +297,5 @@ def at_work(course: Course) -> dict[str, dict[str, Any]]:
 
 
 def any_alive(course: Course) -> bool:
-    """Whether a job is at work in the course."""
+    """Whether a job is running in the course."""
     return any(is_alive(path.parent) for path in folder_of(course).glob("*/alive"))

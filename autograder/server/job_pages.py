@@ -1,4 +1,4 @@
-"""Jobs on the page: started by a form, watched by server-sent events, cancelled, tried again for those who failed."""
+"""The handlers that start, watch (by server-sent events), cancel and retry a job; between the browser and `jobs`."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ BESIDE: dict[Kind, str] = {
     "feedback": "release",
     "release": "release",
 }
-LOOK_SECONDS = 0.4  # between two looks at the job's file
-HEARTBEAT_SECONDS = 15.0  # proxies close a connection that says nothing for a minute
+LOOK_SECONDS = 0.4  # between two reads of the job's events
+HEARTBEAT_SECONDS = 15.0  # proxies close a connection that is silent for a minute
 
 
 class StartHandler(PageHandler):
-    """A form: `kind`, and the `student`s that are ticked; leads back to the page that it stands on.
+    """Starts a job from a form with `kind` and the ticked `student`s, then redirects to the page with the form.
 
-    Asks once more before marks that were given by hand are sent back to be looked at.
+    Asks for confirmation before grading again students whose answers a person has marked: they need another look.
     """
 
     @authenticated
@@ -59,7 +59,7 @@ class StartHandler(PageHandler):
 def _allowed(
     course: Course, results: Results, assignment: str, kind: str, chosen: list[str], anyway: bool
 ) -> list[Submission]:
-    """The submissions of those chosen. UsageError if the job must not be done for one of them."""
+    """The submissions of the chosen students. UsageError if one is unknown, or must not be released yet."""
     found = standing(course, assignment, results)
     if found is None:
         raise UsageError(f"there is no assignment {assignment}")
@@ -104,7 +104,7 @@ class CancelHandler(JobPageHandler):
 
 
 class RetryHandler(JobPageHandler):
-    """For those whom the job could not serve, or for the `student`s that the form names."""
+    """Retries a job for the form's `student`s; without any, for the students for whom it failed."""
 
     @authenticated
     async def post(self, name: str) -> None:
@@ -118,7 +118,7 @@ class RetryHandler(JobPageHandler):
 
 
 class EventsHandler(JobPageHandler):
-    """Where the job stands, said again each time something has happened; an event's id counts what had happened."""
+    """A job's summary as server-sent events, one after each change; the event's id is the number of changes."""
 
     def initialize(self, name: str, *args: Any, **options: Any) -> None:
         super().initialize(name, *args, **options)
@@ -131,7 +131,7 @@ class EventsHandler(JobPageHandler):
     async def get(self, name: str) -> None:
         job, folder = await self.job(name)
         watch = job_files.Watch(folder)
-        told = self.request.headers.get("Last-Event-ID", "")  # a browser that was cut off knows that much
+        told = self.request.headers.get("Last-Event-ID", "")  # what a browser that reconnects has seen
         self.set_header("Content-Type", "text/event-stream")
         self.set_header("Cache-Control", "no-store")
         self.set_header("X-Accel-Buffering", "no")

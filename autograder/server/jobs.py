@@ -1,7 +1,7 @@
-"""Starts a job in a process of its own, and asks one to end; used by the page's handlers.
+"""Starts a job in a process of its own, and cancels jobs; the page's handlers use it.
 
-The process leads its own session, so it outlives the browser, and the server as well. It may be another server's, on
-another machine, so it is never signalled from here.
+The process leads its own session, so it continues when the browser or the server ends. Another server may have started
+it on another machine, so this module never sends it a signal.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from autograder.errors import UsageError
 from autograder.server import job_files
 from autograder.server.job_files import KINDS, Job, Kind
 
-PATIENCE = 30.0  # seconds for another server to have started its job
+PATIENCE = 30.0  # seconds to wait while another server starts its job
 
 
 class Busy(UsageError):
-    """Another job is at work on the assignment."""
+    """Another job is running for the assignment."""
 
 
 def start(course: Course, kind: Kind, assignment: str, students: Sequence[str], *, anyway: bool = False) -> Job:
-    """Starts a job for these students. Busy if the assignment has one that is not at its end."""
+    """Starts a job for these students. Busy if a job for the assignment is running."""
     if not students:
         raise UsageError("no student was chosen, so there is nothing to do")
     with saying_what_failed("the job was not started", course.state), _alone(course):
@@ -49,26 +49,29 @@ def start(course: Course, kind: Kind, assignment: str, students: Sequence[str], 
         job_files.write(folder, job, "the job is at work all the same")
         for path in folder.iterdir():
             hand_on(path)
-    threading.Thread(target=process.wait, daemon=True).start()  # nobody else asks how it ended
+    threading.Thread(target=process.wait, daemon=True).start()  # avoids a zombie process
     return job
 
 
 @contextmanager
 def _alone(course: Course) -> Iterator[None]:
-    """Two requests, or two servers, do not start a job at the same moment."""
+    """Locks the course's jobs, so that two requests or two servers cannot start a job at the same time."""
     make_folder(course.state, 0o700)
     with locked(job_files.folder_of(course), PATIENCE):
         yield
 
 
 def retry(course: Course, job: Job, students: Sequence[str]) -> Job:
-    """A new job of the same kind for some of a job's students; results that stand are not taken for done."""
+    """Starts a new job of the same kind for some of a job's students; it grades again also those with a result."""
     kind: Kind = "regrade" if job.kind == "grade" else job.kind
     return start(course, kind, job.assignment, students, anyway=job.anyway)
 
 
 def cancel(folder: Path) -> None:
-    """Asks a job to end, as Ctrl-C would, and returns at once. What is done is kept. UsageError if it is not yours."""
+    """Cancels a job, as Ctrl-C would, and returns at once. Finished results stay.
+
+    UsageError if another user started the job.
+    """
     with saying_what_failed("the job goes on", folder):
         try:
             job_files.ask_to_end(folder)

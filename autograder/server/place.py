@@ -1,4 +1,4 @@
-"""Which course a server serves, and to whom it refuses it; between the course and the page's handlers."""
+"""Finds the course that a server shows, and refuses users who may not grade; between the course and the handlers."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ DISABLED = "The grading page is switched off on this server. It is for those who
 
 
 class Refused(Exception):
-    """This server has no course to show to its user; the text is what they read."""
+    """This server has no course that its user may grade; the message is shown to the user."""
 
 
 class Place:
-    """Finds the course of one server, and reads its settings again when their file has changed."""
+    """The course of one server, cached until its configuration file changes."""
 
     def __init__(self, shown: Path, named: str, enabled: bool) -> None:
-        """`shown` is the folder that the server shows; `named` the course that its configuration names, or empty."""
+        """`shown` is the server's root directory; `named` is the course directory from its configuration, or empty."""
         self._shown = shown
         self._named = named
         self._enabled = enabled
@@ -66,7 +66,7 @@ def _changed(root: Path) -> int:
 
 
 def _named_to_nbgrader() -> Path | None:
-    """c.CourseDirectory.root of an nbgrader_config.py in Jupyter's own folders, where hubs put it."""
+    """c.CourseDirectory.root from an nbgrader_config.py in Jupyter's configuration folders, where hubs put it."""
     for folder in jupyter_config_path():
         if (Path(folder) / CONFIG).is_file():
             config = PyFileConfigLoader(CONFIG, path=folder).load_config()
@@ -76,13 +76,15 @@ def _named_to_nbgrader() -> Path | None:
 
 
 def _take_up(course: Course) -> None:
-    """Where the exchange lies may stand in the same folders, as in deploy/roles; nbgrader, which releases feedback,
-    reads these first and the course's own file over them."""
+    """Adds the exchange's root and the course id from Jupyter's configuration folders, unless the course sets them.
+
+    nbgrader, which releases feedback, reads the files in this order too; deploy/roles sets the exchange there.
+    """
     for folder in jupyter_config_path():
         if (Path(folder) / CONFIG).is_file():
             try:
                 config = PyFileConfigLoader(CONFIG, path=folder).load_config()
-            except Exception:  # the file is Python: anything can come out of it, and nbgrader's log says what
+            except Exception:  # the file is Python and can raise anything; nbgrader logs it
                 continue
             for section, name in (("Exchange", "root"), ("CourseDirectory", "course_id")):
                 if name in config[section] and name not in course.config[section]:
@@ -90,7 +92,7 @@ def _take_up(course: Course) -> None:
 
 
 def _check_writable(course: Course) -> None:
-    """A student may be able to read a course directory; who grades it can write its gradebook."""
+    """Refused if the user cannot write the gradebook: students may be able to read the course, graders can write."""
     path = gradebook_file(course)
     if path is None:
         return  # a database server checks who writes

@@ -1,4 +1,4 @@
-"""The gate before feedback is released: what is complete and what is not, and a preview of what students will see."""
+"""The page from which a TA releases feedback: which submissions are ready, and a preview of each student's page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from autograder.server.handlers import ASSIGNMENT, Handlers
 from autograder.server.standing import STATES, Submission
 from autograder.server.submissions import AssignmentHandler
 
-# A page of feedback has its own style and pictures in it; no script of it runs, whatever a notebook brought along.
+# A feedback page contains its own style and pictures; no script in it may run, since it shows students' notebooks.
 SANDBOX = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'self'"
 )
@@ -22,12 +22,12 @@ SANDBOX = (
 
 @dataclass(frozen=True)
 class Gate:
-    """Submissions, by what releasing their feedback would mean."""
+    """Submissions, grouped by whether their feedback can be released."""
 
     ready: tuple[Submission, ...]  # completely graded
-    incomplete: tuple[Submission, ...]  # a person is to look at them first, or they were handed in again
-    ungraded: tuple[Submission, ...]  # there is nothing to release
-    released: tuple[Submission, ...]  # as they stand now
+    incomplete: tuple[Submission, ...]  # they have a score, but wait for a person or were handed in again
+    ungraded: tuple[Submission, ...]  # without a score, so without feedback
+    released: tuple[Submission, ...]  # their current feedback is released
 
     def count(self, state: str) -> int:
         return sum(one.state == state for one in (*self.incomplete, *self.ungraded))
@@ -46,7 +46,7 @@ def gate(submissions: tuple[Submission, ...]) -> Gate:
 
 
 class ReleaseHandler(AssignmentHandler):
-    """For the whole assignment, or for those who are ticked on the submissions' page."""
+    """GET shows all submissions of the assignment; POST only those ticked on the submissions page."""
 
     @authenticated
     async def get(self, assignment: str) -> None:
@@ -75,11 +75,11 @@ class ReleaseHandler(AssignmentHandler):
 
 
 class PreviewHandler(AssignmentHandler):
-    """The page that a student will get, in a frame of its own."""
+    """A preview of a student's feedback page, in a frame."""
 
     @authenticated
     async def get(self, assignment: str, student: str) -> None:
-        beside = await self.neighbours(assignment, student)  # or 404, before the name leads to any file
+        beside = await self.neighbours(assignment, student)  # 404 for an unknown name, before it is used in a path
         self.page(
             "preview.html",
             tab="release",
@@ -91,7 +91,7 @@ class PreviewHandler(AssignmentHandler):
 
 
 class FeedbackHandler(AssignmentHandler):
-    """The file itself, as nbgrader made it, in a sandbox."""
+    """The feedback file that nbgrader made, with a policy that runs no scripts."""
 
     @property
     def content_security_policy(self) -> str:

@@ -1,4 +1,4 @@
-"""The class's report as a tab of the page: made by `autograder report` in a process of its own, shown in a sandbox."""
+"""The tab with the class report, which `autograder report` makes in its own process; shown in a sandboxed frame."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from autograder.server.handlers import ASSIGNMENT, Handlers
 from autograder.server.release import SANDBOX
 from autograder.server.submissions import AssignmentHandler
 
-LIMIT = 300.0  # seconds for one report: that of a class of 2,000 takes one
+LIMIT = 300.0  # seconds for one report; for a class of 2,000 it takes one
 NICE = "import os, runpy; os.nice(5); runpy.run_module('autograder', run_name='__main__', alter_sys=True)"
 
 Key = tuple[Path, str]  # a course and its assignment
@@ -27,9 +27,9 @@ Stamp = tuple[object, ...]
 
 
 class Reports:
-    """The reports of one server: each is made once, and again when the gradebook or the results have changed.
+    """The cached reports of one server; each is made again when the gradebook or the results have changed.
 
-    For its loop alone. What nobody waits for any longer is not made to its end.
+    Use it only from the server's event loop. It cancels a report when no request waits for it any longer.
     """
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class Reports:
         self._waiting: Counter[Key] = Counter()
 
     async def get(self, course: Course, assignment: str) -> bytes:
-        """HTTPError with the command's own words where it cannot be made."""
+        """The report as HTML. HTTPError with the command's error output if the command fails or takes too long."""
         key = (course.root, assignment)
         stamp = await asyncio.to_thread(_stamp, course, assignment)
         if stamp and self._kept.get(key, ((), b""))[0] == stamp:
@@ -55,7 +55,7 @@ class Reports:
                 begun[1].cancel()
                 if self._making.get(key) is begun:
                     del self._making[key]
-        self._kept[key] = begun[0], made  # changed meanwhile: then the next who asks has another stamp
+        self._kept[key] = begun[0], made  # after a change meanwhile the next request's stamp differs
         return made
 
 
@@ -68,7 +68,7 @@ class ReportHandler(AssignmentHandler):
 
 
 class ReportPageHandler(AssignmentHandler):
-    """The report itself, as it is now: its plots take seconds, in which the server answers others."""
+    """The report's HTML. Making it takes seconds, so it runs in a task beside other requests."""
 
     _reply: asyncio.Task[bytes] | None = None
 
@@ -80,8 +80,8 @@ class ReportPageHandler(AssignmentHandler):
         try:
             made = await self._reply
         except asyncio.CancelledError:
-            return  # the browser has left
-        self.set_header("Content-Security-Policy", SANDBOX)  # an error's page has a style of ours, and so our policy
+            return  # the browser closed the connection
+        self.set_header("Content-Security-Policy", SANDBOX)  # not for error pages, which use our style sheet
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
         self.finish(made)
@@ -116,7 +116,7 @@ async def _made(course: Course, assignment: str) -> bytes:
 
 
 def _stamp(course: Course, assignment: str) -> Stamp:
-    """What changes when the report does; empty where that cannot be told, as with a database server."""
+    """Path, time and size of each file that the report depends on; empty (do not cache) with a database server."""
     gradebook = gradebook_file(course)
     if gradebook is None:
         return ()

@@ -1,6 +1,6 @@
-"""What the judge wrote down of each submission, shortened to what a table shows; before standing.
+"""The recorded result of each submission, reduced to what a table shows; before standing.
 
-The files are read anew only when they have changed: 200 of them are some megabytes.
+Results are cached until their files change, because 200 of them have several megabytes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from autograder.model import Result
 
 @dataclass(frozen=True)
 class Failed:
-    """A check that did not pass, or a question that was not judged by checks and has no full marks."""
+    """A check that failed, or a question without checks that has less than full marks."""
 
     question: str
     check: str
@@ -25,7 +25,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class NamedMistake:
-    """A misconception that the judge named."""
+    """A known mistake that the judge recognised."""
 
     question: str
     name: str
@@ -34,9 +34,9 @@ class NamedMistake:
 
 @dataclass(frozen=True)
 class ResultSummary:
-    """What a table shows of one result."""
+    """The parts of one result that a table shows."""
 
-    status: str = ""  # empty: never judged by us
+    status: str = ""  # empty: autograder has not graded it
     reason: str = ""
     checks: int = 0
     failed: tuple[Failed, ...] = ()
@@ -46,7 +46,7 @@ class ResultSummary:
 
     @property
     def refused(self) -> bool:
-        """Not judged at all: the student's notebook was refused, or the fault is ours."""
+        """Whether it was not graded: the notebook is invalid, or the grader failed."""
         return self.status in ("invalid", "grader_error")
 
 
@@ -54,13 +54,13 @@ NOTHING = ResultSummary()
 
 
 class Results:
-    """The results of a course's submissions, kept in memory until their files change."""
+    """A cache of the results of submissions; a result is read again when its file changes."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[Path, str, str], tuple[Stamp, ResultSummary]] = {}
 
     def read(self, course: Course, assignment: str, students: Iterable[str]) -> dict[str, ResultSummary]:
-        """Of each of these students; NOTHING for one who was never graded, or is being graded now."""
+        """The summary of each student's result; NOTHING if there is none, or while the student is being graded."""
         judgements = Judgements(course, assignment)
         found = {}
         for student in students:

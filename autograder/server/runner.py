@@ -1,8 +1,8 @@
-"""The process of one job: grades, or makes and releases feedback, and writes down each thing that happens.
+"""The process of one job: grades, or makes and releases feedback, and writes an event for each step.
 
-    python -m autograder.server.runner FOLDER LOCK      (LOCK: the number of an open file, held until the end)
+    python -m autograder.server.runner FOLDER LOCK      (LOCK: descriptor of the locked file, open until the end)
 
-It calls what `autograder grade` and nbgrader's commands call.
+It calls the same functions as `autograder grade` and nbgrader's commands.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ if TYPE_CHECKING:
     from autograder.server.feedback import FeedbackMaker
 
 NOT_THERE = "there is no folder {}: it was never handed in here, or was moved since"
-LOOK_SECONDS = 0.3  # between two looks whether the job is to end
-PATIENCE_SECONDS = 20.0  # that a cancelled job has to end in its own way
-NICENESS = 5  # whoever reads pages or runs a notebook on this machine goes first
+LOOK_SECONDS = 0.3  # between two checks whether the job was cancelled
+PATIENCE_SECONDS = 20.0  # for a cancelled job to end by itself before it is killed
+NICENESS = 5  # pages and notebooks on this machine have priority
 
 
 def main() -> None:
     without_address_grammar()
     folder, lock = Path(sys.argv[1]), int(sys.argv[2])
     os.set_inheritable(lock, False)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a server in a shell's background ignores it
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background server ignores it
     os.nice(NICENESS)
     events = Events(folder)
     end: End = "done"
@@ -64,16 +64,18 @@ def main() -> None:
 
 @contextmanager
 def cancellable(folder: Path, events: Events, patience: float) -> Iterator[None]:
-    """Interrupts the block as Ctrl-C does when the job is to end, and ends all of this session if that does not help
-    within `patience` seconds."""
+    """Raises KeyboardInterrupt in the block when the job is cancelled.
+
+    If the block has not ended `patience` seconds later, it kills the process group.
+    """
     over = threading.Event()
 
     def watch() -> None:
         while not is_to_end(folder):
             if over.wait(LOOK_SECONDS):
                 return
-        signal.pthread_kill(caller, signal.SIGINT)  # to the thread whose waiting it is to interrupt
-        time.sleep(patience)  # a process that ends meanwhile takes this thread with it
+        signal.pthread_kill(caller, signal.SIGINT)  # to the caller's thread, to interrupt its waiting
+        time.sleep(patience)  # this daemon thread ends with the process
         if not over.is_set():
             events.add("end", end="cancelled", reason="")
         os.killpg(os.getpid(), signal.SIGKILL)
@@ -95,7 +97,7 @@ def run(course: Course, job: Job, events: Events) -> None:
 
 
 def feedback(course: Course, job: Job, events: Events) -> None:
-    """A page takes seconds of a core, so every core gets a process that makes pages."""
+    """Makes each student's feedback, in one process for each core: a page takes seconds of CPU time."""
     workers = min(cores(), len(job.students))
     pool = ProcessPoolExecutor(workers, get_context("fork"), prepare, (course, job, events, os.getpid()))
     try:
@@ -108,44 +110,46 @@ def feedback(course: Course, job: Job, events: Events) -> None:
 
 
 def prepare(course: Course, job: Job, events: Events, leader: int) -> None:
-    """First in each process that makes pages. It ends with the one that leads: else it would wait for work for ever,
-    with the lock that says that the job lives."""
+    """Initializes a feedback process, and lets the kernel kill it when the job's main process `leader` ends.
+
+    Otherwise it would wait for work for ever and keep the lock that marks the job as running.
+    """
     syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != leader:  # it was gone before that was said
+    if os.getppid() != leader:  # the main process ended before prctl took effect
         os._exit(1)
     from autograder.server.feedback import FeedbackMaker
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the page that is being made is made to its end
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # finish the current page
     _made.append((FeedbackMaker(course, job.assignment), job.kind == "release", events))
 
 
 def serve(student: str) -> tuple[str, str]:
-    """The student, and why there is no page; empty if there is one."""
+    """Makes one student's feedback. Returns the student and the error text, which is empty on success."""
     maker, release, events = _made[0]
     events.add("begin", student=student)
     return student, maker.serve(student, release=release)
 
 
-_made: list[tuple[FeedbackMaker, bool, Events]] = []  # of this process
+_made: list[tuple[FeedbackMaker, bool, Events]] = []  # this process's maker; set by prepare
 
 
 def grade(course: Course, job: Job, events: Events) -> None:
     with open_pool(course, job.assignment, Options(), course.settings.jobs or cores()) as (local, opening, prepared):
-        from autograder.grading.batch import Class  # nbgrader comes with it: once the workers are being started
+        from autograder.grading.batch import Class  # imports nbgrader (slow), so after the workers start
         from autograder.grading.submitted import students
 
         pool = Announced(local, events)
         a_class = Class(course, opening, prepared)
         there = set(students(course, job.assignment))
         chosen = [student for student in job.students if student in there]
-        for done in a_class.grade(chosen, pool, regrade=job.kind == "regrade") if chosen else ():  # none would mean all
+        for done in a_class.grade(chosen, pool, regrade=job.kind == "regrade") if chosen else ():  # empty means all
             result = done.result
             status = "ok" if result.status == "graded" else result.status
             failed = result.status in ("invalid", "grader_error")
             events.add(
                 "student", student=result.student, fresh=done.fresh, status=status, reason=result.reason, failed=failed
             )
-        for student in job.students:  # one whose folder is gone stops no other
+        for student in job.students:  # a missing folder must not stop the others
             if student not in there:
                 reason = NOT_THERE.format(course.folder("submitted", job.assignment, student))
                 events.add("student", student=student, fresh=True, status="not_there", reason=reason, failed=True)
@@ -153,7 +157,7 @@ def grade(course: Course, job: Job, events: Events) -> None:
 
 @dataclass(frozen=True)
 class Announced:
-    """A pool that writes down whose submission is taken up."""
+    """A pool that writes a "begin" event when a submission starts."""
 
     pool: Pool
     events: Events

@@ -1,4 +1,4 @@
-"""Where each submission of an assignment stands: folders, gradebook and results put together; before the pages."""
+"""The state of each submission of an assignment, from folders, gradebook and results; before the pages."""
 
 from __future__ import annotations
 
@@ -35,36 +35,36 @@ NO_ID = ResultSummary(status="invalid", reason=BAD_NAME, flags=("bad_name",))
 
 @dataclass(frozen=True)
 class Submission:
-    """One row of the submissions' table."""
+    """One row of the table of submissions."""
 
     student: str
     name: str
-    there: bool  # its folder is; the gradebook alone may know of others
+    there: bool  # whether its folder exists; some submissions are only in the gradebook
     state: State
-    score: float | None  # what counts, so without the penalty; None: nothing is known
+    score: float | None  # after the penalty; None: not graded
     max_score: float
     penalty: float
     late_seconds: float
-    handed_in: str  # to the minute, in UTC; what the exchange wrote, where that is no time
+    handed_in: str  # UTC, to the minute; the exchange's text if that is not a time
     summary: ResultSummary
     by_hand: tuple[str, ...]
-    marked: int  # cells that a person has given marks for
+    marked: int  # number of cells that a person has marked
     notebooks: tuple[tuple[str, str], ...]
     feedback: Feedback
 
     @property
     def bad_name(self) -> bool:
-        """Whether its folder has a name that is no student's id: it is shown, and nothing can be done with it."""
+        """Whether its folder's name is not a valid student id; such a row is shown but cannot be chosen."""
         return not can_be_id(self.student)
 
     @property
     def can_be_chosen(self) -> bool:
-        """Whether there is something to be done for it: what was graded gets feedback, wherever its folder is."""
+        """Whether a job can include it: it has a folder, or a score, which is enough for feedback."""
         return (self.there or self.score is not None) and not self.bad_name
 
     @property
     def person(self) -> bool:
-        """Whether somebody has to look at it before its marks are complete."""
+        """Whether a person has to look at it before its marks are complete."""
         return self.state in ("refused", "by_hand")
 
 
@@ -92,13 +92,13 @@ class Standing:
 
     @property
     def mean(self) -> float | None:
-        """Of the scores that the judge or a person has given."""
+        """The mean score, without submissions that could not be judged; None if there is no score."""
         scores = [one.score for one in self.submissions if one.score is not None and one.state != "refused"]
         return sum(scores) / len(scores) if scores else None
 
 
 def all_standings(course: Course, results: Results) -> list[Standing]:
-    """Every assignment that the course has text for, or that somebody handed in, sorted by name."""
+    """Every assignment in the source folder or the gradebook, sorted by name."""
     known = read_all(course)
     sources = course.folder("source", "*").parent
     names = {p.name for p in sources.iterdir() if p.is_dir()} if sources.is_dir() else set()
@@ -106,9 +106,9 @@ def all_standings(course: Course, results: Results) -> list[Standing]:
 
 
 def standing(course: Course, assignment: str, results: Results) -> Standing | None:
-    """One assignment; None if the course has none of that name."""
+    """One assignment's submissions; None if the course has no assignment of that name."""
     if assignment != Path(assignment).name or assignment.startswith("."):
-        return None  # a name, never a path to somewhere else
+        return None  # a path outside of the course's folders is not a name
     marks = find_marks(course, assignment)
     if not marks.by_student and not course.folder("source", assignment).is_dir():
         return None
@@ -149,10 +149,10 @@ def _submission(
     elif there and stamp != _text(autograded, "timestamp.txt"):
         state = "again"
     elif found.by_hand:
-        state = "refused" if summary.refused else "by_hand"  # until a person has given every mark that it waits for
+        state = "refused" if summary.refused else "by_hand"  # until a person has given all missing marks
     handed_in = _utc(stamp)
     late = found.late_seconds
-    if state in ("not_graded", "again"):  # the gradebook knows of this one's time when it is graded
+    if state in ("not_graded", "again"):  # the gradebook gets this submission's time at grading
         late = seconds_late(handed_in, marks.due, found.extension_seconds)
     return Submission(
         student=student,
@@ -172,9 +172,9 @@ def _submission(
     )
 
 
-@functools.lru_cache(maxsize=10_000)  # pages are drawn again and again from the same times
+@functools.lru_cache(maxsize=10_000)  # pages parse the same times again and again
 def _utc(stamp: str) -> datetime | None:
-    """What nbgrader reads in a timestamp.txt: UTC without saying so; None for what is no time."""
+    """The time in a timestamp.txt as nbgrader parses it: UTC, without tzinfo; None if it is not a time."""
     try:
         found: datetime | None = parse_utc(stamp) if stamp else None
     except (ValueError, OverflowError):

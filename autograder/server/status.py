@@ -1,4 +1,4 @@
-"""Says whether this server has the page for its user; JupyterLab asks before it shows an entry."""
+"""The status request: JupyterLab sends it to decide whether to show the grading page in its launcher."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from autograder.server.handlers import Handlers, PageHandler
 
 
 class StatusHandler(PageHandler):
-    """{"course": id}; refused with 403 as every page is."""
+    """Replies {"course": id}, or 403 if the user has no course to grade."""
 
     @authenticated
     def get(self) -> None:

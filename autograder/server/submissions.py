@@ -1,4 +1,4 @@
-"""The submissions of one assignment, and one submission in full; pages for a TA who grades."""
+"""The page with an assignment's submissions, and the page of one submission; after standing."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from autograder.server.standing import STATES, Standing, standing
 
 @dataclass(frozen=True)
 class AssignmentView:
-    """What the table's page needs besides its rows."""
+    """An assignment with its submissions, the known mistakes and the newest job."""
 
     standing: Standing
-    mistakes: tuple[tuple[str, str, int], ...]  # question, name, how many made it; the most frequent first
-    job: dict[str, Any] | None  # the newest, as `job_files.summary` has it
+    mistakes: tuple[tuple[str, str, int], ...]  # question, name, number of students; most frequent first
+    job: dict[str, Any] | None  # the newest job's `job_files.summary`
 
 
 class AssignmentHandler(PageHandler):
@@ -37,7 +37,7 @@ class AssignmentHandler(PageHandler):
         return found
 
     async def neighbours(self, assignment: str, student: str) -> dict[str, Any]:
-        """One submission (`one`), and the students of those `before` and `after` it; or 404."""
+        """One submission (`one`), and the ids of the students `before` and `after` it; or 404."""
         submissions = [one for one in (await self.shown(assignment)).standing.submissions if not one.bad_name]
         place = next((n for n, one in enumerate(submissions) if one.student == student), None)
         if place is None:
@@ -70,11 +70,11 @@ class SubmissionsHandler(AssignmentHandler):
 
 
 class SubmissionHandler(AssignmentHandler):
-    """One student's submission: each question with its checks, in the words that the student reads."""
+    """One student's submission: each question with its checks and the messages that the student reads."""
 
     @authenticated
     async def get(self, assignment: str, student: str) -> None:
-        beside = await self.neighbours(assignment, student)  # or 404, before the name leads to any file
+        beside = await self.neighbours(assignment, student)  # 404 for an unknown name, before it is used in a path
         self.page(
             "submission.html",
             tab="submissions",
@@ -87,7 +87,7 @@ class SubmissionHandler(AssignmentHandler):
 
 
 def _questions(course: Course, assignment: str, student: str) -> tuple[QuestionResult, ...]:
-    """The questions as the judge wrote them down; none if it has not judged."""
+    """The questions in the recorded result; empty if there is none."""
     record = Judgements(course, assignment).read(student)
     return () if record is None else record.result.questions
 

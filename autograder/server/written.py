@@ -1,6 +1,6 @@
-"""Written answers on the page: one question at a time across all students; over the records, for the browser.
+"""The pages for marking written answers, one question at a time across all students; between the records and browser.
 
-Addresses and data name answers by their labels alone, so that nothing gives a student away while names are hidden.
+URLs and data identify answers only by labels, so that they do not reveal a student while names are hidden.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ MAX_BODY = 4 << 20  # bytes: 2,000 labels with digests, and a comment
 
 
 class QuestionHandler(PageHandler):
-    """What the pages and replies about one question share."""
+    """The base class of the pages and JSON replies about one question."""
 
     @property
     def by(self) -> str:
-        """Who marks: the hub's user; where only a token is known, the machine's."""
+        """The user who marks: the hub's user name; with token or password login, the user of the machine."""
         if isinstance(self.identity_provider, PasswordIdentityProvider):
             return getpass.getuser()
         return str(self.current_user.username)
@@ -61,7 +61,7 @@ class QuestionHandler(PageHandler):
         return await self.in_thread(read_board, self.course, question, chosen, self.by, names=self.names)
 
     def values(self, board: Board) -> dict[str, Any]:
-        """What the templates are given."""
+        """The values for the templates."""
         q = board.question
         return {
             "board": board, "question": q, "names_allowed": not self.course.settings.anonymous, "names": self.names,
@@ -71,11 +71,11 @@ class QuestionHandler(PageHandler):
 
 
 class ListHandler(AssignmentHandler):
-    """The assignment's written questions, with how far each is marked."""
+    """The assignment's written questions, each with its marking progress."""
 
     @authenticated
     async def get(self, assignment: str) -> None:
-        await self.shown(assignment)  # or 404
+        await self.shown(assignment)  # raises 404 for an unknown assignment
         lines = await self.in_thread(list_questions, self.course, assignment)
         self.page("written_list.html", tab="written", assignment=assignment, lines=lines)
 
@@ -88,7 +88,7 @@ class WrittenHandler(QuestionHandler):
 
 
 class ActionHandler(QuestionHandler):
-    """Replies for the page's script. A refused save comes back with status 200 and its `clashes`."""
+    """JSON replies for the page's script. A save that clashes is answered with status 200 and its `clashes`."""
 
     @authenticated
     async def get(self, assignment: str, notebook: str, question: str, action: str) -> None:
@@ -120,10 +120,10 @@ class ActionHandler(QuestionHandler):
         await self.show(found, outcome)
 
     async def show(self, question: WrittenQuestion, outcome: Outcome | None = None) -> None:
-        """The board anew, as HTML, and what became of the request."""
+        """Replies with the board read again, as HTML, and with the outcome of the request."""
         board = await self.board(question)
         values = self.values(board)
-        self.xsrf_token  # noqa: B018  # sets a cookie when it is first asked for, which only the loop may do
+        self.xsrf_token  # noqa: B018  # the first access sets a cookie, which only the event loop's thread may do
         self.json(
             {
                 "board": await self.in_thread(self._rendered, "written_board.html", **values),
@@ -166,7 +166,7 @@ def _set_alone(course: Course, question: WrittenQuestion, body: Mapping[str, Any
 
 
 def _edit_rubric(course: Course, question: WrittenQuestion, body: Mapping[str, Any]) -> Outcome:
-    """A new item where nothing was `seen`, a deleted one where there is no new `name`, else a change."""
+    """Adds an item if the body has no `seen`, deletes the item if `delete` is true, else changes it."""
     name, sentence, points = str(body.get("name") or ""), str(body.get("sentence") or ""), body.get("points")
     seen = body.get("seen")
     if seen is None:
@@ -203,7 +203,7 @@ def _clash(board: Board, clash: Clash) -> dict[str, Any]:
         "label": called.get(clash.answer.key, "?"),
         "name": board.names.get(clash.answer.student, ""),
         "new_text": clash.new_text,
-        "digest": None if clash.new_text else clash.answer.digest,  # no mark over a text that was not shown
+        "digest": None if clash.new_text else clash.answer.digest,  # nobody has seen the new text
         "graded": mark.graded,
         "score": mark.score,
         "comment": mark.comment,

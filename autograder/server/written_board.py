@@ -1,4 +1,4 @@
-"""What the page of one written question shows, read in one go; between the records and the handlers."""
+"""Reads all that the page of one written question shows; between the records and the handlers."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from autograder.written.marking import Decision, renewed
 from autograder.written.notebooks import QuestionTexts, read_texts
 from autograder.written.rubric import RubricItem, read_rubric
 
-KEYS = "asdfgh"  # of the first rubric items; j, k, n, c, t and u have other work
-AROUND = 28  # letters left standing on each side of a difference
+KEYS = "asdfgh"  # keyboard keys of the first rubric items; j, k, n, c, t and u have other functions
+AROUND = 28  # letters kept on each side of a difference
 
 
 @dataclass(frozen=True)
 class GroupForm:
-    """What the form of a group is filled with. A score of None is not given, or not one for all (`mixed`)."""
+    """The initial values of a group's form. `score` is None if there is none, or if members differ (`mixed`)."""
 
     score: float | None
-    by_hand: bool  # the score was not made by the ticked items
+    by_hand: bool  # a TA typed the score; it is not the sum of the ticked items
     items: tuple[str, ...]
     note: str
     mixed: bool
@@ -35,7 +35,7 @@ class GroupForm:
 
 @dataclass(frozen=True)
 class Board:
-    """One question as a TA sees it, with one group open."""
+    """One question with its groups of answers, one of them open."""
 
     question: WrittenQuestion
     title: str
@@ -45,7 +45,7 @@ class Board:
     shown: GroupForm
     rubric: tuple[RubricItem, ...]
     stale: int  # answers marked with items that have changed since
-    last: Save | None  # what Undo takes back
+    last: Save | None  # the save that Undo would undo
     names: Mapping[str, str]  # by student; empty in anonymous mode
 
     @cached_property
@@ -58,7 +58,7 @@ class Board:
 
     @property
     def steps(self) -> tuple[float, ...]:
-        """Scores that have a button: halves where they are few, else whole points; none where they are many."""
+        """Scores with a button: half points up to 5 points, whole points up to 12, else only 0 and the maximum."""
         points = self.question.max_score
         if points <= 5:
             found = [n / 2 for n in range(int(points * 2) + 1)]
@@ -68,12 +68,12 @@ class Board:
 
     @property
     def by_key(self) -> list[tuple[str, RubricItem]]:
-        """The rubric's items with their keys; an empty key where they have run out."""
+        """The rubric's items with their keyboard keys; an empty key after the last of KEYS."""
         return [(KEYS[n : n + 1], item) for n, item in enumerate(self.rubric)]
 
     @property
     def too_long(self) -> bool:
-        """Whether the open group's text is so long that only identical ones stand with it."""
+        """Whether the open group's text is too long to compare, so that it is grouped only with identical texts."""
         group = self.open
         if group is None or group.kind != "text" or self.question.kind == "code":
             return False
@@ -81,7 +81,10 @@ class Board:
 
     @cached_property
     def different(self) -> list[tuple[Member, list[tuple[str, bool]]]]:
-        """Members of the open group with other words than its text, and what differs; those alike stand together."""
+        """Members of the open group whose words differ from its text, in pieces (text, differs).
+
+        Sorted by the differing words, so that equal differences are neighbours.
+        """
         group = self.open
         if group is None:
             return []
@@ -102,7 +105,7 @@ class QuestionLine:
 
 
 def list_questions(course: Course, assignment: str) -> list[QuestionLine]:
-    """None where the gradebook is not there yet."""
+    """The assignment's written questions with their progress; empty if there is no gradebook yet."""
     book = Book(course)
     found = [(question, done, book.answers(question)) for question, done in book.questions(assignment)]
     lines = []
@@ -121,7 +124,7 @@ def title(course: Course, question: WrittenQuestion) -> str:
 
 
 def read_board(course: Course, question: WrittenQuestion, chosen: str, by: str, *, names: bool) -> Board:
-    """`chosen` is a group's id; the first that is not marked where there is none of that id."""
+    """Reads the board. `chosen` is the id of the group to open; without such a group, the first unmarked one opens."""
     book = Book(course)
     answers = book.answers(question)
     known = book.names() if names else {}
@@ -169,7 +172,7 @@ def _shown(group: AnswerGroup | None, marks: Mapping[str, Decision]) -> GroupFor
 
 
 def _shortened(pieces: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
-    """Long stretches that do not differ, cut down to the words beside a difference."""
+    """Shortens long pieces that do not differ to the words next to a difference."""
     found = []
     for place, (text, differs) in enumerate(pieces):
         if not differs and len(text) > 2 * AROUND + 3:
