@@ -1,1 +1,1 @@
-"""All that runs beside student code, and nothing else."""
+"""The code that runs in the student's process; it holds nothing secret."""

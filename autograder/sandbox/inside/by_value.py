@@ -1,7 +1,7 @@
 """Lets torch send tensors between processes without a socket, where the walls allow none; called by `walls`.
 
 torch shares a tensor's memory by passing a file descriptor over a unix socket that it binds by name. Copying
-the bytes through the pipe that carries the message anyway is slower and needs nothing.
+the bytes through the message's own pipe is slower, but needs no socket.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Any
 
 
 def install() -> None:
-    """For this process and its forks, if torch is imported; DataLoader workers go on working."""
+    """Makes this process and its forks copy tensors, if torch is imported, so that DataLoader workers still work."""
     if "torch" not in sys.modules:
         return
     import torch
-    import torch.multiprocessing  # its own reducers must be registered first, ours take their place
+    import torch.multiprocessing  # registers its reducers, which are then replaced
 
     ForkingPickler.register(torch.UntypedStorage, _reduce)
 
@@ -28,6 +28,6 @@ def _reduce(storage: Any) -> tuple[Any, tuple[bytes]]:
 def _rebuild(data: bytes) -> Any:
     import torch
 
-    if not data:  # which frombuffer refuses
+    if not data:  # frombuffer accepts no empty buffer
         return torch.empty(0, dtype=torch.uint8).untyped_storage()
     return torch.frombuffer(bytearray(data), dtype=torch.uint8).untyped_storage()

@@ -1,6 +1,6 @@
-"""Gathers what a cell shows as nbformat outputs, by the rules by which nbclient builds them from a kernel's messages.
+"""Records a cell's outputs in nbformat's form, with the rules that nbclient applies to a kernel's messages.
 
-Stands under `shell` and `cells`, beside the student's code; all it says is untrusted on the other side.
+`shell` and `cells` use it in the student's process, so the grader does not trust its outputs.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-FLUSH_SECONDS = 0.2  # ipykernel sends what was written at most this late: it decides how two streams interleave
-OUTPUT_COST = 256  # characters charged for an output besides its text: a flood of empty ones must end too
-ERROR_ROOM = 1 << 14  # characters of the one error that is still shown when a cell has used up its room
+FLUSH_SECONDS = 0.2  # ipykernel's longest delay before it sends text; decides how two streams interleave
+OUTPUT_COST = 256  # characters counted for each output besides its text, to limit empty outputs too
+ERROR_ROOM = 1 << 14  # characters of the error still shown when a cell has reached its limit
 JSON_DEPTH = 32  # of a JSON output; frames to the grader may nest to 64, and readers of notebooks have limits too
 JSON_MIME = re.compile(r"application/(.*\+)?json")
 
-# Which cell the running code belongs to: a task left behind by an earlier cell keeps that cell's number, and
-# what it prints is dropped, as nbclient drops messages whose parent is not the cell it waits for.
+# The cell that the running code belongs to. A task of an earlier cell keeps that cell's number, and its output is
+# dropped, as nbclient drops messages whose parent is not the current cell.
 current_cell: ContextVar[int] = ContextVar("current_cell")
 
 Output = dict[str, Any]
@@ -36,7 +36,7 @@ Output = dict[str, Any]
 
 @dataclass
 class _Shown:
-    """Where an output with a display id stands."""
+    """The place of an output with a display id."""
 
     cell: int
     place: int
@@ -44,9 +44,9 @@ class _Shown:
 
 
 class Recorder:
-    """The outputs of the cell that runs, and those of earlier cells that a display id can still change.
+    """Records the outputs of the running cell, and keeps earlier outputs that a display id can still change.
 
-    `limit` is in characters of all outputs of one cell; what is beyond it is dropped, and `overflow` says so.
+    `limit` is the number of characters in all outputs of one cell. Output beyond it is dropped and sets `overflow`.
     """
 
     def __init__(self, limit: int) -> None:
@@ -57,7 +57,7 @@ class Recorder:
         self.forked = False  # in a process that the student forked
         os.register_at_fork(after_in_child=self._note_fork)
         self._outputs: list[Output] = []
-        self._text: list[str] = []  # of the stream output that is last, not yet joined
+        self._text: list[str] = []  # of the last stream output, not yet joined
         self._used = 0
         self._clear_next = False
         self._shown: dict[str, list[_Shown]] = {}
@@ -82,20 +82,20 @@ class Recorder:
         return self._outputs, [(cell, place, output) for (cell, place), output in self._updates.items()]
 
     def flush_streams(self) -> None:
-        """What was printed so far becomes outputs now: stdout's first, then stderr's, as a kernel sends them."""
+        """Records the text printed so far as outputs: stdout's first, then stderr's, as a kernel sends them."""
         for stream in (sys.stdout, sys.stderr):
             if not any(stream is own for own in self.streams):
-                with contextlib.suppress(Exception):  # a student's own stream, which may lack flush or break in it
+                with contextlib.suppress(Exception):  # a student's own stream may have no flush, or one that raises
                     stream.flush()
         for stream in self.streams:
             stream.flush()
 
     def takes(self) -> bool:
-        """Whether an output of the code that is running now belongs to the cell that is running now."""
+        """Whether the running code belongs to the current cell, so that its output is recorded."""
         return self.open and current_cell.get(self.cell) == self.cell
 
     def charge(self, text: str) -> str:
-        """As much of `text` as there is room for, which is then used up."""
+        """Cuts `text` to the characters left for this cell, and counts them as used."""
         room = self.limit - self._used
         if len(text) > room:
             self.overflow = True
@@ -104,7 +104,7 @@ class Recorder:
         return text
 
     def stream(self, name: str, text: str) -> None:
-        """Adds text that was charged before; neighbouring pieces of one stream become one output."""
+        """Adds text that `charge` has counted; consecutive pieces of one stream become one output."""
         if not text:
             return
         self._clear_if_waiting()
@@ -145,7 +145,7 @@ class Recorder:
         self._late_error = {**output, "evalue": _valid(text[:ERROR_ROOM]), "traceback": lines}
 
     def clear(self, wait: bool) -> None:
-        """Drops the cell's outputs: now, or when the next one comes, which has their room to itself."""
+        """Drops the cell's outputs, now or with `wait` at the next output, and resets the count of characters."""
         self._used = 0
         self._clear_next = wait or self._clear_next
         if not wait:
@@ -182,7 +182,7 @@ class Recorder:
             self._text = []
 
     def _update(self, display_id: str, new: Output) -> None:
-        """Every output that was shown with this id gets the new content, whichever cell it stands in."""
+        """Replaces the content of every output with this display id, in whichever cell it is."""
         for shown in self._shown.get(display_id, ()):
             grown = _size(new) - _size(shown.output)
             if self._used + grown > self.limit:
@@ -197,14 +197,14 @@ class Recorder:
 class OutStream(io.TextIOBase):
     """sys.stdout or sys.stderr of the student's code; the class has ipykernel's name, which error messages show.
 
-    What is written to the file descriptor itself (by a subprocess, by C code) goes to `captured`, an open file,
-    and is taken from there before the next write, as ipykernel's watching thread would have done by then.
+    Text that a subprocess or C code writes to the file descriptor goes to the open file `captured`. The next write
+    first reads it from there, as ipykernel's thread would have done by then.
     """
 
     encoding = "UTF-8"
 
     def __init__(self, recorder: Recorder, name: str, captured: int, elsewhere: int) -> None:
-        """`elsewhere` is what fileno() gives: a place outside the notebook, as in ipykernel."""
+        """`elsewhere` is the descriptor that fileno() returns; as in ipykernel, its output is not in the notebook."""
         self.name = name
         self.partner: OutStream | None = None
         self._recorder = recorder
@@ -217,7 +217,7 @@ class OutStream(io.TextIOBase):
     def write(self, text: str) -> int:
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text)}")
-        if self._recorder.forked:  # its memory is its own, its files are not
+        if self._recorder.forked:  # outputs recorded in a fork are lost, but it shares the files
             _write_all(1 if self.name == "stdout" else 2, text)
         elif self._recorder.takes():
             self.drain()
@@ -229,7 +229,7 @@ class OutStream(io.TextIOBase):
             self.write(line)
 
     def flush(self) -> None:
-        """What was written so far becomes an output now, before what the other stream holds back."""
+        """Records the text written so far as an output, before the other stream's pending text."""
         if not self._recorder.forked:
             self.drain()
             self._send()
@@ -240,7 +240,7 @@ class OutStream(io.TextIOBase):
             self._recorder.stream(self.name, "".join(pending))
 
     def drain(self) -> None:
-        """Takes what was written to the file descriptor since the last time."""
+        """Reads the text written to the file descriptor since the last call."""
         try:
             end = os.lseek(self._captured, 0, os.SEEK_END)
             if end <= self._taken:
@@ -273,24 +273,24 @@ class OutStream(io.TextIOBase):
         return True
 
     def close(self) -> None:
-        """Stays open: the streams live as long as the notebook."""
+        """Does nothing: the streams stay open until the notebook ends."""
 
 
 def _write_all(fd: int, text: str) -> None:
     try:
         os.write(fd, text.encode("utf-8", "replace"))
-    except OSError:  # closed, or over the limit for a file: that output is lost
+    except OSError:  # closed, or over the limit for a file: the output is dropped
         return
 
 
 def mime_bundle(data: Any) -> dict[str, Any]:
-    """`data` as nbformat's schema has it: text for each MIME type, any JSON value for the JSON ones."""
+    """`data` in the form of nbformat's schema: text for each MIME type, any JSON value for JSON types."""
     bundle = mapping(data)
     for mime, value in bundle.items():
         lines = isinstance(value, list) and all(isinstance(line, str) for line in value)
         any_json = JSON_MIME.fullmatch(mime) and not _deeper(value, JSON_DEPTH)
         if not isinstance(value, str) and not lines and not any_json:
-            bundle[mime] = json.dumps(value)  # nbclient would end the whole run here
+            bundle[mime] = json.dumps(value)  # nbclient would raise here and end the run
     return bundle
 
 
@@ -300,15 +300,15 @@ def metadata_of(value: Any) -> dict[str, Any]:
 
 
 def mapping(value: Any) -> dict[str, Any]:
-    """`value` as a JSON object; an empty one where it is none."""
+    """`value` as a JSON object; an empty one if it is not an object."""
     found = plain(value)
     return found if isinstance(found, dict) else {}
 
 
 def plain(value: Any) -> Any:
-    """`value` as it is after its way through a message of Jupyter's: JSON's own types and nothing else.
+    """`value` as a Jupyter message would deliver it, with JSON's types only.
 
-    Raises TypeError or ValueError where a kernel could not have sent it.
+    Raises TypeError or ValueError if a kernel could not send it.
     """
     if type(value) is dict and all(type(k) is str and type(v) is str for k, v in value.items()):
         return {_valid(k): _valid(v) for k, v in value.items()}
@@ -347,7 +347,7 @@ def _json_default(value: Any) -> Any:
 
 
 def _clean(value: Any) -> Any:
-    """Numbers that JSON lacks become their repr, keys become text: what jupyter_client does as its second try."""
+    """Replaces non-finite numbers by their repr, and keys by text, as jupyter_client does when JSON fails."""
     match value:
         case bool() | str() | None:
             return value
@@ -361,7 +361,7 @@ def _clean(value: Any) -> Any:
 
 
 def _valid(text: str) -> str:
-    """`text` without the lone surrogates that UTF-8 cannot carry."""
+    """`text` with U+FFFD for lone surrogates, which UTF-8 cannot encode."""
     if text.isascii():
         return text
     try:

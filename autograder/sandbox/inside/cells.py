@@ -1,7 +1,7 @@
 """Runs a notebook's cells through IPython in this process, with outputs equal to those nbclient records.
 
-The zygote makes one `Shell`; each fork of it calls `begin` and then `run_cell` for each cell. Everything here
-stands beside the student's code and can be changed by it, so the other side trusts none of it.
+The zygote makes one `Shell`. Each fork calls `begin` once and `run_cell` for each cell. The student's code can change
+everything here, so the grader does not trust it.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ from autograder.sandbox.inside import warming
 from autograder.sandbox.inside.capture import Output, OutStream, Recorder, current_cell
 from autograder.sandbox.inside.shell import ENVIRONMENT, ZMQInteractiveShell
 
-# sys.argv of a kernel that nbclient starts: a cell that parses it gets the error it would get there
+# sys.argv of a kernel that nbclient starts, so that a cell that parses it gets the same error
 ARGUMENTS = ["ipykernel_launcher.py", "-f", "kernel.json", "--HistoryManager.hist_file=:memory:"]
 SETTLE_STEPS = 10  # turns of the event loop between two cells, for tasks left running; a kernel has some ms there
-ATTEMPTS = 100  # to end a cell whose tasks stop the event loop again and again
+ATTEMPTS = 100  # to finish a cell whose tasks keep stopping the event loop
 
 _settrace, _setprofile = sys.settrace, sys.setprofile  # the student may replace them
 
 
 @dataclass(frozen=True)
 class CellOutcome:
-    """What one cell did.
+    """The result of one cell.
 
     `outputs` are nbformat 4 outputs. `updates` are outputs of earlier cells that this one changed through a
-    display id: (cell, place among its outputs, new output). `execution_count` is 0 for a blank cell, which is
-    not run. `failed` is what a kernel's reply would say; `overflow` that outputs were dropped, being too many.
+    display id: (cell, place among its outputs, new output). `execution_count` is 0 for a blank cell, which does
+    not run. `failed` is the status that a kernel would reply; `overflow` means that outputs were dropped.
     """
 
     outputs: list[Output]
@@ -77,7 +77,7 @@ class Shell:
     def __init__(self) -> None:
         config = Config()
         config.HistoryManager.enabled = False  # no database, and no thread that writes it
-        config.IPKernelApp.tqdm = "a notebook"  # tqdm takes any value here for a sign of one
+        config.IPKernelApp.tqdm = "a notebook"  # any value here makes tqdm use its notebook form
         _choose_debugger()
         self._shell = ZMQInteractiveShell.instance(config=config)
         warming.warm(self._shell)
@@ -92,9 +92,9 @@ class Shell:
     def begin(self, output_limit: int) -> None:
         """Once, in the forked process: takes over the standard streams. `output_limit`: characters per cell."""
         os.environ.update(ENVIRONMENT)
-        tempfile.tempdir = None  # TMPDIR is another one now
+        tempfile.tempdir = None  # a cached value; TMPDIR has changed
         sys.argv[:] = ARGUMENTS
-        sys.breakpointhook = lambda *_, **__: None  # no debugger listens, as in a kernel without one
+        sys.breakpointhook = lambda *_, **__: None  # as in a kernel without a debugger
         _search_working_directory()
         self._recorder = Recorder(output_limit)
         self._recorder.streams = _take_over_streams(self._recorder)
@@ -105,7 +105,7 @@ class Shell:
         self._context = contextvars.copy_context()  # one for all cells: numpy and decimal keep settings in it
 
     def run_cell(self, source: str, index: int | None = None) -> CellOutcome:
-        """Runs one cell; never raises. `index` is its place in the notebook, by default that of this call."""
+        """Runs one cell; never raises. `index` is its place in the notebook, by default after the previous cell's."""
         try:
             index = self._cells if index is None else index
             self._cells = index + 1
@@ -113,25 +113,25 @@ class Shell:
                 return CellOutcome([], 0, False, [], False)
             self._run += 1
             return self._finish(self._drive(source, index))
-        except BaseException:  # whatever a student's code has done to Python itself
+        except BaseException:  # the student's code may have broken Python itself
             return _UNKNOWN
 
     def _drive(self, source: str, index: int) -> bool:
-        """Runs the cell inside the event loop, as a kernel does; whether it failed."""
+        """Runs the cell in the event loop, as a kernel does. Returns whether the cell failed."""
         self._recorder.start(index)
         with _interruptible():
             task = self._loop.create_task(self._execute(source, index), context=self._context)
             for _ in range(ATTEMPTS):
-                with contextlib.suppress(BaseException):  # of tasks besides the cell's, or a stopped loop
+                with contextlib.suppress(BaseException):  # raised by other tasks, or by a stopped loop
                     self._loop.run_until_complete(task)
                 if task.done():
                     break
         if self._recorder.forked:
-            os._exit(0)  # a fork that ran on past the end of its cell: two would answer for one
+            os._exit(0)  # a fork that reached the end of the cell must not answer too
         if not task.done() or task.cancelled():
             self._recorder.error("CancelledError", "the cell was cancelled", [])
             return True
-        if (error := task.exception()) is not None:  # IPython itself was broken, or interrupted beside the cell's code
+        if (error := task.exception()) is not None:  # IPython itself broke or was interrupted
             name = type(error).__name__
             self._recorder.error(name, str(error), [f"{name}: {error}"])
             return True
@@ -174,7 +174,7 @@ class Shell:
     def _finish(self, failed: bool) -> CellOutcome:
         _settrace(None)
         _setprofile(None)
-        if self._recorder.open:  # the cell's own end was not reached
+        if self._recorder.open:  # the cell did not reach its end
             self._recorder.flush_streams()
         outputs, updates = self._recorder.finish()
         outcome = CellOutcome(outputs, self._run, failed, updates, self._recorder.overflow)
@@ -185,7 +185,7 @@ class Shell:
 
     @contextlib.contextmanager
     def _cancelled_by_interrupt(self, awaited: asyncio.Future[Any]) -> Iterator[None]:
-        """While a cell waits, SIGINT cancels what it waits for; while its own code runs, it raises there."""
+        """SIGINT cancels the awaited object while the cell waits, and raises KeyboardInterrupt while its code runs."""
 
         def cancel(number: int, frame: FrameType | None) -> None:
             if asyncio.current_task(self._loop) is not None:
@@ -212,7 +212,7 @@ async def _turns(count: int) -> None:
 
 @contextlib.contextmanager
 def _no_input() -> Iterator[None]:
-    """input() and getpass() raise, as in a kernel whose client has no keyboard."""
+    """Makes input() and getpass() raise in the block, as in a kernel whose client has no keyboard."""
     before, before_getpass = builtins.input, getpass.getpass
     builtins.input, getpass.getpass = _refuse("raw_input"), _refuse("getpass")
     try:
@@ -229,13 +229,13 @@ def _refuse(name: str) -> Callable[..., str]:
 
 
 def _choose_debugger() -> None:
-    """pdb is IPython's, as ipykernel sets it."""
+    """Replaces pdb by IPython's debugger, as ipykernel does."""
     pdb.Pdb = debugger.Pdb = debugger.InterruptiblePdb  # type: ignore[misc]  # as ipykernel replaces it
     pdb.set_trace = debugger.set_trace
 
 
 def _search_working_directory() -> None:
-    """'' stands before the first site-packages in sys.path, where ipykernel puts it."""
+    """Inserts '' before the first site-packages in sys.path, where ipykernel puts it."""
     if "" in sys.path:
         return
     names = [os.path.basename(path) for path in sys.path]
@@ -244,19 +244,19 @@ def _search_working_directory() -> None:
 
 
 def _take_over_streams(recorder: Recorder) -> tuple[OutStream, OutStream]:
-    """File descriptor 0 reads nothing, 1 and 2 write to unlinked files; the two Python streams above them."""
+    """Points descriptor 0 at /dev/null, and 1 and 2 at unlinked files. Returns the new stdout and stderr."""
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
     streams = []
     for fd, name in ((1, "stdout"), (2, "stderr")):
         with tempfile.TemporaryFile(buffering=0) as file:
             captured = os.dup(file.fileno())
-        fcntl.fcntl(captured, fcntl.F_SETFL, os.O_APPEND)  # several processes may write: none over another
+        fcntl.fcntl(captured, fcntl.F_SETFL, os.O_APPEND)  # so that several processes do not overwrite each other
         os.dup2(captured, fd)
         streams.append(OutStream(recorder, name, captured, null))
     out, err = streams
     out.partner, err.partner = err, out
-    # New ones, without what the zygote's may hold in their buffers.
+    # New streams, because the zygote's may have text in their buffers.
     sys.__stdout__ = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), "utf-8")  # type: ignore[misc]  # final in typeshed
     sys.__stderr__ = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), "utf-8", line_buffering=True)  # type: ignore[misc]  # as above
     return out, err

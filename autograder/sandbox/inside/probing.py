@@ -1,7 +1,7 @@
-"""Carries out a probe beside an implementation and collects what comes back.
+"""Runs a probe against an implementation and returns an observation.
 
-Runs in the student's process (called by the worker), and in the judge's own process for oracles, variants
-and misconceptions. It knows nothing of expected values.
+The worker calls it in the student's process; the judge calls it in its own process for oracles, variants and
+misconceptions. It has no expected values.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ from autograder.model import (
 from autograder.sandbox.inside.builders import build
 from autograder.sandbox.wire import MAX_BITS, MAX_KEYS, NUMPY
 
-MAX_DEPTH = 8  # of nested lists and dicts in a returned value: more is no value that a check asks for
+MAX_DEPTH = 8  # of nested lists and dicts in a returned value; checks use less
 NUMPY_SCALARS = tuple(np.dtype(name).type for name in sorted(NUMPY))
 
 
 class _CountCalls(TorchFunctionMode):
-    """Counts calls of torch's functions and methods, and notes which words of `watch` stand in their names.
+    """Counts calls of torch's functions and methods, and collects the words of `watch` that are part of their names.
 
-    A TorchDispatchMode would count deeper, but its first use imports torch._dynamo, a second of CPU. A loop over
-    entries or positions in Python shows here as well.
+    A TorchDispatchMode would count inner calls too, but its first use imports torch._dynamo, which takes a second of
+    CPU. A Python loop over entries or positions raises this count as well.
     """
 
     def __init__(self, watch: tuple[str, ...]) -> None:
@@ -61,7 +61,7 @@ class _CountCalls(TorchFunctionMode):
 def observe(probe: Probe, namespace: Mapping[str, Any], *, catch: type[BaseException] = BaseException) -> Observation:
     """Runs the probe's steps against the functions and classes in `namespace`.
 
-    Exceptions of the implementation become a Failure; nothing is raised here, except what `catch` leaves out.
+    An exception of the type `catch` becomes a Failure; any other is raised.
     """
     slots: dict[str, Any] = {}
     index = 0
@@ -78,7 +78,7 @@ def observe(probe: Probe, namespace: Mapping[str, Any], *, catch: type[BaseExcep
 def _failure(error: BaseException, step: int) -> Failure:
     kind = type(error)
     try:
-        text = str(error)[:500]  # enough to recognise it; the rest could be a flood
+        text = str(error)[:500]  # enough to recognise the error; the text may be very long
     except BaseException:  # a student's exception class may break in __str__
         text = ""
     bases = tuple(str(base.__name__) for base in kind.__mro__)
@@ -87,7 +87,7 @@ def _failure(error: BaseException, step: int) -> Failure:
 
 @contextlib.contextmanager
 def _seeded(seed: int) -> Iterator[None]:
-    """Both of torch's CPU generator states are the probe's own; what the notebook left there returns after."""
+    """Seeds torch's CPU generator for the block, and restores the notebook's state afterwards."""
     before = torch.get_rng_state()
     torch.default_generator.manual_seed(seed % (1 << 63))  # torch.manual_seed also records a traceback each time
     try:
@@ -122,7 +122,7 @@ def _run(step: Step, slots: dict[str, Any], namespace: Mapping[str, Any], device
 
 
 def _load(module: Any, state: dict[str, torch.Tensor]) -> None:
-    """Loads all parameters of a module. Its buffers are its own business: what is missing of them stays as it is."""
+    """Loads all parameters of a module; buffers that `state` does not have keep their values."""
     parameters = {name for name, _ in module.named_parameters()}
     own = module.state_dict() if isinstance(module, torch.nn.Module) else {}
     kept = {name: value for name, value in own.items() if name not in parameters}
@@ -131,7 +131,7 @@ def _load(module: Any, state: dict[str, torch.Tensor]) -> None:
 
 @contextlib.contextmanager
 def _counting(count: Counted, watch: tuple[str, ...], save: str, slots: dict[str, Any]) -> Iterator[None]:
-    """Puts the counts of what runs inside beside the slot `save`."""
+    """Counts what torch runs in the block, and stores the counts in slots named after `save`; see model.Call."""
     if count == "operators":
         with _CountCalls(watch) as calls:
             yield
@@ -179,7 +179,7 @@ def _argument(value: Any, slots: Mapping[str, Any], device: str) -> Any:
 
 
 def _fresh(value: Any, device: str) -> Any:
-    """A copy on the probe's device, so that no step can edit what another one gets."""
+    """A copy of `value` on the probe's device, so that no step can change another step's values."""
     match value:
         case torch.Tensor():
             return value.detach().clone().to(device)
@@ -194,8 +194,10 @@ def _fresh(value: Any, device: str) -> Any:
 
 
 def plain(value: Any, depth: int = 0) -> Any:
-    """`value` as data: tensors and numpy arrays as `Tensor`, scalars of Python and numpy and containers of plain values
-    as they are, all else as `Opaque`."""
+    """`value` as data. Tensors and numpy arrays become `Tensor`, and objects without a plain value become `Opaque`.
+
+    Scalars of Python and numpy stay, as do lists, tuples and dicts, whose items are converted.
+    """
     if depth > MAX_DEPTH:
         return Opaque("nested too deep")
     if isinstance(value, torch.Tensor):
@@ -216,7 +218,7 @@ def plain(value: Any, depth: int = 0) -> Any:
 def _plain_array(value: np.ndarray[Any, Any]) -> Tensor | Opaque:
     if not value.dtype.isnative or value.dtype.name not in NUMPY:
         return Opaque(f"ndarray of dtype {value.dtype.str if not value.dtype.isnative else value.dtype.name}")
-    array = torch.from_numpy(np.array(value))  # a copy: theirs may be read-only, or change later
+    array = torch.from_numpy(np.array(value))  # a copy: the original may be read-only or change later
     return replace(_plain_tensor(array), type_name="ndarray")
 
 
@@ -257,6 +259,6 @@ def _plain_tensor(value: torch.Tensor) -> Tensor:
     dtype = str(value.dtype).removeprefix("torch.")
     data = None
     if value.device.type != "meta":
-        # An exact torch.Tensor, whatever class the student's value has: subclasses could answer for themselves.
+        # Converts a subclass to torch.Tensor, since a subclass's methods may run the student's code.
         data = torch.Tensor.as_subclass(value.detach(), torch.Tensor).to("cpu").contiguous()
     return Tensor(kind, dtype, value.device.type, tuple(value.shape), data, bool(value.requires_grad))

@@ -1,7 +1,4 @@
-"""IPython's shell with the manners of ipykernel's, minus the kernel: what a cell shows goes to a `Recorder`.
-
-Stands between `capture` and `cells`, beside the student's code.
-"""
+"""An IPython shell that behaves like ipykernel's but sends outputs to a `Recorder`; between `capture` and `cells`."""
 
 from __future__ import annotations
 
@@ -33,7 +30,7 @@ from autograder.sandbox.inside.capture import Recorder
 # mypy: disable-error-code="misc, untyped-decorator"
 # IPython's classes and decorators have no types, and every class here is made of them.
 
-CELL_FILE = "/tmp/ipykernel_0/{}.py"  # what warnings show; process 0, so that two runs show the same
+CELL_FILE = "/tmp/ipykernel_0/{}.py"  # the path that warnings show; with process 0, so that all runs show the same
 HASH_SEED = 0xC70F6907  # ipykernel's, so that the file names are those of its kernels
 OUR_FILES = os.path.dirname(__file__) + os.sep
 ENVIRONMENT = {  # as ipykernel sets it: figures in the notebook, colours, and no pager that waits for a key
@@ -48,11 +45,11 @@ ENVIRONMENT = {  # as ipykernel sets it: figures in the notebook, colours, and n
 
 
 class Compiler(CachingCompiler):
-    """Names a cell's code as ipykernel does."""
+    """Gives a cell's code the file name that ipykernel gives it."""
 
     def get_code_name(self, raw_code: str, code: str, number: int) -> str:
         name = CELL_FILE.format(murmur2(raw_code.encode()))
-        inspect.modulesbyfile[name] = "__main__"  # else each frame of a traceback is sought in all modules: 1 ms
+        inspect.modulesbyfile[name] = "__main__"  # else inspect searches all modules for each frame: 1 ms
         return name
 
 
@@ -72,7 +69,7 @@ def murmur2(data: bytes) -> int:
 
 
 class Store(dict[str, Any]):
-    """What %store and %bookmark keep; in memory, where a kernel has files in the user's profile."""
+    """The values of %store and %bookmark, in memory; a kernel keeps them in files of the user's profile."""
 
     def keys(self, pattern: str = "*") -> list[str]:  # type: ignore[override]  # as the database that IPython has
         return fnmatch.filter(super().keys(), pattern)
@@ -82,13 +79,13 @@ class ResultHook(DisplayHook):
     """Records the value of a cell's last expression."""
 
     recorder: Recorder | None = None
-    pending: dict[str, Any] | None = None  # between start and finish; an error then is one of a broken __repr__
+    pending: dict[str, Any] | None = None  # set between start and finish; an error then comes from a __repr__
 
     def start_displayhook(self) -> None:
         self.pending = {}
 
     def write_output_prompt(self) -> None:
-        """The execution count stands in the output itself."""
+        """Does nothing: the output has the execution count."""
 
     def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
         if self.pending is not None:
@@ -123,7 +120,7 @@ class Publisher(DisplayPublisher):
 
 @magics_class
 class KernelMagics(Magics):
-    """The magics that ipykernel adds and a notebook without a user may use."""
+    """The magics of ipykernel that work in a notebook without a user."""
 
     @line_magic
     def clear(self, line: str) -> None:
@@ -149,7 +146,7 @@ class KernelMagics(Magics):
 
 
 class ZMQInteractiveShell(InteractiveShell):
-    """Has ipykernel's class name, by which rich, tqdm, plotly, pandas and students' own code know a notebook."""
+    """Has ipykernel's class name, by which rich, tqdm, plotly, pandas and students recognise a notebook."""
 
     displayhook_class = Type(ResultHook)
     display_pub_class = Type(Publisher)
@@ -164,21 +161,21 @@ class ZMQInteractiveShell(InteractiveShell):
     # ---- construction without a home directory ------------------------------------------------------------
 
     def init_ipython_dir(self, ipython_dir: Any) -> None:
-        """None: nothing of a user's is read, and nothing is written."""
+        """Does nothing: the shell reads and writes no user files."""
 
     def init_profile_dir(self, profile_dir: Any) -> None:
         self.profile_dir = ProfileDir()
         self.db = Store()
 
     def init_virtualenv(self) -> None:
-        """Left out, as ipykernel does."""
+        """Does nothing, as in ipykernel."""
 
     def init_environment(self) -> None:
         os.environ.update(ENVIRONMENT)
 
     def init_hooks(self) -> None:
         super().init_hooks()
-        self.set_hook("show_in_pager", page.as_hook(lambda *_, **__: None), 99)  # nbclient drops what is paged
+        self.set_hook("show_in_pager", page.as_hook(lambda *_, **__: None), 99)  # nbclient drops paged text
 
     def init_magics(self) -> None:
         super().init_magics()
@@ -188,13 +185,13 @@ class ZMQInteractiveShell(InteractiveShell):
 
     def init_extension_manager(self) -> None:
         super().init_extension_manager()
-        self.extension_manager.load_extension("storemagic")  # the one that every kernel loads
+        self.extension_manager.load_extension("storemagic")  # every kernel loads it
 
     # ---- running ------------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
     def transformed_already(self, cell: str, code: str, problem: Any) -> Iterator[None]:
-        """While the block runs, `transform_cell(cell)` is `code` at no cost, unless there was a `problem`."""
+        """Caches `code` as the result of `transform_cell(cell)` in the block, unless there was a `problem`."""
         transform = super().transform_cell
         if problem is None:
             self.__dict__["transform_cell"] = lambda raw_cell: code if raw_cell == cell else transform(raw_cell)
@@ -218,28 +215,28 @@ class ZMQInteractiveShell(InteractiveShell):
         self.recorder.flush_streams()
         try:
             text = str(evalue)
-        except BaseException as error:  # an exception whose __str__ is broken: the cell has failed all the same
+        except BaseException as error:  # the exception's __str__ raises; the cell has failed anyway
             text = f"<{type(error).__name__} in __str__>"
         if self.displayhook.pending is not None:
             self.failed_in_display = True
         self.recorder.error(str(etype.__name__), text, [str(line) for line in stb])
 
     def set_next_input(self, text: str, replace: bool = False) -> None:
-        """Dropped: it is for a page in a browser."""
+        """Does nothing: only a page in a browser uses the text."""
 
     def ask_exit(self) -> None:
-        """exit() would end the kernel and leave the cells below unrun; here they run, as they are marked."""
+        """Does nothing: in a kernel exit() would stop the cells below, but here they must run to be marked."""
 
     def enable_gui(self, gui: Any = None) -> None:
-        """There is no screen; choosing a figure window fails in matplotlib, before this is called."""
+        """Does nothing: there is no screen, and matplotlib raises before this when a window is chosen."""
 
     # ---- what IPython keeps a second copy of, for its %notebook magic --------------------------------------
 
     def _tee(self, channel: str) -> contextlib.AbstractContextManager[None]:
-        return contextlib.nullcontext()  # it would hold every line that is printed, past the recorder's limit
+        return contextlib.nullcontext()  # it would store all printed text, beyond the recorder's limit
 
     def _format_exception_for_storage(self, *_: Any, **__: Any) -> dict[str, Any]:
-        return {}  # it would format each traceback twice, at some 10 ms
+        return {}  # it would format each traceback again, which takes 10 ms
 
     # ---- !commands ----------------------------------------------------------------------------------------
 
@@ -258,11 +255,11 @@ class ZMQInteractiveShell(InteractiveShell):
     system = system_piped
 
 
-ZMQInteractiveShell.__module__ = "ipykernel.zmqshell"  # what get_ipython() shows of itself, and pandas looks at
+ZMQInteractiveShell.__module__ = "ipykernel.zmqshell"  # shown by get_ipython(), and read by pandas
 
 
 def _end_before_our_frames(traceback: TracebackType | None) -> None:
-    """Cuts off what raises for input() and interrupts: the student's own line is where it happened."""
+    """Removes this package's last frames, as of input(), so that the traceback ends in the student's code."""
     last = None
     while traceback is not None:
         if not traceback.tb_frame.f_code.co_filename.startswith(OUR_FILES):
@@ -273,7 +270,7 @@ def _end_before_our_frames(traceback: TracebackType | None) -> None:
 
 
 def _system_without_terminal(command: str) -> int:
-    """Runs a shell command and prints what it prints, with a terminal's line ends; its exit status."""
+    """Runs a shell command and prints its output with a terminal's line ends. Returns its exit status."""
     shell = os.environ.get("SHELL", "sh")
     with subprocess.Popen([shell, "-c", command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         assert process.stdout is not None  # a pipe was asked for

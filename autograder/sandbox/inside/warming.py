@@ -1,6 +1,6 @@
-"""Does the slow first time of what notebooks do, once and before any fork: figures, tracebacks, formatting.
+"""Draws, formats and fails once in the zygote, so that no fork pays for slow first uses; `cells` calls it.
 
-Called by `cells` while the shell is made. It leaves nothing that a student's code can see, and no thread.
+It leaves nothing that a student's code can see, and no thread.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import os
 import sys
 from typing import Any
 
-# Each meets, for the first time, a part of IPython that imports or compiles something.
+# Each runs a part of IPython that imports or compiles something at its first use.
 CELLS = (
     "def fails(n):\n    return [1, 2][n]  # far out\n\n\nfails(5)",
     "raise ValueError('a') from KeyError('b')",
@@ -21,7 +21,7 @@ CELLS = (
     "class A:\n    pass\nA().missing",
     "def f(",
     "%pwd",
-    "import json\njson.loads('{')",  # frames of a library's file
+    "import json\njson.loads('{')",  # a traceback through a library's file
 )
 TORCH_CELLS = (  # tracebacks through torch's longest files, which are parsed for it
     "import torch\ntorch.testing.assert_close(torch.zeros(2), torch.ones(2))",
@@ -43,7 +43,7 @@ def warm(shell: Any) -> None:
 
 
 def _format(shell: Any) -> None:
-    assert shell.logger is not None  # made when first asked for
+    assert shell.logger is not None  # made at its first use
     values: list[Any] = [1, 1.5, "text", None, [1, (2,)], {"a": {1}}, object(), len, int, ValueError("x")]
     for name in ("torch", "numpy"):
         if name in sys.modules:
@@ -53,14 +53,14 @@ def _format(shell: Any) -> None:
 
 
 def _draw() -> None:
-    """A figure of the usual kinds, where matplotlib was imported; fonts are found and kept."""
+    """Draws a figure with the usual kinds of plots, if matplotlib is imported, so that its fonts are cached."""
     if "matplotlib" not in sys.modules:
         return
-    import matplotlib.pyplot  # what notebooks import; no figure is made by it, so none is left in it
+    import matplotlib.pyplot  # notebooks import it; the figure below is not registered there
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]  # it may have been imported before that was set
+    matplotlib.rcParams["backend"] = os.environ["MPLBACKEND"]  # matplotlib may have been imported before that was set
     figure = Figure(figsize=(5, 4))
     canvas = FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2)

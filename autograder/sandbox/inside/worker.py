@@ -1,7 +1,7 @@
-"""Answers the grader from inside a student's process: run this cell, carry out that probe.
+"""Runs cells and probes in the student's process for the grader; the zygote's child calls `serve`.
 
-The only code of ours that stands beside a student's. Everything in it can be read and changed by the student;
-so it holds nothing but the socket, and what it says is an observation.
+The student's code can read and change everything in this process. So the worker holds nothing but the socket, and the
+grader does not trust its answers.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from autograder.sandbox.inside.probing import observe
 
 
 class Cells(Protocol):
-    """What the worker needs of `cells.Shell`."""
+    """The part of `cells.Shell` that the worker uses."""
 
     @property
     def namespace(self) -> dict[str, Any]: ...
@@ -35,13 +35,13 @@ def serve(sock: socket.socket, shell: Cells) -> None:
         except frames.WireError:
             return
         except KeyboardInterrupt:
-            continue  # meant for a cell that had just ended
+            continue  # it was sent for a cell that has just ended
         answer, blob = _answer(call, block, shell)
         try:
             frames.send(sock, {**answer, "nonce": call["nonce"]}, blob)
         except frames.WireError:
             return
-        except ValueError as error:  # Python writes no integer of thousands of digits; nothing has been sent
+        except ValueError as error:  # Python cannot write an integer of thousands of digits; nothing was sent
             frames.send(sock, {**_no_value(error)[0], "nonce": call["nonce"]})
 
 
@@ -61,7 +61,7 @@ def _answer(call: dict[str, Any], block: bytes, shell: Cells) -> tuple[dict[str,
             try:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_bytes(block)
-            except OSError:  # larger than a limit of the course, or than the folder
+            except OSError:  # larger than the course's limit or the folder's size
                 return {"written": False}, b""
             return {"written": True}, b""
         case {"op": "probe"}:
@@ -71,7 +71,7 @@ def _answer(call: dict[str, Any], block: bytes, shell: Cells) -> tuple[dict[str,
                 observation = observe(wire.unpack_probe(call, block), shell.namespace)
             try:
                 return wire.pack_observation(observation)
-            except BaseException as error:  # a returned object may do anything when it is looked at
+            except BaseException as error:  # reading a returned object may run the student's code
                 return _no_value(error)
         case {"op": "end"}:
             return {"ended": True}, b""
@@ -84,5 +84,5 @@ def _no_value(error: BaseException) -> tuple[dict[str, Any], bytes]:
 
 
 def leave(code: int) -> None:
-    """Ends the process at once: no atexit hooks, no destructors of the student's."""
+    """Ends the process at once, without the student's atexit hooks and destructors."""
     os._exit(code)

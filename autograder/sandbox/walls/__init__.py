@@ -1,1 +1,1 @@
-"""The walls around student code, and what tries them."""
+"""The walls around student code, and the attempts that test them."""

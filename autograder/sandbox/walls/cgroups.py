@@ -1,8 +1,8 @@
-"""Control groups: the memory and the processes of a submission counted together, where the machine lets us.
+"""Control groups, which limit the memory and the processes of a submission as a whole; used by `launch` and `walls`.
 
-The launcher, which alone sees the machine's /sys, makes a group for the grading run and keeps its folders open
-for the zygote's children, which each join the group of their slot. Version 1 has a folder per controller,
-version 2 a single one; only real root is let into either.
+Only the launcher sees the machine's /sys. It makes a group for the grading run and keeps its folders open for the
+zygote's children, each of which joins the group of its slot. Version 1 has a folder for each controller, version 2 a
+single one; both need real root.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PREFIX = "autograder.run-"
 
 @dataclass(frozen=True)
 class ControlGroup:
-    """A group of ours: its folder, and a descriptor that keeps other graders from clearing it away."""
+    """A control group: its folder, and a descriptor whose lock keeps other graders from removing it."""
 
     folder: Path
     held: int
@@ -71,7 +71,7 @@ def remove(groups: Sequence[ControlGroup]) -> None:
     """Removes the groups and those of their slots; those still in use stay."""
     for group in groups:
         _remove(group.folder)
-        with contextlib.suppress(OSError):  # a launcher has left it to its zygote
+        with contextlib.suppress(OSError):  # the launcher may have closed it
             os.close(group.held)
 
 
@@ -84,7 +84,7 @@ def _remove(folder: Path) -> None:
 
 
 def allow_children(groups: Sequence[ControlGroup]) -> None:
-    """Version 2 hands controllers down only when told to."""
+    """Turns the controllers on for child groups, as version 2 requires."""
     for group in groups:
         if (control := group.folder / "cgroup.subtree_control").is_file():
             control.write_text("+memory +pids")

@@ -1,7 +1,7 @@
-"""Whose a folder is, as long as its process lives: a lock on it, which the kernel drops when the last holder ends.
+"""Locks folders that graders on one machine share, scratch folders and control groups; used by `process` and `cgroups`.
 
-For what graders share with others of their machine: scratch folders and control groups. Process numbers would not do,
-since a grader in a container may see the folders of one outside and not its processes.
+The kernel drops a lock when its last holder ends. Process ids cannot replace locks, since a grader in a container may
+see the folders of a grader outside, but not its processes.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-TRIES = 100  # each is lost only to a grader that clears away at the same instant
+TRIES = 100  # a try fails only if another grader removes the folder at the same moment
 
 
 def make(folder: Callable[[], Path]) -> tuple[Path, int]:
-    """Makes a folder by calling `folder`, and claims it: the folder and a descriptor that holds it until closed."""
+    """Makes a folder by calling `folder`, and locks it. Returns the folder and a descriptor that holds the lock."""
     for _ in range(TRIES):
         made = folder()
         with contextlib.suppress(FileNotFoundError, BlockingIOError):
@@ -29,7 +29,7 @@ def make(folder: Callable[[], Path]) -> tuple[Path, int]:
 
 @contextlib.contextmanager
 def abandoned(folder: Path) -> Iterator[bool]:
-    """Whether nobody holds the folder; if so nobody can while the block lasts."""
+    """Whether no process holds the folder's lock; if so, the block holds it."""
     try:
         descriptor = _lock(folder, fcntl.LOCK_EX)
     except OSError:

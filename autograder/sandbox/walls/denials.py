@@ -1,6 +1,6 @@
-"""Attempts, behind the given walls, everything that they must deny, and says of each whether they held.
+"""Runs every attempt behind the given walls and reports which the walls denied; used by `autograder doctor` and tests.
 
-For `autograder doctor` and the tests: the grader's side, which makes the targets and reads the answers.
+This is the grader's side: it makes the targets, starts `trial` and reads its answers.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from autograder.sandbox.walls.walls import Walls
 
 TRIAL_SECONDS = 120.0  # all attempts take about five; the rest is for a busy machine
 
-# What tier 1 cannot deny, and why: the honest remainder of a machine without namespaces.
+# What tier 1 cannot deny without namespaces, and why.
 BEYOND_TIER_1 = {
     "fill the scratch folder beyond its size": "only a mount of its own bounds a folder; each file is bounded",
     "fill /dev/shm beyond its size": "as above",
 }
-# What else needs a user per submission, which only root can give.
+# What needs a user for each submission, which only root can set.
 BEYOND_ONE_USER = {
     "read another submission's shared memory": "both run as one user and need /dev/shm",
 }
-# A root that may not change its user stays root, though without a capability.
+# A root that cannot change its user stays root, but without capabilities.
 BEYOND_ROOT = {"become root": "it is root, without any of root's rights"}
 BEYOND_ROOT_PROCESSES = {"start more processes than allowed": "the kernel does not count root's processes"}
 BEYOND_NO_CGROUP = {
@@ -44,8 +44,10 @@ BEYOND_NO_CGROUP = {
 
 @dataclass(frozen=True)
 class Denial:
-    """One thing attempted: whether the walls held, what the attempt got or why it failed, and whether these
-    walls promise to hold it (`expected` empty) or why they cannot."""
+    """The result of one attempt: whether the walls denied it (`held`), and what it got or why it failed (`detail`).
+
+    `excuse` says why these walls cannot deny it; empty if they must.
+    """
 
     name: str
     held: bool
@@ -54,7 +56,7 @@ class Denial:
 
 
 def excuses(chosen: Walls) -> dict[str, str]:
-    """What these walls do not promise, by the attempt's name."""
+    """The attempts that these walls cannot deny, by name, and the reason for each."""
     if chosen.tier == 0:
         return dict.fromkeys(ATTEMPTS, "tier 0 has no walls but limits")
     known = {} if "cgroup" in chosen.layers else dict(BEYOND_NO_CGROUP)
@@ -101,7 +103,7 @@ def _targets() -> Iterator[tuple[Targets, Path]]:
         folder.chmod(0o711)
         course = folder / "course"
         course.mkdir()
-        course.chmod(0o777)  # the walls alone shall keep it, not its mode
+        course.chmod(0o777)  # so that only the walls protect it, not its mode
         (course / "gradebook.db").write_text(secret)
         (course / "gradebook.db").chmod(0o666)
         (course / BANK).parent.mkdir(parents=True)

@@ -1,7 +1,7 @@
-"""Who student code runs as: nobody in particular, with no capability, and never again with more.
+"""Changes to an unprivileged user without capabilities, for good; `walls` calls it in the child.
 
-Called by `walls` in the child. Real root gives each slot a user of its own, so that limits per user count per
-submission; an ordinary user gives each child a user namespace of its own, which does the same.
+Real root gives each slot its own user, so that limits per user hold for one submission. An ordinary user gives each
+child its own user namespace, with the same effect.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import struct
 
 from autograder.sandbox.walls import namespaces, syscalls
 
-FIRST_USER = 60600  # 60578-61183 are given to nobody by Debian's policy and by systemd
+FIRST_USER = 60600  # neither Debian's policy nor systemd assigns 60578-61183
 SLOTS = 512
 CAP_DAC_READ_SEARCH, CAP_SETPCAP = 2, 8
 LAST_CAP = 63  # of the two words that capset takes
@@ -27,8 +27,11 @@ def user_of(slot: int) -> int:
 
 
 def become(user: int, *, keep_reading: bool) -> None:
-    """Changes to `user` for good. With `keep_reading` the right to read any file is kept: for an interpreter
-    below a folder closed to others; landlock then is the wall around files."""
+    """Changes to `user` for good. OSError if a step fails.
+
+    `keep_reading` keeps the right to read any file, for an interpreter in a folder that other users cannot enter; then
+    only landlock protects files.
+    """
     keep = 1 << CAP_DAC_READ_SEARCH if keep_reading else 0
     if keep:
         syscalls.prctl(syscalls.PR_SET_KEEPCAPS, 1)
@@ -41,8 +44,10 @@ def become(user: int, *, keep_reading: bool) -> None:
 
 
 def become_student(process: int) -> None:
-    """Moves into a user namespace of its own, as uid 1000 in it. `process` is /proc/self, opened before /proc
-    became read-only; root of the namespace around is what 1000 is there."""
+    """Moves into a new user namespace, as uid 1000 there, which is root of the namespace around it.
+
+    `process` is /proc/self, opened before /proc became read-only.
+    """
     syscalls.unshare(syscalls.CLONE_NEWUSER)
     namespaces.map_ids(process, namespaces.STUDENT, 0, 0)
     _empty_bounding_set()
@@ -51,14 +56,14 @@ def become_student(process: int) -> None:
 
 
 def drop_capabilities(keep: int = 0) -> None:
-    """Leaves only the capabilities in the mask `keep`, then looks whether that is so; OSError if not."""
+    """Drops all capabilities but those in the mask `keep`. OSError if others are still held afterwards."""
     syscalls.prctl(syscalls.PR_CAP_AMBIENT, syscalls.PR_CAP_AMBIENT_CLEAR_ALL)
     header = ctypes.create_string_buffer(struct.pack("Ii", VERSION, 0))
     low, high = keep & 0xFFFFFFFF, keep >> 32
     sets = ctypes.create_string_buffer(struct.pack("6I", low, low, low, high, high, high))
     syscalls.call("capset", header, sets)
     for number in range(LAST_CAP + 1):
-        if keep >> number & 1:  # so that programs it starts keep it too
+        if keep >> number & 1:  # ambient, so that executed programs keep it
             syscalls.prctl(syscalls.PR_CAP_AMBIENT, syscalls.PR_CAP_AMBIENT_RAISE, number)
     if (left := held_capabilities()) & ~keep:
         raise OSError(1, f"capabilities {left:#x} are still held")
@@ -74,9 +79,9 @@ def held_capabilities() -> int:
 
 
 def _empty_bounding_set(keep: int = 0) -> None:
-    """A second lock: no_new_privs already keeps executed files from giving capabilities."""
+    """Empties the bounding set as a second protection; no_new_privs already denies capabilities to executed files."""
     if not held_capabilities() >> CAP_SETPCAP & 1:
-        return  # not ours to change; then only the first lock holds
+        return  # not allowed; then no_new_privs alone protects
     for number in range(LAST_CAP + 1):
         if keep >> number & 1:
             continue  # what is not in this set cannot be passed on to programs
@@ -87,5 +92,5 @@ def _empty_bounding_set(keep: int = 0) -> None:
 
 
 def _show_own_proc() -> None:
-    """A change of user closes /proc/self to the process; nothing in it is secret from student code."""
+    """Opens /proc/self again, which a change of user closes; nothing in it is secret from student code."""
     syscalls.prctl(syscalls.PR_SET_DUMPABLE, 1)

@@ -1,6 +1,6 @@
-"""Landlock: the wall around files that a process raises for itself, without privilege; called by `walls`.
+"""Landlock, which limits the files that a process can use and needs no privilege; called by `walls`.
 
-What is not allowed here is denied to the process and to all it starts, whatever its user. Landlock hides no
+It denies everything that no rule allows, to the process and all that it starts, whatever the user. It hides no
 names: stat and, in allowed folders, listing still work. https://docs.kernel.org/userspace-api/landlock.html
 """
 
@@ -21,7 +21,7 @@ REFER, TRUNCATE, IOCTL_DEV = 1 << 13, 1 << 14, 1 << 15
 READ = EXECUTE | READ_FILE | READ_DIR
 LIST = READ_DIR
 DEVICE = READ_FILE | WRITE_FILE | IOCTL_DEV
-# Everything a folder of one's own is for; device nodes could not be made without privilege anyway.
+# All rights on the process's own folders, except making device nodes.
 WRITE = ((1 << 16) - 1) & ~(MAKE_CHAR | MAKE_BLOCK)
 ON_FILES = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV  # the rights that a rule on a file may name
 
@@ -54,8 +54,8 @@ def handled(abi: int) -> int:
 def restrict(abi: int, rules: Iterable[tuple[int, int]]) -> None:
     """Confines this process for good to `rules`, pairs of a descriptor (O_PATH) and the rights beneath it.
 
-    From ABI 4 no TCP port may be bound or connected to; from ABI 6 no signal and no abstract socket reaches
-    a process outside. Needs no_new_privs. OSError when any step fails: then nothing is confined.
+    ABI 4 and later deny TCP bind and connect; ABI 6 and later deny signals and abstract sockets to processes outside.
+    Needs no_new_privs. OSError if a step fails; then the process is not confined.
     """
     attributes = _Ruleset(handled(abi), 0b11, 0b11)
     size = 8 if abi < 4 else 16 if abi < SCOPES_FROM else 24

@@ -2,9 +2,8 @@
 
     python -P -m autograder.sandbox.walls.launch SPECIFICATION COMMAND...
 
-Runs before anything heavy is imported, so that what it stays behind as is small. When it is killed, the
-zygote dies, and with process 1 of its namespace everything in it. Exit code: the zygote's, or 120 when a wall
-could not be raised.
+It imports nothing large, since its process stays until the zygote ends. When it is killed, the zygote dies, and with
+it, as process 1, everything in its namespace. Exit code: the zygote's, or 120 if a wall could not be raised.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from autograder.sandbox.walls import cgroups, namespaces, syscalls
 from autograder.sandbox.walls.view import View, view
 from autograder.sandbox.walls.walls import SPECIFICATION, Walls
 
-NO_WALLS = 120  # an exit code that Python and shells leave alone
+NO_WALLS = 120  # an exit code that Python and shells do not use
 
 
 def main(argv: list[str]) -> int:
@@ -55,7 +54,7 @@ def _supervise(command: list[str], seen: View | None) -> int:
     if pid == 0:
         os.close(alive)
         _become_zygote(command, seen, watch)
-    # Only the zygote may hold the grader's sockets: their closing is how the grader learns of its end.
+    # Only the zygote may hold the grader's sockets, so that they close when it ends, which tells the grader.
     os.closerange(3, alive)
     os.closerange(alive + 1, os.sysconf("SC_OPEN_MAX"))
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -70,12 +69,12 @@ def _become_zygote(command: list[str], seen: View | None, watch: int) -> None:
         syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
         poll = select.poll()
         poll.register(watch, 0)
-        if poll.poll(0):  # hung up: the launcher died before it could be said that its death matters
+        if poll.poll(0):  # hung up: the launcher died before PR_SET_PDEATHSIG was set
             os._exit(NO_WALLS)
         if seen is not None:
             namespaces.build_root(seen)
         else:
-            syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)  # orphans of a submission are the zygote's to reap
+            syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)  # so that the zygote reaps a submission's orphans
         os.execv(command[0], command)
     except OSError as error:
         print(f"autograder: the outer walls could not be raised: {error}", file=sys.stderr, flush=True)

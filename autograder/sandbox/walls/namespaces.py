@@ -1,4 +1,4 @@
-"""Namespaces: a root with nothing in it but what `view` lists, no network, and a process tree per submission.
+"""Namespaces: a root with only the files of `view`, no network, and a process tree for each submission.
 
 `enter` and `build_root` run once in the launcher, before anything heavy is imported; `fork` and
 `build_child` once per submission, in the zygote and its child.
@@ -29,10 +29,10 @@ from autograder.sandbox.walls.syscalls import (
 from autograder.sandbox.walls.view import View, is_below
 
 OLD = "/old"
-KEPT = "/kept"  # what the view holds below /tmp, to be shown again where a fresh /tmp hides it
-BASE = "/tmp"  # any folder that exists everywhere: the new root is put together on top of it
+KEPT = "/kept"  # keeps the view's trees below /tmp, which a new /tmp would hide
+BASE = "/tmp"  # a folder that exists everywhere; the new root is mounted on it
 PLAIN = MS_NOSUID | MS_NODEV
-ZYGOTE_TMP = "size=64m,mode=1777"  # the zygote writes next to nothing; its children get folders of their own
+ZYGOTE_TMP = "size=64m,mode=1777"  # the zygote writes little; its children get their own folders
 WORK = "/tmp/work"  # a child's folder, the same for all, so that no path in an output differs between runs
 INODES = 65536  # per tmpfs: many more than a notebook makes, and at most 64 MiB of kernel memory
 STUDENT = 1000  # uid and gid that a process sees as its own in a user namespace of its own
@@ -150,8 +150,8 @@ def own_processes() -> int:
 def fork() -> int:
     """os.fork(), with the child as process 1 of a fresh process namespace: when it ends, all it started ends.
 
-    The plain fork keeps the C library's and Python's own fork hooks. A process may unshare this namespace only
-    while its children would share its own, hence the way back after each.
+    The plain fork keeps the C library's and Python's own fork hooks. A process that has unshared this namespace
+    must return to its own before it can do so again, so each call ends with setns.
     """
     own = own_processes()
     syscalls.unshare(syscalls.CLONE_NEWPID)
@@ -173,5 +173,5 @@ def build_child(seen: View, scratch_mib: int, user: int) -> None:
     room = f"size={scratch_mib}m,nr_inodes={INODES},mode=1777,uid={user},gid={user}"
     _fresh_tmp(room, seen)
     mount("tmpfs", "/dev/shm", "tmpfs", PLAIN, room)
-    with contextlib.suppress(OSError):  # a convenience, for `!command`: kernels may be built without terminals
+    with contextlib.suppress(OSError):  # optional, for `!command`: some kernels have no devpts
         mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=600")

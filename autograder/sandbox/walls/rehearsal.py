@@ -1,4 +1,4 @@
-"""One fork behind the given walls that does nothing hostile; `survey` runs it to see whether they can be raised.
+"""Forks one harmless child behind the given walls; `survey` runs it to test whether the walls can be raised.
 
     python -P -m autograder.sandbox.walls.rehearsal WALLS_JSON SCRATCH
 

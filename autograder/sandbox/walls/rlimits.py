@@ -1,4 +1,4 @@
-"""Limits of a single process: memory, CPU time, files, and how many processes its user has; set by `walls`."""
+"""Sets a process's limits on memory, CPU time, files and its user's processes; called by `walls`."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import sys
 
 from autograder.limits import Limits
 
-OPEN_FILES = 1024  # what Linux gives a login; DataLoader workers and figures stay far below
+OPEN_FILES = 1024  # the default of a Linux login; DataLoader workers and figures need far fewer
 MIB = 1 << 20
 
 
 def apply(limits: Limits, processes_of_others: int = 0) -> None:
-    """Sets them for this process and all it starts, hard and soft alike, so that none can be raised again.
+    """Sets hard and soft limits, so that this process and all that it starts cannot raise them again.
 
-    `processes_of_others` is how many processes and threads already count as this user's.
+    `processes_of_others` is the number of processes and threads that this user already has.
     """
     numbers = {
-        resource.RLIMIT_CORE: (1, 1),  # no dump at all; 0 would still send one to a program that collects them
+        resource.RLIMIT_CORE: (1, 1),  # 1 byte: no dump; with 0 the kernel may still send one to a collecting program
         resource.RLIMIT_FSIZE: (limits.file_mib * MIB,) * 2,
         resource.RLIMIT_NOFILE: (OPEN_FILES,) * 2,
         resource.RLIMIT_NPROC: (limits.processes + processes_of_others,) * 2,
-        # SIGXCPU first, and SIGKILL a second later: process 1 of a namespace does not hear the former.
+        # SIGKILL a second after SIGXCPU, which does not reach process 1 of a namespace.
         resource.RLIMIT_CPU: (limits.cpu_seconds, limits.cpu_seconds + 1),
     }
     if sys.platform == "linux":
@@ -31,7 +31,7 @@ def apply(limits: Limits, processes_of_others: int = 0) -> None:
         numbers[resource.RLIMIT_MSGQUEUE] = (0, 0)
     for which, (soft, hard) in numbers.items():
         highest = resource.getrlimit(which)[1]
-        if highest != resource.RLIM_INFINITY:  # a limit around the grader may be tighter, and cannot be raised
+        if highest != resource.RLIM_INFINITY:  # the grader's own limit may be lower and cannot be raised
             soft, hard = min(soft, highest), min(hard, highest)
         resource.setrlimit(which, (soft, hard))
 

@@ -1,4 +1,4 @@
-"""Finds out which walls this machine lets us raise, by raising them; the grader asks before it starts a zygote."""
+"""Finds the walls that this machine supports, by raising them; the grader calls it before it starts a zygote."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from autograder.sandbox.walls import cgroups, landlock, walls
 from autograder.sandbox.walls.walls import Walls
 
 OUTER = "autograder: the outer walls could not be raised: "  # as the launcher says it
-REHEARSAL_SECONDS = 120.0  # it takes a tenth of one; a machine that is only busy must not get weaker walls for it
+REHEARSAL_SECONDS = 120.0  # it takes 0.1 s; a busy machine must not time out and get weaker walls
 
 ADVICE = {
     "namespaces": "allow unprivileged user namespaces (sysctl user.max_user_namespaces above 0, on Ubuntu"
@@ -34,7 +34,7 @@ ADVICE = {
 
 @dataclass(frozen=True)
 class Offer:
-    """Whether one layer can be raised here; `detail` says how it was seen or why not, `advice` what would help."""
+    """Whether one layer can be raised here. `detail` has the evidence or the reason, `advice` what would help."""
 
     layer: str
     available: bool
@@ -62,7 +62,7 @@ def missing(found: Survey) -> tuple[int, tuple[Offer, ...]]:
 
 
 def survey() -> Survey:
-    """Attempts every layer by itself in a process of its own; takes about a second."""
+    """Tests every layer alone in its own process; takes about a second."""
     own = "uid" if os.geteuid() == 0 else "userns"
     alone = {
         "namespaces": Walls(2, ("namespaces", own), keep_reading=own == "uid"),
@@ -89,9 +89,9 @@ def survey() -> Survey:
 
 @functools.cache
 def choose(requested: int | None) -> Walls:
-    """The best walls of the tier asked for, every one of them tried; None is 2, or else 1.
+    """The best walls of the requested tier, after a test; None requests tier 2, or 1 if 2 is not possible.
 
-    Tier 0 is given only when it is asked for by number. WallsError when the tier cannot be had.
+    Tier 0 must be requested by number. WallsError if the machine cannot provide the tier.
     """
     if requested == 0:
         return Walls(0, ("rlimits",))

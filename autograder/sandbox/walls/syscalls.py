@@ -1,4 +1,4 @@
-"""Linux calls that Python 3.11 has no name for; the lowest stone of the walls, every failure an OSError."""
+"""Linux system calls that Python 3.11 lacks; all walls build on this module. Every failure is an OSError."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NUMBERS = {
     "x86_64": {"pivot_root": 155, "seccomp": 317, "capset": 126, "capget": 125},
     "aarch64": {"pivot_root": 41, "seccomp": 277, "capset": 91, "capget": 90},
 }
-COMMON = {  # numbered alike on every architecture
+COMMON = {  # the same numbers on every architecture
     "mount_setattr": 442,
     "landlock_create_ruleset": 444,
     "landlock_add_rule": 445,
@@ -94,7 +94,7 @@ def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str
 
 
 def unmount(target: str) -> None:
-    """Detaches `target` at once; it goes away when its last user does."""
+    """Detaches `target` at once; the kernel frees it after its last use."""
     _checked(f"umount {target}", _libc().umount2(os.fsencode(target), MNT_DETACH))
 
 

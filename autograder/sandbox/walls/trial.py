@@ -1,5 +1,5 @@
-"""A zygote without a grader: forks a child behind walls for each attempt and prints what came of it, a line of
-JSON each; started by `denials`.
+"""Forks a child behind walls for each attempt and prints the result as a line of JSON, as a zygote without a grader;
+started by `denials`.
 
     python -P -m autograder.sandbox.walls.trial WALLS_JSON TARGETS_JSON FOLDER
 """
@@ -36,7 +36,7 @@ def main(chosen: walls.Walls, targets: Targets, folder: Path) -> None:
 
 
 def start_sibling(chosen: walls.Walls, targets: Targets, scratch: Path) -> int:
-    """Another submission, with a secret in each place where one could be found; ready when this returns."""
+    """Starts another submission with a secret in its files, memory and socket. Returns its pid once it is ready."""
     read, write = os.pipe()
     pid = walls.fork(chosen, 1)
     if pid:
@@ -54,7 +54,7 @@ def start_sibling(chosen: walls.Walls, targets: Targets, scratch: Path) -> int:
         try:
             listener = socket.socket(socket.AF_UNIX)
         except PermissionError:
-            pass  # no sockets at all: nothing to be called by
+            pass  # the walls allow no sockets
         else:
             listener.bind("\0" + targets.sibling_shared)
             listener.listen()
@@ -65,8 +65,7 @@ def start_sibling(chosen: walls.Walls, targets: Targets, scratch: Path) -> int:
 
 
 def carry_out(chosen: walls.Walls, function: Attempt, targets: Targets, scratch: Path) -> dict[str, str]:
-    """What came of it: "got", as the attempt says, and "why" it did not; a process that outlives the attempt's end
-    is something it got."""
+    """Runs one attempt in a child. Returns what it "got", or "why" it failed; a surviving process counts as got."""
     read, write = os.pipe()
     alive_read, alive_write = os.pipe()  # held open by every process of the attempt
     pid = walls.fork(chosen, 0)

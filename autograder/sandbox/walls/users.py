@@ -1,6 +1,6 @@
-"""Which users' numbers are in use by graders of this machine, so that no two submissions ever run as the same user.
+"""Locks the user of a slot, so that no two submissions on this machine run as one user; called by `session`.
 
-Called by `process` on the grader's side. Limits per user would count both, and at tier 1 each could signal the other.
+Two submissions with one user would share its limits, and at tier 1 could signal each other.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ FOLDER = Path("/run/autograder")  # where only root may write: elsewhere a stude
 
 
 def take(slot: int) -> int | None:
-    """A descriptor that holds the slot's user until it is closed or this process ends; None if another grader does."""
+    """Locks the slot's user. Returns a descriptor that holds the lock; None if another grader holds it."""
     try:
         FOLDER.mkdir(mode=0o700, exist_ok=True)
         held = os.open(FOLDER / str(user_of(slot)), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError:
-        return os.open(os.devnull, os.O_RDONLY)  # a container without a /run to write to: it has one grader
+        return os.open(os.devnull, os.O_RDONLY)  # a container without a writable /run has one grader
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -1,7 +1,7 @@
-"""Which files student code may see at all: one list, for the mounts of tier 2 and for landlock's rules.
+"""Lists the files that student code may read; the mounts of tier 2 and landlock's rules are made from it.
 
-The interpreter, its packages, this one, the system's libraries and what the grader names as readable; never the
-course folder, homes or the gradebook. A course that lies below one of these trees is refused (grading/exposure.py);
+The list has the interpreter, its packages, this package, the system's libraries and the grader's `readable` paths, but
+no course folder, home or gradebook. A course that lies below one of these trees is refused (grading/exposure.py);
 nbgrader's exchange, which by default does, is hidden.
 """
 

@@ -83,7 +83,7 @@ def fork(walls: Walls, slot: int) -> int:
 
 
 def kill(pid: int) -> None:
-    """Ends a child and all it started, which its own process namespace or its process group holds together."""
+    """Kills a child and all that it started: its process namespace, or its process group."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)  # it may not lead its group yet
     with contextlib.suppress(ProcessLookupError):
@@ -91,14 +91,16 @@ def kill(pid: int) -> None:
 
 
 def reap(walls: Walls, pid: int, slot: int) -> tuple[int, resource.struct_rusage]:
-    """Ends a child of `fork`, living or a zombie, with all it started, and clears away what it left where others
-    could see it; its wait status and what it used. Afterwards the slot is free for the next."""
+    """Ends a child of `fork`, running or a zombie, with all that it started, and removes its files in /dev/shm.
+
+    Returns its wait status and resource usage. Afterwards the slot is free.
+    """
     kill(pid)  # before the child is waited for: until then no other process can have its number
     _, status, usage = os.wait4(pid, 0)
     if "namespaces" in walls.layers:
         return status, usage
     with contextlib.suppress(ChildProcessError):
-        while True:  # its orphans, which the launcher has made ours
+        while True:  # its orphans: the zygote is their subreaper
             os.waitpid(-pid, 0)
     if "uid" in walls.layers:
         user = identity.user_of(slot)
@@ -150,7 +152,7 @@ def confine(walls: Walls, limits: Limits, scratch: Path, slot: int) -> None:
 
 
 def _seal(walls: Walls, prepared: _Prepared, places: _Places) -> None:
-    """The walls that a process raises for itself, and that keep it from raising or lowering any other."""
+    """Raises the last walls, after which the process can neither raise nor lower any wall."""
     syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
     syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
     with _layer("scratch"):
@@ -215,7 +217,7 @@ def _settle(places: _Places, user: int = 0) -> None:
     os.environ.update({name: str(place) for name, place in variables.items()})
     os.environ.update({"USER": "student", "LOGNAME": "student"})
     os.environ.pop(SPECIFICATION, None)
-    tempfile.tempdir = None  # it remembers the zygote's
+    tempfile.tempdir = None  # caches the zygote's
 
 
 # ---- what every child needs, made once in the zygote -------------------------------------------------------
@@ -231,7 +233,7 @@ class _Prepared:
     groups: tuple[int, ...]  # folders of control groups, open
 
     def close(self) -> None:
-        """An open folder in student hands would be a way around the walls that look at paths."""
+        """Closes the descriptors: through an open folder student code could get around the walls."""
         for descriptor in (*(d for d, _ in self.rules), *self.groups):
             os.close(descriptor)
 
@@ -262,7 +264,7 @@ def _rules(walls: Walls, seen: View) -> tuple[tuple[int, int], ...]:
 
 
 def _own_rules(walls: Walls, places: _Places) -> list[tuple[int, int]]:
-    """Those for this child's own folders and processes."""
+    """Landlock's rules for this child's own folders and processes."""
     pairs = [(str(place), landlock.WRITE) for place in ("/dev/shm", places.work, places.temporary)]
     if "namespaces" in walls.layers:
         pairs += [("/proc", landlock.READ), ("/dev/pts", landlock.DEVICE | landlock.LIST)]

@@ -1,7 +1,7 @@
-"""Objects that a probe needs beside plain values, made in the process that runs it: random generators here, and what a
-course's own builders make.
+"""Makes the objects of a probe that are not plain values, in the process that runs the probe; called by `probing`.
 
-They hold no secret: what a builder makes is fixed by its text and the options, and the probe sends both.
+The random generators are built in; a course adds its own builders. A builder holds no secret: its object depends only
+on its text and the options, and the probe carries both.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _made: dict[str, Callable[[Mapping[str, Any], str], Any]] = {}  # by text: a cou
 
 
 def build(kind: str, text: str, options: Mapping[str, Any], device: str) -> Any:
-    """What the builder `kind` makes of `options`, for a probe on `device` ("cpu", "cuda" or "meta").
+    """The object that the builder `kind` makes from `options`, for a probe on `device` ("cpu", "cuda" or "meta").
 
     `text` is the source of a module with a function `make(options, device)`; without one, `kind` is a key of OWN.
-    Raises ValueError for a kind that is neither, and what the text raises.
+    Raises ValueError for an unknown kind without text, and whatever the text raises.
     """
     if not text:
         if kind not in OWN:

@@ -1,4 +1,4 @@
-"""A random generator in a known state."""
+"""The builder "generator", which makes a seeded random generator for a probe."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ import torch
 
 
 def make(options: Mapping[str, Any], device: str) -> torch.Generator:
-    """A torch.Generator seeded with `options["seed"]`, where tensors of the probe are (on the CPU for meta)."""
+    """A torch.Generator seeded with `options["seed"]`, on the probe's device (on the CPU for meta)."""
     return torch.Generator("cuda" if device == "cuda" else "cpu").manual_seed(options["seed"])
