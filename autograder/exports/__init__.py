@@ -1,1 +1,1 @@
-"""Marks as the files that a school's system takes."""
+"""Exports marks as files that a school's system can import."""

@@ -1,9 +1,9 @@
-"""Writes marks as the CSV files that Canvas, Moodle and Gradescope know, and as nbgrader's own; last of the records.
+"""Writes marks as CSV files for Canvas, Moodle, Gradescope or in nbgrader's format; the last step of the path.
 
-- csv: the columns and values of `nbgrader export`, a line for every student of the gradebook.
-- canvas: the columns of Canvas's gradebook export, which its import asks for, with the line "Points Possible".
-- moodle: names as in Moodle's own export; its import asks which column says who and which is the mark.
-- gradescope: the columns of Gradescope's own file of grades, the first of which are those of its roster.
+- csv: the columns and values of `nbgrader export`, one line for every student of the gradebook.
+- canvas: the columns of Canvas's gradebook export, which its import requires, with the line "Points Possible".
+- moodle: column names as in Moodle's export; its import asks which column identifies students and which is the mark.
+- gradescope: the columns of Gradescope's file of grades, which begin with those of its roster.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from autograder.rendering.text import printable
 
 FORMATS = ("csv", "canvas", "moodle", "gradescope")
 
-# A spreadsheet takes a cell that begins so for a formula, and names come from outside.
+# A spreadsheet reads a cell that begins like this as a formula, and names are not trusted.
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 
 NOTHING_WAITS = Ungraded()
@@ -31,28 +31,28 @@ NOTHING_WAITS = Ungraded()
 
 @dataclass(frozen=True)
 class ExportLine:
-    """Whose line it is, and the mark; None where there is none."""
+    """One line of the file: the person, the student and the mark; None if there is none."""
 
     person: Person
     student: Student | None
     mark: SubmissionMarks | None
-    waits: bool = False  # handed in, and not graded
+    waits: bool = False  # handed in but not graded
 
 
 @dataclass(frozen=True)
 class Export:
-    """The file's text, and what a person must know of it: each item names a student."""
+    """The file's text, and lists of students to report to the user; each item names a student."""
 
     text: str
     lines: int
     without_mark: tuple[str, ...] = ()  # handed in nothing
-    not_graded: tuple[str, ...] = ()  # handed in; with the reason, where no run of `grade` takes it
-    failed: tuple[str, ...] = ()  # in the file, with an empty cell
-    changed: tuple[str, ...] = ()  # in the file, with the mark of what was handed in before
+    not_graded: tuple[str, ...] = ()  # handed in; with the reason if `grade` can never take it
+    failed: tuple[str, ...] = ()  # in the file, with an empty mark
+    changed: tuple[str, ...] = ()  # in the file, with the mark of an earlier submission
     provisional: tuple[str, ...] = ()
-    not_on_roster: tuple[str, ...] = ()  # left out of the file, with the score
-    ambiguous: tuple[str, ...] = ()  # students, with the score, and lines of the roster; left out of the file
-    new_column: str = ""  # what the marks' column is called, where the roster has none of that name
+    not_on_roster: tuple[str, ...] = ()  # not in the file; with the score
+    ambiguous: tuple[str, ...] = ()  # students with their scores, and lines of the roster; not in the file
+    new_column: str = ""  # the name of the marks' column if the roster does not have it
 
     empty: int = 0  # lines without a mark
 
@@ -72,10 +72,10 @@ def export(
     handed_in: Ungraded = NOTHING_WAITS,
     column: str | None = None,
 ) -> Export:
-    """The marks in one of FORMATS, for the students of the roster, or of the gradebook where there is none.
+    """Exports the marks in one of FORMATS, for the students of the roster, or of the gradebook if there is no roster.
 
-    `column` is the name of the marks' column for Canvas; else it is that of the roster which fits the assignment's.
-    UsageError where the roster does not have the column, or several fit.
+    `column` is the name of the marks' column for Canvas; by default the roster's column that fits the assignment's
+    name. UsageError if the roster does not have the column, or if several fit.
     """
     lines, matched = _lines(marks, roster)
     lines = [replace(line, waits=not _ids(line).isdisjoint(handed_in.not_graded)) for line in lines]
@@ -107,7 +107,7 @@ def export(
 
 
 def _lines(marks: AssignmentMarks, roster: Roster | None) -> tuple[list[ExportLine], Matched]:
-    """The lines of the file, in the roster's order, and who is who."""
+    """The lines of the file, in the roster's order, and the matches."""
     matched = Matched({}, (), (), (), ()) if roster is None else match(marks.students, roster.people)
     people = {s.id: _known(s) for s in marks.students} if roster is None else matched.person_of
     lines = [ExportLine(people[s.id], s, marks.by_student.get(s.id)) for s in marks.students if s.id in people]
@@ -118,8 +118,8 @@ def _lines(marks: AssignmentMarks, roster: Roster | None) -> tuple[list[ExportLi
 
 
 def _column(assignment: str, roster: Roster | None, wanted: str | None) -> tuple[str, bool]:
-    """What the column of marks is called, and whether the roster has it. Canvas puts its own number of the assignment
-    behind the name."""
+    """The name of the column of marks, and whether the roster has it. Canvas appends its own assignment number to the
+    name."""
     columns = roster.columns if roster else ()
     name = wanted or assignment
     named = re.compile(re.escape(name) + r"(\s*\(\d+\))?", re.IGNORECASE)
@@ -134,7 +134,7 @@ def _column(assignment: str, roster: Roster | None, wanted: str | None) -> tuple
 
 
 def _known(student: Student) -> Person:
-    """What the gradebook alone says of somebody."""
+    """A Person made from the gradebook's data alone."""
     return Person(
         nbgrader_id=student.id,
         first=student.first_name,
@@ -147,8 +147,8 @@ def _known(student: Student) -> Person:
 
 
 def _nbgrader(marks: AssignmentMarks, lines: Sequence[ExportLine], _: str) -> list[list[str]]:
-    """nbgrader's own columns. Like nbgrader, it gives 0.0 to who handed in nothing; numbers are written as it does.
-    Where something was handed in and there is no mark of it, cells are empty, where nbgrader writes 0.0."""
+    """nbgrader's columns and number format. As in nbgrader, students who handed in nothing get 0.0. If a submission
+    has no mark, the cells are empty, whereas nbgrader writes 0.0."""
     header = ["assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"]
     rows = [[*header, "raw_score", "late_submission_penalty", "score", "max_score"]]
     for line in lines:
@@ -193,7 +193,7 @@ def _gradescope(marks: AssignmentMarks, lines: Sequence[ExportLine], _: str) -> 
         status, when, late = "Ungraded" if line.waits else "Missing", "", ""
         if line.mark:
             status = "Ungraded" if line.mark.by_hand or line.mark.failed else "Graded"
-            when = f"{line.mark.submitted} +0000" if line.mark.submitted else ""  # nbgrader keeps UTC
+            when = f"{line.mark.submitted} +0000" if line.mark.submitted else ""  # nbgrader stores UTC
             hours, rest = divmod(int(line.mark.late_seconds), 3600)
             late = f"{hours:02}:{rest // 60:02}:{rest % 60:02}"
         rows.append([*map(_text, known), _score(line), _number(marks.max_score), status, when, late])
@@ -201,7 +201,7 @@ def _gradescope(marks: AssignmentMarks, lines: Sequence[ExportLine], _: str) -> 
 
 
 def _split(person: Person) -> tuple[str, str]:
-    """First and last name, also where the list has both in one column ("Last, First" or "First Last")."""
+    """First and last name, also if the roster has both in one column ("Last, First" or "First Last")."""
     if person.first or person.last or not person.full:
         return person.first, person.last
     last, comma, first = person.full.partition(",")
@@ -219,12 +219,12 @@ def _score(line: ExportLine) -> str:
 
 
 def _number(value: float) -> str:
-    """All digits of it, without an exponent."""
+    """The number with all its digits, without an exponent."""
     return format(Decimal(repr(value)), "f").removesuffix(".0")
 
 
 def _text(value: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
+    """The value as a cell that no spreadsheet reads as a formula."""
     return f"'{value}" if _FORMULA.match(value) else value
 
 
@@ -239,7 +239,7 @@ def _label(line: ExportLine) -> str:
 
 
 def _ids(line: ExportLine) -> set[str]:
-    """What a folder of theirs may be called."""
+    """The names that the student's folder may have."""
     person = line.person
     return {line.student.id} if line.student else {person.nbgrader_id, person.login, person.email, person.school_id}
 

@@ -1,6 +1,6 @@
-"""Reads a school's list of students, and finds out who of them is who in the gradebook; between marks and their export.
+"""Reads a school's roster and matches its lines to students of the gradebook; between marks and their export.
 
-A list may be Canvas's gradebook export, Gradescope's roster, Moodle's, or any CSV file with such columns.
+A roster may be Canvas's gradebook export, Gradescope's roster, Moodle's, or any CSV file with such columns.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from autograder.errors import UsageError
 from autograder.gradebook.rule import Student
 
-# What the columns are called in the files that schools have; compared in small letters.
+# Column names in the files that schools have, in lower case.
 _COLUMNS = {
     "nbgrader_id": ("nbgrader_id", "nbgrader id", "nbgrader", "student_id"),
     "first": ("first name", "first_name", "firstname", "given name"),
@@ -27,12 +27,12 @@ _COLUMNS = {
     "lms_id": ("id", "lms_user_id", "canvas id"),
     "section": ("section", "sections"),
 }
-_NOBODY = {"points possible"}  # what Canvas writes in the column of names
+_NOBODY = {"points possible"}  # Canvas writes this in the column of names
 
 
 @dataclass(frozen=True)
 class Person:
-    """One student as a school knows them; `line` is the list's (0: from the gradebook)."""
+    """One student in a roster; `line` is the line of the file (0: from the gradebook)."""
 
     line: int = 0
     nbgrader_id: str = ""
@@ -51,18 +51,18 @@ class Person:
 
     @property
     def label(self) -> str:
-        """What a TA recognises them by."""
+        """A text by which a TA recognises the person."""
         return f"{self.known} ({self.name})" if self.known and self.name else self.known or self.name
 
     @property
     def known(self) -> str:
-        """The first of the ways in which they may be known."""
+        """The first identifier of this person that is not empty."""
         return self.nbgrader_id or self.login or self.school_id or self.email or self.lms_id
 
 
 @dataclass(frozen=True)
 class Roster:
-    """A list of students, and the names of all its columns."""
+    """A roster: its people, and the names of all its columns."""
 
     people: tuple[Person, ...]
     columns: tuple[str, ...]
@@ -70,10 +70,10 @@ class Roster:
 
 @dataclass(frozen=True)
 class Matched:
-    """Who is who: a person for some students, and all others.
+    """The result of matching: the person of each matched student, and everybody without a match.
 
-    `unknown` are students that no line fits; of `ambiguous` ones and `doubtful` people nobody can tell who is who;
-    people `without_student` are on the list alone.
+    `unknown` students fit no line. `ambiguous` students and `doubtful` people have candidates but no certain match.
+    People `without_student` are only on the roster.
     """
 
     person_of: Mapping[str, Person]
@@ -84,11 +84,11 @@ class Matched:
 
 
 def read_roster(path: Path) -> Roster:
-    """The list at `path`. UsageError where it is none, or has no column by which anybody could be known."""
+    """Reads the roster at `path`. UsageError if it is not a CSV file or has no column that identifies students."""
     try:
         text = path.read_text(encoding="utf-8-sig")
         first = text.partition("\n")[0]
-        # Spreadsheets of some countries write semicolons, and what is pasted from one has tabs.
+        # Spreadsheets in some countries write semicolons, and text pasted from one has tabs.
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count)))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UsageError(f"{path} cannot be read as a CSV file in UTF-8: {error}") from None
@@ -111,7 +111,7 @@ def _place(header: tuple[str, ...], names: Iterable[str]) -> int | None:
 
 
 def match(students: Iterable[Student], people: tuple[Person, ...]) -> Matched:
-    """By the column of nbgrader's ids, where the list has one; else by login, number and email, each with its like."""
+    """Matches by the roster's column of nbgrader ids if it has one, else by login, school number and email."""
     students = tuple(students)
     people = _with_known_ids(students, people)
     candidates = {student: _candidates(student, people) for student in students}
@@ -133,11 +133,14 @@ def match(students: Iterable[Student], people: tuple[Person, ...]) -> Matched:
 @dataclass(frozen=True)
 class _Candidates:
     people: list[Person]
-    doubtful: bool = False  # something speaks for them, and something against
+    doubtful: bool = False  # one identifier agrees and another differs
 
 
 def _with_known_ids(students: tuple[Student, ...], people: tuple[Person, ...]) -> tuple[Person, ...]:
-    """People whose nbgrader_id is one. A column "student_id" may hold the school's numbers: none of them is known."""
+    """The people, with nbgrader_id moved to school_id if no student has any of these ids.
+
+    A column "student_id" may hold the school's numbers instead of nbgrader's ids.
+    """
     known = {student.id for student in students}
     if any(person.nbgrader_id in known for person in people):
         return people
@@ -150,7 +153,7 @@ def _candidates(student: Student, people: tuple[Person, ...]) -> _Candidates:
     found = [person for person in people if _alike(student, person)]
     if found or not student.lms_user_id:
         return _Candidates(found)
-    # Some courses keep the school's number there. It is not the learning system's own, which another may have.
+    # Some courses store the school's number as lms_user_id. Another person's LMS id may be the same number.
     numbered = [person for person in people if _same(student.lms_user_id, person.school_id)]
     return _Candidates(numbered, any(_differ(student, person) for person in numbered))
 
@@ -164,7 +167,7 @@ def _alike(student: Student, person: Person) -> bool:
 
 
 def _differ(student: Student, person: Person) -> bool:
-    """Whether anything that is known of both says that they are two."""
+    """Whether an identifier or name that both have differs."""
     pairs = (
         (person.email, (student.email,)),
         (person.login, (student.id, student.email)),

@@ -1,4 +1,4 @@
-"""What was handed in and has no mark, or the mark of what lay there before; beside the marks that leave."""
+"""Finds submissions without a mark, or with the mark of an earlier version; used when marks are exported."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STAMP = "timestamp.txt"
 
 @dataclass(frozen=True)
 class Ungraded:
-    """Students by the names of their folders; `reasons` for those whom no run of `grade` takes."""
+    """Students, by the names of their folders; `reasons` says why `grade` can never take some of them."""
 
     not_graded: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()  # handed in again since they were graded
@@ -41,9 +41,9 @@ def ungraded(course: Course, marks: AssignmentMarks) -> Ungraded:
 
 
 def _changed(course: Course, judgements: Judgements, student: str) -> bool:
-    """Whether what lies there is not what was graded, as far as what the graders left behind tells."""
+    """Whether the submitted files differ from the graded ones, as far as time stamps and records of grading show."""
     graded, submitted = (course.folder(kind, judgements.assignment, student) for kind in ("autograded", "submitted"))
-    with contextlib.suppress(OSError):  # without nbgrader's exchange there is none
+    with contextlib.suppress(OSError):  # without nbgrader's exchange there is no time stamp
         if (graded / STAMP).read_bytes() != (submitted / STAMP).read_bytes():
             return True
     record = judgements.read(student)

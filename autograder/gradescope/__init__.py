@@ -1,1 +1,1 @@
-"""Gradescope and `otter run`: the bundle that is uploaded, and what runs there."""
+"""Gradescope and `otter run`: the bundle to upload, and the code that runs there."""

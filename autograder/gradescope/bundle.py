@@ -2,12 +2,12 @@
 
     setup.sh run_autograder requirements.txt constraints.txt     what Gradescope runs
     package/autograder/                                          this package
-    course/nbgrader_config.py course/source/<assignment>/        what is graded by, and a part of the settings
+    course/nbgrader_config.py course/source/<assignment>/        a part of the settings, and the source notebook
     course/checks/                                               the course's banks
     otter_config.json tests/ files/                              what `otter run` looks for
 
-It holds the hidden tests, so it is the instructor's. The bytes depend on these files alone: no times, no owners, no
-order of a disk.
+It contains the hidden tests, so only the instructor may have it. The bytes depend on these files alone, not on times,
+owners or the order of files on disk.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ from autograder.judging.banks import Banks
 from autograder.model import MasterNotebook, Question
 
 TEMPLATES = Path(__file__).parent / "templates"
-SECRET = f"course/{state.STATE}/{state.SECRET}"  # where a course keeps it
-PIP = "pip.conf"  # of the course, if it has one
+SECRET = f"course/{state.STATE}/{state.SECRET}"  # the path where a course stores its secret
+PIP = "pip.conf"  # in the course; optional
 SCRIPTS = ("setup.sh", "run_autograder")
 LEFT_OUT = ("__pycache__", ".ipynb_checkpoints")
 
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first time that a zip file knows
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can store
 
 
 def bundle(
     course: Path, master: MasterNotebook, source: bytes, beside: Mapping[str, bytes], secret: bytes | None = None
 ) -> bytes:
-    """The zip file's bytes. `source` is the notebook with its hidden tests, `beside` what ships beside it. The course's
-    banks go along as they stand.
+    """The zip file's bytes. `source` is the notebook with its hidden tests, `beside` the files that ship with it. The
+    course's banks are copied unchanged.
 
-    With the course's `secret` in it, hidden inputs and so messages are those that the course's own grader draws;
-    without, they are drawn from a secret that setup.sh makes.
+    With the course's `secret`, hidden inputs, and so messages, equal those of the course's own grader; without it,
+    setup.sh makes another secret.
     """
     requirements, constraints = pins(course)
     files = {
@@ -86,7 +86,7 @@ def _test(master: MasterNotebook, question: Question) -> str:
 
 
 def _package() -> dict[str, bytes]:
-    """The files of this package, by their path from the folder that it stands in."""
+    """The files of this package, by path relative to the package's parent folder."""
     root = Path(autograder.__file__).parent
     found = (path for path in root.rglob("*") if path.is_file() and not set(path.parts) & set(LEFT_OUT))
     return {path.relative_to(root.parent).as_posix(): path.read_bytes() for path in found if path.suffix != ".pyc"}
@@ -101,7 +101,7 @@ def _zipped(files: Mapping[str, bytes]) -> bytes:
     with zipfile.ZipFile(content, "w") as archive:
         for path, data in sorted(files.items()):
             entry = zipfile.ZipInfo(path, _EPOCH)
-            entry.create_system = 3  # Unix, also where this is built elsewhere: the modes below are Unix's
+            entry.create_system = 3  # Unix on every platform, since the modes below are Unix modes
             entry.external_attr = (0o100000 | _mode(path)) << 16
             archive.writestr(entry, data, zipfile.ZIP_DEFLATED, 9)
     return content.getvalue()

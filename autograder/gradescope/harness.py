@@ -1,12 +1,12 @@
-"""What `run_autograder` runs on Gradescope: the folders that it lays out -> our engine -> results.json.
+"""Grades one submission on Gradescope, called by `run_autograder`: Gradescope's folders -> engine -> results.json.
 
     python -m autograder.gradescope.harness grade ROOT ASSIGNMENT      for each submission
     python -m autograder.gradescope.harness prepare ROOT ASSIGNMENT    once, from setup.sh
 
-ROOT is /autograder: source/ (our zip file, unpacked), submission/ (what was handed in), submission_metadata.json.
-Student code runs behind the walls of tier 1 or 2, never in this process. Whatever happens, there is a results.json: one
-that says that the grader failed stands from the first moment, and is replaced when there are marks. Modules that need
-torch are therefore imported when they are used.
+ROOT is /autograder: source/ (our zip file, unpacked), submission/ (the student's files), submission_metadata.json.
+Student code runs in a sandbox of tier 1 or 2, never in this process. There is always a results.json: the first one,
+written at the start, says that the grader failed, and the marks replace it. Modules that need torch are therefore
+imported only when they are used.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ BEGUN = "the grader was ended before it had a result, most often for its memory:
 
 
 def grade(root: Path, assignment: str) -> dict[str, Any]:
-    """The results object of the submission in ROOT/submission. Never raises: a fault of ours is a result, too."""
+    """The results object of the submission in ROOT/submission. Never raises: an error of the grader is a result too."""
     about = Metadata(NOBODY)
     try:
         about = read_metadata(root / "submission_metadata.json")
@@ -38,8 +38,8 @@ def grade(root: Path, assignment: str) -> dict[str, Any]:
     except AutograderError as error:
         print(f"our fault: {error}")
         return broken(assignment, about, str(error))
-    except Exception as error:  # a mistake in the grader must not look like a student's
-        traceback.print_exc(file=sys.stdout)  # which instructors see
+    except Exception as error:  # an error of the grader must not look like the student's
+        traceback.print_exc(file=sys.stdout)  # only instructors see stdout
         return broken(assignment, about, f"{type(error).__name__}: {error}")
 
 
@@ -65,7 +65,7 @@ def _graded(root: Path, assignment: str, about: Metadata) -> dict[str, Any]:
 
 
 def _penalty(course: Course, about: Metadata, score: float) -> float:
-    """Points that the course's own rule takes off for late work, as nbgrader's AssignLatePenalties has it."""
+    """Points that the course's rule for late work deducts, as in nbgrader's AssignLatePenalties."""
     if not about.seconds_late:
         return 0.0
     from nbgrader.preprocessors import AssignLatePenalties
@@ -79,7 +79,7 @@ def _penalty(course: Course, about: Metadata, score: float) -> float:
 
 
 def _refuse(course: Course, name: str, about: Metadata, reason: str) -> dict[str, Any]:
-    """Of what holds no notebook nothing is run, so no sandbox is raised for it."""
+    """The results object of a submission without a notebook. No code runs, so no sandbox is started."""
     from autograder.authoring.master import read_assignment
     from autograder.gradescope import results as gradescope
     from autograder.model import Result
@@ -90,10 +90,10 @@ def _refuse(course: Course, name: str, about: Metadata, reason: str) -> dict[str
 
 
 def _begin(root: Path, assignment: str) -> None:
-    """Writes the result that stands if this process is killed."""
+    """Writes the results.json that remains if this process is killed."""
     try:
         about = read_metadata(root / "submission_metadata.json")
-    except Exception:  # `grade` meets it again, and says so
+    except Exception:  # `grade` meets the same error and reports it
         about = Metadata(NOBODY)
     _write(root, broken(assignment, about, BEGUN))
 
@@ -101,7 +101,7 @@ def _begin(root: Path, assignment: str) -> None:
 def _write(root: Path, found: dict[str, Any]) -> None:
     path = root / "results" / "results.json"
     write_text(path, json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
-    path.chmod(0o644)  # whoever carries it to Gradescope need not be root
+    path.chmod(0o644)  # the program that uploads it may not be root
 
 
 def main(words: list[str]) -> int:

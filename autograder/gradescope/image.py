@@ -1,6 +1,6 @@
-"""Finishes the image in which Gradescope grades, and tries it on the solved notebook; what setup.sh runs last.
+"""Finishes the image in which Gradescope grades, and tests it on the solved notebook; the last step of setup.sh.
 
-A fault of the image is found here, where an instructor reads the log of its build, and not in every submission.
+A fault of the image thus shows in the build log, which the instructor reads, and not in every submission.
 """
 
 from __future__ import annotations
@@ -17,43 +17,43 @@ from autograder.grading.travel import HandedIn
 from autograder.model import QuestionResult
 from autograder.sandbox.walls.survey import missing, survey
 
-GRADERS_MIB = 1200  # what the judge, the zygote and Gradescope's own program use beside the submission
-LEAST_MIB = 512  # a container too small for this is too small for torch, and its log says that it was killed
-NO_LIMIT_MIB = 1 << 40  # version 1 writes an absurd number for none
-ROUNDING = 1e-6  # points of checks are shares, whose sum need not be exact
+GRADERS_MIB = 1200  # used by the judge, the zygote and Gradescope's own program
+LEAST_MIB = 512  # torch does not run with less
+NO_LIMIT_MIB = 1 << 40  # cgroups version 1 writes a huge number for "no limit"
+ROUNDING = 1e-6  # points of checks are fractions, so their sum may be inexact
 
 
 def open_course(root: Path) -> Course:
-    """The course as it was packed, with its own modules to be imported."""
+    """Opens the packed course and makes its own modules importable."""
     folder = (root / "source" / "course").resolve()
     if str(folder) not in sys.path:
-        sys.path.append(str(folder))  # behind all that is installed
-        sys.dont_write_bytecode = True  # beside them: what is graded by stays as it is
+        sys.path.append(str(folder))  # at the end, so that installed packages come first
+        sys.dont_write_bytecode = True  # no .pyc files in the course's folder
     course = read_course(folder)
     size = memory_of_container(Path("/"))
-    if size is not None:  # a limit beyond it would have the container killed in place of the student's code
+    if size is not None:  # with a higher limit the container would be killed, not the student's code
         course.settings.memory_mib = min(course.settings.memory_mib, max(size - GRADERS_MIB, LEAST_MIB))
     return course
 
 
 def memory_of_container(root: Path) -> int | None:
-    """MiB that all of this container's processes may use together; None where there is no such limit.
+    """The memory limit of this container in MiB, for all its processes together; None if there is no limit.
 
-    `root` is where the file system begins: of control groups of version 2, or else of version 1.
+    `root` is the root of the file system; control groups of version 2 are read, or else of version 1.
     """
     groups = root / "sys" / "fs" / "cgroup"
     sizes = []
     for file in (groups / "memory.max", groups / "memory" / "memory.limit_in_bytes"):
         try:
             sizes.append(int(file.read_text()) >> 20)
-        except (OSError, ValueError):  # not there, or "max"
+        except (OSError, ValueError):  # no such file, or "max"
             continue
     return next((size for size in sizes if size < NO_LIMIT_MIB), None)
 
 
 def prepare(root: Path, assignment: str) -> None:
-    """Makes the secret of this image, unless the zip file brought the course's, and grades the solved notebook.
-    SandboxError where that does not get all points."""
+    """Makes a secret for this image, unless the zip file contains the course's, and grades the solved notebook.
+    SandboxError if it does not get all points."""
     course = open_course(root)
     course.secret()
     for module in needed(course, assignment):
@@ -63,16 +63,15 @@ def prepare(root: Path, assignment: str) -> None:
 
 
 def needed(course: Course, assignment: str) -> list[str]:
-    """The installed modules that the zygote imports. An image may have all packages and one of them no use:
-    torch._dynamo asks more of Python than torch itself does. What a notebook tries to import and can do without need
-    not be there."""
+    """The installed modules that the zygote imports. Importing them tests the image: an installed package can fail to
+    import (torch._dynamo needs more of Python than torch does). Optional imports of a notebook may be missing."""
     wanted = modules(course.settings.preload, course.folder("source", assignment).glob("*.ipynb"))
     names = dict.fromkeys(name.partition(":")[0] for name in wanted)
     return [name for name in names if importlib.util.find_spec(name.partition(".")[0]) is not None]
 
 
 def walls_stand() -> bool:
-    """Whether student code can be graded where this runs; if not, says what is missing and what would give it."""
+    """Whether this machine has a sandbox for student code; if not, prints what is missing and how to get it."""
     found = survey()
     if found.best is not None:
         print(f"walls of tier {found.best.tier} can be raised here: {', '.join(found.best.layers)}")
@@ -85,7 +84,7 @@ def walls_stand() -> bool:
 
 
 def try_out(course: Course, name: str) -> None:
-    """Grades the instructor's own notebook as a submission. SandboxError unless it gets every point."""
+    """Grades the solved notebook as a submission. SandboxError unless it gets all points."""
     solved = (course.folder("source", name) / f"{name}.ipynb").read_bytes()
     with open_grader(course, name, Options()) as (grader, _):
         result = grader.grade(HandedIn("nobody", {name: solved})).result

@@ -1,21 +1,21 @@
-"""Text that a student may have written, as Markdown that shows it and does nothing else; used by what writes pages."""
+"""Escapes untrusted text for Markdown; used by the modules that write Gradescope's texts."""
 
 from __future__ import annotations
 
 import string
 import unicodedata
 
-# Neither has a meaning in any dialect of Markdown; all other punctuation has one somewhere.
+# These two have no meaning in any dialect of Markdown; all other punctuation has one in some dialect.
 _HARMLESS = set(",'")
 _ENTITIES = {char: f"&#{ord(char)};" for char in string.punctuation if char not in _HARMLESS}
 
 
 def escaped(text: str) -> str:
-    """`text` as Markdown: its lines as lines, its characters as themselves, whatever they would mean.
+    """Markdown that shows `text` literally, line by line.
 
-    Punctuation becomes numeric entities, which no dialect takes for structure, and control, format and surrogate
-    characters become blanks. Indentation is dropped, since four blanks would open a block of code; two blanks before
-    the end of a line keep the next one apart.
+    Punctuation becomes numeric entities, which no dialect reads as structure. Control, format and surrogate characters
+    become blanks. Indentation is removed, since four blanks would begin a code block; two blanks at the end of a line
+    force a line break.
     """
     lines = (" ".join(_plain(line).split()) for line in text.splitlines())
     return "  \n".join("".join(_ENTITIES.get(char, char) for char in line) for line in lines if line)

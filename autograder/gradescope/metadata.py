@@ -1,9 +1,9 @@
-"""What Gradescope tells of a submission, and the result that stands where the grader has none; before all else there.
+"""Reads Gradescope's metadata of a submission, and makes the results object for a failed grader; the first step there.
 
-    submission_metadata.json -> Metadata -> the results object of a fault of ours
+    submission_metadata.json -> Metadata -> the results object if the grader failed
 
-Of the standard library alone: `run_autograder` runs this file by its path, with any Python of the machine, where the
-grader's own Python has failed:
+It imports only the standard library: if the grader's own Python fails, `run_autograder` runs this file by its path
+with any Python of the machine:
 
     python3 gradescope_metadata.py ROOT ASSIGNMENT REASON      prints the results object
 """
@@ -17,8 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-NEVER = datetime.min.replace(tzinfo=UTC)  # of a submission without a time: before all others
-NOBODY = "nobody"  # where Gradescope names no user, as while an instructor tries the autograder
+NEVER = datetime.min.replace(tzinfo=UTC)  # sorts a submission without a time before all others
+NOBODY = "nobody"  # if Gradescope names no user, as when an instructor tests the autograder
 
 VISIBLE = "visible"
 FORMATS = {"output_format": "md", "test_output_format": "md", "test_name_format": "text"}
@@ -27,7 +27,7 @@ PERSON = "needs a person"
 
 @dataclass(frozen=True)
 class Earlier:
-    """A submission before this one; `judged` when it was graded then."""
+    """An earlier submission; `judged` is whether it was graded."""
 
     when: datetime | None
     score: float
@@ -36,13 +36,13 @@ class Earlier:
 
 @dataclass(frozen=True)
 class Metadata:
-    """What Gradescope tells of a submission; times are None where it told none."""
+    """Gradescope's metadata of a submission; times are None if they are missing."""
 
     student: str
     submitted: datetime | None = None
     due: datetime | None = None
     late_due: datetime | None = None
-    earlier: tuple[Earlier, ...] = ()  # the oldest first
+    earlier: tuple[Earlier, ...] = ()  # oldest first
 
     @property
     def seconds_late(self) -> int:
@@ -57,8 +57,8 @@ class Metadata:
 
 
 def broken(assignment: str, about: Metadata, reason: str) -> dict[str, Any]:
-    """The results object where the grader itself failed. Gradescope wants a score: the student keeps that of the last
-    submission that was judged, and where there is none the page says that the zero is no mark."""
+    """The results object if the grader itself failed. Gradescope requires a score: it is that of the student's last
+    graded submission; without one it is 0, and the page says that this is not a mark."""
     kept = about.kept
     if kept is None:
         standing = "The score of 0 only stands here because the page needs a number."
@@ -93,7 +93,7 @@ def paragraphs(*texts: str) -> str:
 
 
 def lateness(about: Metadata) -> str:
-    """How late it was; empty for what was in time."""
+    """A sentence on how late the submission was; empty if it was on time."""
     if not about.seconds_late:
         return ""
     hours, minutes = divmod(-(-about.seconds_late // 60), 60)
@@ -128,7 +128,7 @@ def _iso(when: datetime | None) -> str | None:
 
 
 def read_metadata(path: Path) -> Metadata:
-    """What Gradescope tells of the submission. A group is one student, named by all its addresses."""
+    """Reads the metadata of the submission. A group counts as one student, named by all its email addresses."""
     found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     users = [user for user in _list(found, "users") if isinstance(user, dict)]
     emails = sorted(str(user["email"]) for user in users if user.get("email"))
@@ -145,7 +145,7 @@ def read_metadata(path: Path) -> Metadata:
 
 
 def _earlier(found: dict[str, Any]) -> Earlier:
-    """One entry of previous_submissions; judged if it has a score, and our own results say that it was graded."""
+    """One entry of previous_submissions. It is `judged` if it has a score and our extra_data says it was graded."""
     results = found.get("results")
     extra = results.get("extra_data") if isinstance(results, dict) else None
     status = extra.get("status") if isinstance(extra, dict) else None
@@ -161,7 +161,7 @@ def _list(found: dict[str, Any], key: str) -> list[Any]:
 
 
 def _latest(dates: list[dict[str, Any]], key: str) -> datetime | None:
-    """The date that holds: the latest of a group's own ones and the assignment's."""
+    """The date that applies: the latest of the assignment's date and the group members' extensions."""
     times = [time for time in (_time(one.get(key)) for one in dates) if time is not None]
     return max(times, default=None)
 

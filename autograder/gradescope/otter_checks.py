@@ -1,8 +1,8 @@
-"""Hidden checks as the test cases of an Otter test file, for `otter run`; beside the scoring, after the checks.
+"""Runs hidden checks as the test cases of an Otter test file, for `otter run`; after the judge.
 
-The test files of an assignment's autograder (`authoring/bundle.py`) call this in the notebook's own kernel. Judge,
-hidden inputs and points are those of `autograder run`, but the process is that of the student's code, which could
-cheat: this is for the instructor's own machine.
+The test files in the bundle (see bundle.py) call this in the notebook's own kernel. Judge, hidden inputs and points
+are those of `autograder run`, but the checks run in the same process as student code, which could cheat: use this
+only on the instructor's own machine.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from autograder.judging.judge import judge_question
 from autograder.model import Verdict
 from autograder.sandbox.inside.probing import observe
 
-STUDENT = "nobody"  # Otter does not say whose notebook it is; `autograder run` without --student calls them so
-NO_SECRET = b"otter run"  # where the zip file brings no secret of the course
+STUDENT = "nobody"  # Otter does not name the student; `autograder run` without --student uses this name
+NO_SECRET = b"otter run"  # used if the zip file does not contain the course's secret
 
 
 class OtterCases:
-    """One question: its test cases, and the verdicts on them, made once when the first is asked for."""
+    """One question: its test cases and their verdicts, which are computed on first use and cached."""
 
     def __init__(self, course: Path, assignment: str, function: str, points: float, checks: Sequence[str]) -> None:
         self.assignment = assignment
@@ -40,7 +40,7 @@ class OtterCases:
         self._verdicts: list[Verdict] | None = None
 
     def cases(self) -> list[dict[str, Any]]:
-        """What Otter's `test_case` takes for each check, in order."""
+        """Keyword arguments of Otter's `test_case` for each check, in order."""
         return [
             {"name": f"{self.function}: {check.name}", "points": points, "hidden": not check.public}
             for check, points in self._checks()
@@ -59,7 +59,7 @@ class OtterCases:
         return [pair for b in self._banks for pair in zip(b.checks, b.points(self._share), strict=True)]
 
     def _judge(self, namespace: Mapping[str, Any]) -> list[Verdict]:
-        torch.set_num_threads(1)  # as in the grader's own processes: no sum is cut up in another way
+        torch.set_num_threads(1)  # as in the grader: threads change the order of sums and so their rounding
         ask, cells = partial(observe, namespace=namespace), cells_of(namespace, self.function)
         verdicts: list[Verdict] = []
         for bank in self._banks:

@@ -1,8 +1,8 @@
-"""What of a course's settings goes along to Gradescope: those that grading needs, and the modules that they name.
+"""Selects the course's settings for Gradescope: those that grading needs, and the modules that they name; for bundle.
 
-A course's nbgrader_config.py is written for the machine that it stands on: it may hold a password of the database, ask
-for walls that a container has not, or name files that are not packed. So it is not copied: the few settings below are
-read, and written as a file of their own.
+A course's nbgrader_config.py is written for its own machine: it may contain a database password, require a sandbox
+that a container does not have, or name files that are not packed. So it is not copied: the settings below are read
+and written to a new file.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ NAMED = {
     "GenerateAssignment": ("preprocessors",),
     "AssignLatePenalties": ("plugin_class",),
 }
-# Classes that prepare a notebook or take points off, with all their settings; so those that NAMED leads to.
+# Classes that prepare a notebook or deduct points: all their settings are packed. So are those of classes in NAMED.
 WHOLE = ("ClearSolutions", "LockCells", "ClearHiddenTests", "ClearMarkScheme", "LateSubmissionPlugin")
-LEFT_OUT = "IncludeHeaderFooter"  # its files are not packed; the students' notebooks have those cells
+LEFT_OUT = "IncludeHeaderFooter"  # its files are not packed; the release already has those cells
 
 
 def settings(course: Path) -> dict[str, bytes]:
-    """The files of the packed course that hold its settings, by their path in it.
+    """The files with the settings of the packed course, by path in that course.
 
-    UsageError where nbgrader_config.py cannot be read, or a value cannot be written down.
+    UsageError if nbgrader_config.py cannot be read, or a value cannot be written as Python.
     """
     config = _load(course)
     classes = _named_classes(config)
@@ -49,7 +49,7 @@ def settings(course: Path) -> dict[str, bytes]:
 
 
 def modules(course: Path) -> dict[str, bytes]:
-    """The course's own modules that its settings name, files beside nbgrader_config.py."""
+    """The course's own modules that its settings name; files in the folder of nbgrader_config.py."""
     return _modules(course, _named_classes(_load(course)))
 
 
@@ -58,7 +58,7 @@ def _load(course: Path) -> Any:
         return Config()
     try:
         return PyFileConfigLoader(CONFIG, path=str(course)).load_config()
-    except Exception as error:  # the file is Python: anything can come out of it
+    except Exception as error:  # the file is Python code and can raise anything
         raise UsageError(f"{course / CONFIG} cannot be read: {type(error).__name__}: {error}") from error
 
 
@@ -67,7 +67,7 @@ def _named_classes(config: Any) -> list[str]:
 
 
 def _classes(config: Any, key: str) -> list[str]:
-    """Full names of the classes that a setting of NAMED gives, whichever section has it."""
+    """Full names of the classes in the setting `key` of NAMED, in any section."""
     found = next((config.get(section, {}).get(key) for section, keys in NAMED.items() if key in keys), None)
     return [_plain(one) for one in (found if isinstance(found, list) else [found]) if isinstance(one, str | type)]
 
@@ -90,13 +90,13 @@ def _lines(path: Path, name: str, value: Any) -> Iterator[str]:
 
 
 def _plain(value: Any) -> Any:
-    """A class by its name, also in a list; all else as it is."""
+    """Replaces a class by its name, also in a list; other values are unchanged."""
     if isinstance(value, list):
         return [_plain(one) for one in value]
     return f"{value.__module__}.{value.__qualname__}" if isinstance(value, type) else value
 
 
 def _modules(course: Path, classes: list[str]) -> dict[str, bytes]:
-    """The course's own modules among those of the classes: files beside its settings."""
+    """The modules of these classes that are files in the folder of the course's settings."""
     paths = {f"{name.partition('.')[0]}.py" for name in classes}
     return {path: (course / path).read_bytes() for path in sorted(paths) if (course / path).is_file()}

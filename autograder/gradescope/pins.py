@@ -1,6 +1,6 @@
-"""The versions that a grader elsewhere installs: what this package and the course require, pinned as certified here.
+"""Pins the packages that a grader on another machine installs: requirements of this package and of the course.
 
-Stands in authoring, beside the notebooks: the pins are part of what is built.
+Part of the build: the pins are files of the bundle.
 """
 
 from __future__ import annotations
@@ -17,16 +17,15 @@ from autograder.course.requirements import FILE, read_requirements
 from autograder.errors import UsageError
 
 PACKAGE = "autograder"
-CONSTRAINTS = "constraints.txt"  # in the course's root, if it keeps one
+CONSTRAINTS = "constraints.txt"  # in the course's root; optional
 
 _PIN = re.compile(r"^\s*([A-Za-z0-9._-]+)==([^\s;#]+)", re.MULTILINE)
 
 
 def pins(course: Path) -> tuple[str, str]:
-    """The texts of requirements.txt, what this package requires itself and what the course's own file asks for, and of
-    constraints.txt, all versions.
+    """The texts of requirements.txt (requirements of this package and of the course) and of constraints.txt (versions).
 
-    The versions are those of the course's constraints.txt; where it has none, or leaves one out, those installed here.
+    The versions are those of the course's constraints.txt; for packages not in it, those installed here.
     UsageError for a package that has a version in neither place.
     """
     path = course / CONSTRAINTS
@@ -45,7 +44,7 @@ def pins(course: Path) -> tuple[str, str]:
 
 
 def _installed(names: Iterable[str]) -> str:
-    """A pin for each of these packages, and for each that one of them needs, as installed here."""
+    """A pin for each of these packages and their dependencies, with the versions installed here."""
     found: dict[str, str] = {}
     waiting = list(names)
     while waiting:
@@ -67,7 +66,7 @@ def _version(name: str) -> str:
 
 
 def _required(package: str) -> Iterator[str]:
-    """Names of what an installed package requires on this machine, extras left out."""
+    """Names of the packages that an installed package requires on this machine, without extras."""
     try:
         lines = importlib.metadata.requires(package) or []
     except importlib.metadata.PackageNotFoundError:
@@ -79,5 +78,5 @@ def _required(package: str) -> Iterator[str]:
 
 
 def _public(version: str) -> str:
-    """Without the local part: a build for CPU and one for a GPU are the same version."""
+    """The version without its local part: builds for CPU and for GPU count as the same version."""
     return version.split("+")[0]

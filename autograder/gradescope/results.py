@@ -1,10 +1,10 @@
-"""Writes a Result as the results.json that Gradescope documents; last but one on the way from a submission to its page.
+"""Turns a Result into the results.json that Gradescope documents; the last step before harness writes the file.
 
     Result, Assignment, Metadata -> dict -> results.json
 
-Public tests are visible at once, hidden checks when the marks are published. Gradescope calls late work late and takes
-nothing off an autograder's score: what the course's rule takes off is off the score here, and told. All that a student
-could have written is escaped.
+Public tests are visible at once, hidden checks when the marks are published. Gradescope marks late work as late but
+does not reduce an autograder's score, so the course's late penalty is deducted and explained here. All text that a
+student could have written is escaped.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from autograder.rendering.text import points
 Test = dict[str, Any]  # one of "tests", by Gradescope's format
 
 LATER = "after_published"
-DIGITS = 4  # of a test's score: what is shown; the total above them is exact
+DIGITS = 4  # of a test's score, for display only; the total score is exact
 
 
 def results(
@@ -28,7 +28,7 @@ def results(
 ) -> dict[str, Any]:
     """The results object of a graded or refused submission.
 
-    `note` is a sentence for the student, escaped here; `penalty` are points taken off for late work, at most the score.
+    `note` is a sentence for the student, escaped here; `penalty` are points deducted for late work, at most the score.
     """
     if result.status == "grader_error":
         return broken(assignment.name, about, result.reason)
@@ -71,7 +71,7 @@ def _opening(result: Result, questions: list[Question]) -> str:
 
 
 def _trouble(result: Result) -> str:
-    told = result.reason and result.status != "invalid"  # what was refused has an entry of its own
+    told = result.reason and result.status != "invalid"  # a refused submission has its own entry
     return escaped(f"While it ran: {result.reason}.") if told else ""
 
 
@@ -89,7 +89,7 @@ def _grading(result: Result, questions: list[Question]) -> dict[str, Any]:
     return {
         "max_score": result.max_score,
         "flags": list(result.flags),
-        "sandbox": {"tier": result.tier, "layers": list(result.layers)} if result.layers else None,  # nothing was run
+        "sandbox": {"tier": result.tier, "layers": list(result.layers)} if result.layers else None,  # None: no code ran
         "device": result.device,
         "by_hand": [q.id for q in questions if q.judged_by == "hand"],
     }
@@ -112,7 +112,7 @@ def _refused(result: Result) -> Test:
 
 
 def _tests(number: int, question: Question, result: QuestionResult) -> Iterator[Test]:
-    """The entries of one question: public tests, then hidden checks; or one entry for all, if it has no checks."""
+    """The entries of one question: public tests, then hidden checks; or one entry if it has no checks."""
     if question.judged_by == "hand":
         yield _by_hand(number, question, result)
     elif question.judged_by == "asserts":
@@ -148,7 +148,7 @@ def _check(number: str, question: Question, verdict: Verdict) -> Test:
 
 
 def _by_hand(number: int, question: Question, result: QuestionResult) -> Test:
-    """An entry without score and status: Gradescope takes neither for a zero."""
+    """An entry without score and status, so that Gradescope does not show a zero."""
     answered = result.status == "needs_manual"
     test = _test(str(number), f"{question.id}: marked by hand ({points(question.max_score)} points)", "")
     test["output"] = "Your answer waits for a person." if answered else "There is no answer yet."
@@ -156,7 +156,7 @@ def _by_hand(number: int, question: Question, result: QuestionResult) -> Test:
 
 
 def _test(number: str, name: str, status: str, *said: str) -> Test:
-    """What every entry has; `said` is escaped."""
+    """The fields that every entry has; `said` is escaped here."""
     output = paragraphs(*(escaped(text) for text in said)) or {"passed": "Passed.", "failed": "Failed."}.get(status, "")
     base: Mapping[str, Any] = {"name": name, "number": number, "output": output, "output_format": "md"}
     return {**base, **({"status": status} if status else {})}

@@ -1,5 +1,5 @@
-"""The target of `compile` for Gradescope and `otter run`: a zip file for the instructor; behind the judge, since it
-packs the course's banks."""
+"""The target of `compile` for Gradescope and `otter run`: a zip file for the instructor. It packs the course's banks,
+so it depends on the judge and is not in authoring."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def _bundle(plan: Plan, secret: bytes | None = None) -> bytes:
 
 
 def write_secret_bundle(plan: Plan, path: Path, secret: bytes) -> bool:
-    """Writes the autograder of one assignment with the course's secret in it; whether anything changed.
+    """Writes the autograder of one assignment, with the course's secret in it. Returns whether anything changed.
 
-    Its owner alone can read it, in a shared course the group of graders too: from the first byte on.
+    Only its owner can read the file (in a shared course also the group of graders), from its creation on.
     """
     return write(path, _bundle(plan, secret), 0o640 if is_shared(plan.course) else 0o600)
 
