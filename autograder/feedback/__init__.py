@@ -1,1 +1,1 @@
-"""The page that a student reads, made by nbgrader's generate_feedback of the autograded notebook and the gradebook."""
+"""The feedback page for a student, which nbgrader's generate_feedback makes from notebook and gradebook."""

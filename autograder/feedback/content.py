@@ -1,6 +1,6 @@
-"""The questions of a notebook -> what stands on the feedback page, as HTML; between the questions and the page.
+"""A notebook's questions -> the content of the feedback page, as HTML; between the questions and the page.
 
-Each question gets a card. Test cells are not shown: a student's page holds no hidden input and no test code.
+Each question gets a card. By default test cells are not shown, so the page has no hidden input and no test code.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ NAMED = (
     "Change that one thing first, and run the visible tests again. Then look whether the other checks still have "
     "something to say."
 )
-NEXT = {  # what to do, by state
+NEXT = {  # advice, by state
     "partial": LOOK,
     "failed": LOOK,
     "error": "Restart the kernel and run all cells from the top: the error should come again. Its last line says what "
@@ -55,7 +55,7 @@ RAN = {  # how the notebook ran, by the submission's status
 
 @dataclass(frozen=True)
 class CellShown:
-    """One cell with its outputs; a text cell is an output of itself."""
+    """One cell with its outputs; a text cell's rendered text is its output."""
 
     label: str
     code: str = ""
@@ -64,7 +64,7 @@ class CellShown:
 
 @dataclass(frozen=True)
 class Card:
-    """One question; `said` is what the visible tests stopped with."""
+    """One question; `said` is the error message with which its test cell stopped."""
 
     question: GradedQuestion
     title: Markup
@@ -95,12 +95,12 @@ class Content:
         return add_up(card.question.max_score for card in self.cards if card.question.mark.waiting)
 
     def share(self, points: float) -> str:
-        """Of all points, in percent."""
+        """`points` as a percentage of the notebook's points, at most 100."""
         return f"{100 * min(1.0, points / self.marks.max_score):.1f}" if self.marks.max_score else "0"
 
     @property
     def unread(self) -> bool:
-        """Nothing could be graded, and nobody has looked at it yet."""
+        """Whether the notebook could not be graded and no person has marked it yet."""
         return self.status == "invalid" and not any(card.question.mark.by_person for card in self.cards)
 
     @property
@@ -109,13 +109,13 @@ class Content:
 
     @property
     def begin(self) -> list[Card]:
-        """Where to begin, at most three: what other answers build on before these, then where there is most to gain."""
+        """At most three cards to begin with: first answers that build on no wrong one, then those with most to gain."""
         lost = (card for card in self.cards if card.lost > 0)
         return sorted(lost, key=lambda c: (bool(c.question.first), -c.lost, c.question.number))[:3]
 
 
 def content(notebook: Mapping[str, Any], marks: NotebookMarks, *, show_tests: bool = False) -> Content:
-    """All of the page."""
+    """The page's content. `show_tests` adds the test cells with their outputs."""
     found = read_questions(notebook, marks)
     cards = tuple(_card(question, show_tests=show_tests) for question in found.questions)
     others = (_shown(cell, OWN if is_own(cell) else GIVEN) for cell in found.others)
@@ -143,7 +143,7 @@ def _next_step(question: GradedQuestion) -> str:
 
 
 def _inline(text: str) -> Markup:
-    """A heading's text, with its formulas and emphasis."""
+    """A heading's text as inline HTML, with formulas and emphasis."""
     return Markup(markdown_html(text).strip().removeprefix("<p>").removesuffix("</p>"))
 
 
@@ -159,18 +159,18 @@ def _shown(cell: Mapping[str, Any], label: str) -> CellShown:
 
 
 def _test(question: GradedQuestion) -> CellShown:
-    """The test cell as it ran, for courses that show it."""
+    """The test cell with its outputs, for courses that show tests."""
     outputs = question.cell.get("outputs", ())
     own = outputs[1:-1] if question.verdicts is not None else outputs  # between the verdicts as text and the marks
     return CellShown("The tests", code_html(join_lines(question.cell["source"])), tuple(outputs_html(own)))
 
 
 def _last_words(question: GradedQuestion) -> str:
-    """What a test cell stopped with: one line, that its author wrote for the student.
+    """The message with which a test cell stopped, in one line; empty if it did not stop with an error.
 
-    Nothing else of a test cell's outputs is shown. A traceback has test code in it; and where hidden asserts ran in the
-    student's process, what the student's code prints or raises there tells what is hidden. So of those cells a message
-    is shown only where it is, word for word, that of a visible assert.
+    No other output of a test cell is shown. A traceback contains test code. Where hidden asserts ran in the student's
+    process, the student's code could print or raise what is hidden; so for those cells a message is shown only if it
+    equals the message of a visible assert.
     """
     by_checks = question.verdicts is not None and question.verdicts.by == "checks"
     for output in question.cell.get("outputs", ()):
@@ -187,10 +187,10 @@ def _last_words(question: GradedQuestion) -> str:
 
 
 def _messages(source: str) -> set[str]:
-    """The first lines of what the asserts of a test cell say that stand outside of its hidden regions, as literals."""
+    """The first line of each literal message of an assert outside of the test cell's hidden regions."""
     try:
         tree = ast.parse(without(source, HIDDEN))
-    except (SyntaxError, ValueError, RecursionError):  # ValueError: marks that do not pair
+    except (SyntaxError, ValueError, RecursionError):  # ValueError: unpaired region marks
         return set()
     asserts = [node.msg for node in ast.walk(tree) if isinstance(node, ast.Assert)]
     literals = [msg.value for msg in asserts if isinstance(msg, ast.Constant) and isinstance(msg.value, str)]

@@ -1,4 +1,4 @@
-"""nbconvert's side of the feedback page: what nbgrader's generate_feedback calls; last of the page.
+"""The nbconvert exporter that nbgrader's generate_feedback calls for a feedback page; after the page's content.
 
 In `nbgrader_config.py`: c.GenerateFeedback.exporter_class = "autograder.feedback.exporter.FeedbackExporter"
 """
@@ -41,7 +41,7 @@ class FeedbackExporter(Exporter):  # type: ignore[misc]  # nbconvert ships no ty
 
 
 def preview(course: Course, assignment: str, student: str, notebook: str) -> str:
-    """The page that generate_feedback would write, and the student read, as the gradebook stands now."""
+    """The page that generate_feedback would write now. UsageError if there is no autograded notebook."""
     path = course.folder("autograded", assignment, student) / f"{notebook}.ipynb"
     if not path.is_file():
         raise UsageError(f"{student} has no autograded notebook {path}: grade '{assignment}' first")

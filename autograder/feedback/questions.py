@@ -1,6 +1,6 @@
-"""An autograded notebook and its marks -> its questions, each with how it went; between the judged and what is shown.
+"""An autograded notebook and its marks -> its questions, each with its state; between verdicts and page content.
 
-The report of a class reads notebooks through it as well.
+The class report uses it too.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ NO_RESPONSE = "No response."  # nbgrader's own comment on an untouched cell
 
 @dataclass(frozen=True)
 class State:
-    """How a question went."""
+    """The state of a question."""
 
     key: str
     label: str
-    sign: str  # said beside the colour, for whoever does not see that
+    sign: str  # beside the colour, for readers who cannot see it
 
 
 STATES = {
@@ -48,7 +48,7 @@ WRONG = ("partial", "failed", "error", "timed_out", "missing")
 
 @dataclass(frozen=True)
 class GradedQuestion:
-    """One graded cell, and the cells that a student answered it in."""
+    """One graded cell, and the cells with the student's answer."""
 
     number: int
     grade_id: str
@@ -58,9 +58,9 @@ class GradedQuestion:
     mark: CellMark
     max_score: float
     state: State
-    verdicts: QuestionVerdicts | None  # None for written answers, and for what was graded by something else
+    verdicts: QuestionVerdicts | None  # None for written answers, and if another program graded it
     comments: tuple[str, ...] = ()
-    first: tuple[GradedQuestion, ...] = ()  # earlier ones that are not right and whose function this answer uses
+    first: tuple[GradedQuestion, ...] = ()  # earlier wrong questions whose function this answer uses
 
     @property
     def is_test(self) -> bool:
@@ -69,13 +69,13 @@ class GradedQuestion:
 
 @dataclass(frozen=True)
 class NotebookQuestions:
-    """All of a notebook."""
+    """A notebook's questions and other cells."""
 
     title: str  # markdown
     status: str
     reason: str
     questions: tuple[GradedQuestion, ...]
-    others: tuple[Mapping[str, Any], ...]  # cells that belong to no question, lessons left out
+    others: tuple[Mapping[str, Any], ...]  # cells that belong to no question, without lessons
 
 
 def about(cell: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -85,15 +85,15 @@ def about(cell: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def read_questions(notebook: Mapping[str, Any], marks: NotebookMarks) -> NotebookQuestions:
-    """`marks` are the gradebook's, which decide, whatever the notebook says."""
+    """Reads an autograded notebook. `marks` are from the gradebook and take precedence over the notebook's record."""
     judgement = judgement_of(notebook)
     if judgement is not None and (judgement.student, judgement.notebook) != (marks.student, marks.name):
-        judgement = None  # somebody else's notebook
+        judgement = None  # another student's record
     status, reason = ("graded", "") if judgement is None else (judgement.status, plain(judgement.reason))
     questions: list[GradedQuestion] = []
     others: list[Mapping[str, Any]] = []
     title = ""
-    headings: list[str] = []  # these two: since the last question
+    headings: list[str] = []  # headings and answers since the last question
     answers: list[Mapping[str, Any]] = []
     for cell in notebook["cells"]:
         if str(about(cell).get("grade_id")) in marks.cells:

@@ -1,7 +1,7 @@
-"""The record of a judgement -> what a student is told of each question; first of the page.
+"""The record of a judgement -> the verdicts that a student reads for each question; first step of the feedback page.
 
-It stands in the autograded notebook (see `grading/record.py`), so that a page needs the notebook and the gradebook
-alone. A notebook that was graded by something else has none: then there is nothing to tell.
+The record is in the autograded notebook (see `grading/record.py`), so a page needs only notebook and gradebook. If
+another program graded the notebook, there is no record and the page shows no verdicts.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from autograder.rendering.text import plain
 
 @dataclass(frozen=True)
 class Reason:
-    """Checks that failed for one reason, told once."""
+    """Checks that failed for the same reason."""
 
     checks: tuple[str, ...]
-    message: str  # the numbers, of the first of them
-    mistake: str = ""  # the name of a known mistake, and
-    sentence: str = ""  # what it is
+    message: str  # of the first check, with its numbers
+    mistake: str = ""  # the name of a known mistake
+    sentence: str = ""  # the text that explains the mistake
 
 
 @dataclass(frozen=True)
 class QuestionVerdicts:
-    """A question that was judged by checks, by asserts or not at all."""
+    """The verdicts of a question that was judged by checks or asserts, or was not judged."""
 
     id: str
     status: str
@@ -47,7 +47,7 @@ class QuestionVerdicts:
 
 
 def read_verdicts(question: QuestionResult | None) -> QuestionVerdicts | None:
-    """What is told of a question that was judged by checks or asserts."""
+    """The verdicts of a question; None if there is no record, or if a person marks it."""
     if question is None or question.judged_by == "hand":
         return None
     failed = [verdict for verdict in question.checks if not verdict.passed]
@@ -71,7 +71,7 @@ def is_own(cell: Mapping[str, Any]) -> bool:
 
 
 def _reasons(failed: list[Verdict]) -> tuple[Reason, ...]:
-    """Named mistakes first; a message that several checks share is one reason."""
+    """Groups failed checks by mistake, or else by message; known mistakes come first."""
     groups: dict[tuple[str, str, str], list[Verdict]] = {}
     for verdict in failed:
         found = verdict.diagnosis

@@ -1,1 +1,1 @@
-"""Untrusted text, markdown, pictures and outputs -> HTML that does nothing; before the records and the report."""
+"""Untrusted text, markdown, pictures and outputs -> HTML without active content; before the feedback and the report."""

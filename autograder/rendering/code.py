@@ -1,4 +1,4 @@
-"""Python source -> HTML in colours, by Pygments; beside the text."""
+"""Python source -> HTML with syntax colours, by Pygments; after text."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pygments.lexers.python import PythonLexer
 
 from autograder.rendering.text import plain
 
-MOST_CHARACTERS = 50_000  # in colours: a cell is a hundredth of that
+MOST_CHARACTERS = 50_000  # longer source gets no colours; a usual cell has a hundredth of that
 
 
 def code_html(source: str) -> Markup:
-    """The lines of a cell, for a pre element; the classes of its spans are those of `rendering/look.css`."""
+    """A cell's source as HTML for a pre element; `look.css` styles the classes of its spans."""
     source = plain(source)
     if len(source) > MOST_CHARACTERS:
         return Markup.escape(source)

@@ -1,7 +1,7 @@
-"""Markdown and HTML of a submission -> HTML of a short list of elements, through nh3; after text and pictures.
+"""Markdown and HTML of a submission -> HTML with allowed elements only, through nh3; after text and pictures.
 
-nh3 (ammonia) parses as browsers do and writes what it has kept anew, so that nothing depends on how a browser mends
-broken markup. Formulas are put in last, into places that only an element, and no attribute, can be.
+nh3 (ammonia) parses as browsers do and serializes what it allows, so the result does not depend on how a browser
+repairs broken markup. Formulas are inserted last, in place of placeholder elements that cannot occur in an attribute.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from autograder.rendering.mathematics import mathml
 from autograder.rendering.pictures import check_picture, data_uri
 from autograder.rendering.text import join_lines, plain
 
-MOST_MARKDOWN = 20_000  # characters of one text: parsing takes their square where somebody means it to
-MOST_HTML = 1 << 20  # of one output: a table of a thousand rows
-MOST_DEPTH = 400  # of elements in each other: nh3's time grows with the square of it
+MOST_MARKDOWN = 20_000  # characters of one text: a hostile text takes quadratic time to parse
+MOST_HTML = 1 << 20  # characters of one output: a table of a thousand rows
+MOST_DEPTH = 400  # nested elements: nh3's time grows with the square of the depth
 ELEMENTS = frozenset(
     {
         "a",
@@ -98,7 +98,10 @@ _PARSER.use(dollarmath_plugin, double_inline=True).use(amsmath_plugin)
 
 
 def markdown_html(source: str, attachments: Mapping[str, Any] | None = None) -> Markup:
-    """A text cell, an answer or a comment. `attachments`: those of its cell, by name, then by type."""
+    """Markdown of a text cell, an answer or a comment as HTML; preformatted text if it is too long or too deep.
+
+    `attachments` are the cell's: {name: {MIME type: data}}.
+    """
     source = plain(source)
     if len(source) > MOST_MARKDOWN:
         return Markup("<pre>{}</pre>").format(source)
@@ -109,7 +112,7 @@ def markdown_html(source: str, attachments: Mapping[str, Any] | None = None) -> 
 
 
 def clean_html(source: str) -> Markup | None:
-    """HTML that a submission shows; None where nothing is left of it, or it is too much."""
+    """A submission's HTML with allowed elements only; None if nothing visible is left, or it is too long or deep."""
     if len(source) > MOST_HTML or _depth(source) > MOST_DEPTH:
         return None
     cleaned = _cleaned(plain(source))
@@ -136,7 +139,7 @@ def _rendered(tokens: Sequence[Token], attachments: Mapping[str, Any]) -> Markup
     html = _PARSER.renderer.render(tokens, _PARSER.options, {})
     if _depth(html) > MOST_DEPTH:
         return Markup("<pre>{}</pre>").format(html)
-    # Each once: a place that the text itself holds can take a formula away, and no more.
+    # Each formula is used once: a placeholder that a student wrote can at most take one formula's place.
     return Markup(PLACE.sub(lambda m: formulas.pop(int(m[1]), ""), _cleaned(html)))
 
 
@@ -145,7 +148,7 @@ def _walk(tokens: Sequence[Token]) -> list[Token]:
 
 
 def _source(address: str, attachments: Mapping[str, Any]) -> str:
-    """Of a picture: those of the notebook are in its cell."""
+    """A picture's address; for an attachment of the cell a data URI, empty if that is not a valid picture."""
     attached = attachments.get(address.removeprefix("attachment:"))
     if not isinstance(attached, Mapping):
         return address
@@ -163,7 +166,7 @@ def _cleaned(html: str) -> str:
         link_rel="noopener noreferrer nofollow",
         generic_attribute_prefixes=set(),
     )
-    return NO_PICTURE.sub("<em>(a picture that is not shown here)</em>", plain(cleaned))  # entities are characters now
+    return NO_PICTURE.sub("<em>(a picture that is not shown here)</em>", plain(cleaned))  # nh3 decodes entities
 
 
 def _attribute(element: str, name: str, value: str) -> str | None:
@@ -177,7 +180,7 @@ def _attribute(element: str, name: str, value: str) -> str | None:
 
 
 def _depth(html: str) -> int:
-    """How deep elements may lie in each other, at most: those that are never closed count on."""
+    """An upper bound of the nesting depth of elements; an element that is never closed counts to the end."""
     depth = deepest = 0
     for closing, name in TAG.findall(html):
         if name.lower() not in VOID:

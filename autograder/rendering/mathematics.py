@@ -1,7 +1,7 @@
-"""TeX -> MathML, which browsers draw by themselves: no JavaScript, and nothing is fetched. Beside the text.
+"""TeX -> MathML, which browsers draw without JavaScript or downloads; after text.
 
-latex2mathml reads the TeX; of its tree only elements and attributes of the lists below are written, and its texts are
-escaped here (it escapes neither what stands in \\text nor the address of \\href).
+latex2mathml parses the TeX. Only the elements and attributes listed below are written, and this module escapes all
+texts (latex2mathml escapes neither the content of \\text nor the address of \\href).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from markupsafe import Markup, escape
 
 from autograder.rendering.text import plain
 
-MOST_CHARACTERS = 4000  # of one formula: a long derivation is a quarter of that
-DEFINES = re.compile(r"\\(?:new|renew|provide)?command|\\def|\\let|\\DeclareMathOperator")  # can double without end
+MOST_CHARACTERS = 4000  # of one formula; a long derivation has a quarter of that
+DEFINES = re.compile(r"\\(?:new|renew|provide)?command|\\def|\\let|\\DeclareMathOperator")  # can expand for ever
 ELEMENTS = frozenset(
     {
         "math",
@@ -76,12 +76,12 @@ ATTRIBUTES = frozenset(
     }
 )
 VALUE = re.compile(r"[a-z0-9.% -]{1,40}")
-SPACE = re.compile(r"-?\d{1,2}(\.\d+)?(em|ex|px|pt)")  # of an mspace: no formula needs a hundred
-ALIGNED = re.compile(r"\\(begin|end)\{aligned\}")  # which latex2mathml does not know, but for the name
+SPACE = re.compile(r"-?\d{1,2}(\.\d+)?(em|ex|px|pt)")  # width of an mspace: no formula needs three digits
+ALIGNED = re.compile(r"\\(begin|end)\{aligned\}")  # latex2mathml knows it only as align*
 
 
 def mathml(tex: str, *, display: bool = False) -> Markup:
-    """The formula; what is no TeX that can be read stands there as it was written."""
+    """The formula as MathML; TeX that cannot be parsed, is too long or defines macros is shown as code."""
     tex = plain(tex)
     try:
         if len(tex) > MOST_CHARACTERS or DEFINES.search(tex):
@@ -109,5 +109,5 @@ def _kept(name: str, value: str) -> bool:
 
 
 def _text(text: str | None) -> str:
-    """latex2mathml writes a sign as the text "&#x0003D;"; so may whoever wrote the TeX."""
+    """Decodes entities: latex2mathml writes a sign as the text "&#x0003D;", and so may the TeX's author."""
     return plain(html.unescape(text or ""))

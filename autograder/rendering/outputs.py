@@ -1,7 +1,7 @@
-"""Outputs of a cell -> what is shown of each: text, a picture or cleaned HTML; after text, pictures and markup.
+"""Outputs of a cell -> HTML of each: text, a picture or cleaned HTML; after text, pictures and markup.
 
-Of the forms in which an output comes, the first is taken that leaves something to be shown. Widgets, JavaScript, PDF
-and whatever else has no place on a page appear as the text that stands beside them.
+If an output has several formats, the first one that can be shown is used. Widgets, JavaScript, PDF and other formats
+appear as the plain text that the output also has.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PICTURES = ("image/png", "image/jpeg", SVG)
 
 
 def outputs_html(outputs: Iterable[Mapping[str, Any]]) -> list[Markup]:
-    """One piece of HTML for each output of which there is something to see; neighbouring streams become one."""
+    """One piece of HTML for each visible output; consecutive stream outputs are joined."""
     shown: list[Markup] = []
     waiting: list[str] = []
     for output in (*outputs, {}):
@@ -39,7 +39,7 @@ def outputs_html(outputs: Iterable[Mapping[str, Any]]) -> list[Markup]:
 
 
 def text_html(text: str, kind: str = "text") -> Markup:
-    """Preformatted text; the middle of a very long one is left out."""
+    """Preformatted text; if it is longer than MOST_TEXT, the middle is left out."""
     text = plain(text).strip("\n")
     if len(text) > MOST_TEXT:
         left_out = f"... {len(text) - MOST_TEXT} characters are left out ..."
@@ -48,7 +48,7 @@ def text_html(text: str, kind: str = "text") -> Markup:
 
 
 def _error(output: Mapping[str, Any]) -> Markup:
-    """The last line says what happened; where it happened can be unfolded."""
+    """The error's name and message, with the traceback in a details element."""
     last = plain(f"{join_lines(output.get('ename'))}: {join_lines(output.get('evalue'))}")
     lines = output.get("traceback")
     trace = "\n".join(map(str, lines)) if isinstance(lines, list) else ""

@@ -1,7 +1,7 @@
-"""Puts a page together: a template, its style, and a policy that lets the page do nothing but be read. Last here.
+"""Builds a page from a template, its style and a content security policy; the last step of rendering.
 
-A page is one file. The policy allows its own style (by its hash) and pictures that are in it; no script, no form, no
-frame, and nothing from any address.
+A page is one file. The policy allows its own style (by hash) and embedded pictures; it forbids scripts, forms, frames
+and all downloads.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ FOLDER = "templates"
 
 
 def page(name: str, *, plots: bool = False, **values: Any) -> str:
-    """The template `name`.html.j2 with the styles look.css and `name`.css; whatever is no Markup is escaped.
+    """Renders the template `name`.html.j2 with the styles look.css and `name`.css; escapes values that are not Markup.
 
-    `plots`: SVG of matplotlib is in it, which has style attributes.
+    `plots` allows style attributes, which matplotlib's SVG has.
     """
     style = _style(name)
     policy = _policy(style, "; style-src-attr 'unsafe-inline'" if plots else "")

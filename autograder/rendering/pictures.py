@@ -1,4 +1,4 @@
-"""Pictures of a submission -> data URIs of bytes that are what they say; beside the text."""
+"""Pictures of a submission -> data URIs whose content matches their type; before outputs and markup."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import base64
 import binascii
 import re
 
-MOST_BYTES = 4 << 20  # of one picture: a figure of a notebook is a tenth of that
+MOST_BYTES = 4 << 20  # of one picture; a usual figure has a tenth of that
 SIGNATURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 SVG = "image/svg+xml"
 SVG_ROOT = re.compile(r"\s*(<\?xml[^>]*>\s*)?(<!--(?:(?!-->).)*-->\s*|<!DOCTYPE[^>\[]*>\s*)*<svg[\s>]", re.DOTALL)
 
 
 def data_uri(mime: str, data: str) -> str | None:
-    """For the `src` of an img and nothing else. PNG and JPEG come as base64, SVG as its text, as notebooks keep them.
+    """A data URI, only for the `src` of an img; None if the data is too large or not of its type.
 
-    A browser runs no script of an SVG that it shows as an img, and fetches nothing for it.
+    `data` is as in notebooks: base64 for PNG and JPEG, text for SVG. In an img, a browser runs no script of an SVG and
+    downloads nothing for it.
     """
     if mime == SVG:
         encoded = data.encode("utf-8", "replace")
@@ -30,7 +31,7 @@ def data_uri(mime: str, data: str) -> str | None:
 
 
 def check_picture(uri: str) -> str | None:
-    """A data URI that a submission holds, made anew of its bytes; None for any other address, and for SVG."""
+    """A submission's data URI, checked and encoded again; None for any other address, and for SVG."""
     found = re.fullmatch(r"data:(image/[a-z]+);base64,(.*)", uri.strip(), re.DOTALL)
     return data_uri(found[1], found[2]) if found else None
 

@@ -1,34 +1,34 @@
-"""Text of a submission -> text that changes nothing around it; the first step of all that is rendered."""
+"""A submission's text -> text without control characters, and formats for numbers; the first step of rendering."""
 
 from __future__ import annotations
 
 import re
 
-# What a terminal obeys: an operating system command up to its end, a control sequence, any other two-byte escape.
+# Terminal codes: an operating system command up to its end, a control sequence, any other two-byte escape.
 ANSI = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-Z\\-_]?")
-# Control characters but tab and newline, those that turn the direction of the text around, and halves of characters.
+# Control characters except tab and newline, characters that change the text's direction, and surrogates.
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 REPLACED = "\N{REPLACEMENT CHARACTER}"
 
 
 def plain(text: str) -> str:
-    """Without colours and terminal codes; a carriage return starts its line anew, as a progress bar means it to."""
+    """The text without terminal codes; a carriage return deletes its line so far, as a progress bar expects."""
     lines = (line.rstrip("\r").rpartition("\r")[2] for line in ANSI.sub("", text).split("\n"))
     return harmless("\n".join(lines))
 
 
 def harmless(text: str) -> str:
-    """Without what is not seen, or turns the text around."""
+    """The text with control and direction characters replaced by REPLACED."""
     return UNSEEN.sub(REPLACED, text)
 
 
 def printable(text: str, other: str = "?") -> str:
-    """On one line of a terminal or a list, whatever the text is: a name that a student chose, the words of an error."""
+    """An untrusted text on one line, for a terminal or a list: `other` replaces each unprintable character."""
     return "".join(letter if letter.isprintable() else other for letter in text)
 
 
 def join_lines(text: object) -> str:
-    """A text of a notebook, which nbformat keeps whole or line by line; empty for what is neither."""
+    """A notebook's text, which nbformat stores as a string or a list of lines; empty for other types."""
     match text:
         case str():
             return text
@@ -49,7 +49,7 @@ def humane(name: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """How late: in minutes, hours or days, with the next smaller unit."""
+    """Seconds as minutes, hours or days, with the next smaller unit; at least 1 min."""
     minutes = max(1, round(seconds / 60))
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
     parts = ((days, "day" if days == 1 else "days"), (hours, "h"), (rest if not days else 0, "min"))
@@ -57,7 +57,7 @@ def duration(seconds: float) -> str:
 
 
 def rough_duration(seconds: float) -> str:
-    """40 s, 12 min, 3 h, 2 days: one unit, rounded, where many stand in a table."""
+    """Seconds in one unit, rounded, for tables: 40 s, 12 min, 3 h, 2 days."""
     for size, unit in ((86400, "day"), (3600, "h"), (60, "min")):
         if seconds >= size:
             count = round(seconds / size)

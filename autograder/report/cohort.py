@@ -1,6 +1,6 @@
-"""The report of a class: one HTML file that holds all it shows; for `autograder report` and a tab of the TAs' page.
+"""The class report: one self-contained HTML file, for `autograder report` and a tab of the grading page.
 
-The same gradebook, notebooks and results give the same text.
+The same gradebook, notebooks and results always give the same text.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from autograder.report.cohort_data import Cohort, read_cohort
 from autograder.report.cohort_figures import ItemFigures, MistakeCount, Summary, item_figures, mistakes, summary
 
 BINS = 10  # of a histogram
-MISTAKES = 60  # shown: nobody reads more, and the page stays small
-STATUSES = {  # of a submission, as grade writes them
+MISTAKES = 60  # shown at most: nobody reads more, and the page stays small
+STATUSES = {  # a submission's status in its result -> text
     "graded": "ran to its end",
     "timed_out": "did not end in time",
     "crashed": "ended its process",
@@ -42,7 +42,7 @@ class Bin:
 
 @dataclass(frozen=True)
 class Plot:
-    """A picture, and its numbers for those who do not see it."""
+    """A picture, and its numbers for readers who cannot see it."""
 
     svg: Markup
     bins: tuple[Bin, ...] = ()
@@ -69,7 +69,7 @@ class Report:
 
 
 def cohort_page(course: Course, assignment: str) -> str:
-    """The whole HTML document. Raises UsageError where nobody is graded, or the assignment is unknown."""
+    """The whole HTML document. UsageError if nobody is graded, or the assignment is unknown."""
     report = _report(read_cohort(course, assignment))
     shown = [replace(m, example=code_html(m.example)) for m in report.mistakes[:MISTAKES]]
     return page(
@@ -90,7 +90,7 @@ def cohort_page(course: Course, assignment: str) -> str:
 
 
 def write_report(course: Course, assignment: str, output: Path | None = None) -> Path:
-    """Writes the page to a file, which is `reports/ASSIGNMENT.html` in the course if no other is given."""
+    """Writes the page to `output`, by default `reports/ASSIGNMENT.html` in the course, and returns the path."""
     text = cohort_page(course, assignment)
     path = output or course.root / "reports" / f"{assignment}.html"
     try:
@@ -104,7 +104,7 @@ def write_report(course: Course, assignment: str, output: Path | None = None) ->
 def _report(cohort: Cohort) -> Report:
     entries = cohort.entries
     scores = summary(entry.total for entry in entries)
-    assert scores is not None  # there are entries
+    assert scores is not None  # read_cohort refuses an empty class
     return Report(
         cohort,
         scores,
@@ -119,7 +119,7 @@ def _report(cohort: Cohort) -> Report:
 
 def _scores(report: Report) -> Plot:
     values = [entry.total for entry in report.cohort.entries]
-    most = max(report.cohort.max_score, *values, 1e-9)  # extra credit goes beyond
+    most = max(report.cohort.max_score, *values, 1e-9)  # extra credit can exceed the maximum
     edges = [most * n / BINS for n in range(BINS + 1)]
     return _histogram(values, edges, "points", "scores")
 
@@ -134,7 +134,7 @@ def _times(report: Report) -> Plot | None:
 
 
 def _round_step(least: float) -> float:
-    """The next of 1, 2, 5, 10, 20, ... and of their fractions that is no smaller."""
+    """The smallest of ..., 0.1, 0.2, 0.5, 1, 2, 5, 10, ... that is at least `least`."""
     power = 10.0 ** math.floor(math.log10(max(least, 1e-3)))
     return next(power * n for n in (1, 2, 5, 10) if power * n >= min(least, power * 10))
 

@@ -1,6 +1,6 @@
-"""A course's gradebook, autograded notebooks and results -> one assignment's class; first of the cohort report.
+"""Gradebook, autograded notebooks and results -> the data of one assignment's class; first step of the class report.
 
-What was judged is read off the notebooks, as the feedback page does, so that it is the same whichever command graded.
+Verdicts are read from the notebooks, as for the feedback page, so they do not depend on the command that graded.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Key = tuple[str, str]  # notebook and grade_id
 
 @dataclass(frozen=True)
 class Item:
-    """One question of the assignment, as the class was asked it."""
+    """One question of the assignment."""
 
     key: Key
     number: int
@@ -42,7 +42,7 @@ class ItemAnswer:
 
 @dataclass(frozen=True)
 class Entry:
-    """One student's submission. Who it is serves to leave the name out of what is shown."""
+    """One student's submission. `names` are used only to remove them from the code examples in the report."""
 
     names: tuple[str, ...]
     status: str
@@ -68,7 +68,7 @@ class Cohort:
 
 
 def read_cohort(course: Course, assignment: str) -> Cohort:
-    """Everybody with a submission in the gradebook. Raises UsageError where there is nothing to report."""
+    """All students with a submission in the gradebook. UsageError if nobody is graded."""
     marks = read_marks(course, assignment)
     if not marks.by_student:
         raise UsageError(f"nobody's '{assignment}' is graded yet; run: autograder grade {assignment}")
@@ -76,14 +76,14 @@ def read_cohort(course: Course, assignment: str) -> Cohort:
     judgements = Judgements(course, assignment)
     graded = [student for student in marks.students if student.id in marks.by_student]
     entries = tuple(_entry(judgements, marks, student, items) for student in graded)
-    for cell in marks.cells:  # questions that no autograded notebook shows: nobody's notebook could be read
+    for cell in marks.cells:  # questions that are in no readable autograded notebook
         key = (cell.notebook, cell.name)
         items.setdefault(key, Item(key, len(items) + 1, cell.name, cell.max_score))
     return Cohort(assignment, marks.max_score, len(marks.students), tuple(items.values()), entries)
 
 
 def _entry(judgements: Judgements, marks: AssignmentMarks, student: Student, items: dict[Key, Item]) -> Entry:
-    """One submission; `items` learns the questions, in the order in which notebooks ask them."""
+    """Reads one submission, and adds its questions to `items` in the notebook's order."""
     submission = marks.by_student[student.id]
     notebooks = judgements.notebooks(student.id)
     record = judgements.record(student.id, notebooks.values())
@@ -117,7 +117,7 @@ def _asked(notebook: Mapping[str, Any] | None, marks: NotebookMarks) -> Notebook
     try:
         return None if notebook is None else read_questions(notebook, marks)
     except (ValueError, KeyError, TypeError, AttributeError):
-        return None  # nothing that can be read: the marks alone count
+        return None  # an unreadable notebook: use only the marks
 
 
 def _answer(question: GradedQuestion) -> ItemAnswer:

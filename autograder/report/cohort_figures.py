@@ -1,9 +1,9 @@
-"""A class -> the numbers of its report; pure, between the data and the page.
+"""A class -> the numbers of its report; pure functions between the data and the page.
 
 Discrimination is the item-rest correlation: Pearson's r, over the students, between the marks of one question and the
 share that each of them reached in all other questions (the corrected item-total correlation of S. Henrysson,
-"Correction of item-total correlations in item analysis", Psychometrika 28, 1963). A question that those who know the
-rest answer well has a high one; about 0 means that it measures something else, or nothing; below 0, look at it.
+"Correction of item-total correlations in item analysis", Psychometrika 28, 1963). It is high if students who do well
+in the rest also do well in this question. About 0, the question measures something else or nothing; below 0, check it.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ import numpy as np
 from autograder.rendering.text import plain
 from autograder.report.cohort_data import Cohort, Entry, Item, ItemAnswer, checks_of
 
-FEWEST = 3  # students, for a correlation
+FEWEST = 3  # students needed for a correlation
 FEWEST_FOR_CHECKS = 5  # students who tried, before "nobody" or "everybody" says something
 CONSTANT = 1e-9  # spread of shares below which there is no correlation
-SHORTEST_NAME = 2  # letters of a name that is looked for in an example,
-SHORTEST_INSIDE = 3  # and of one that is looked for inside of words
-BLANK = "..."  # in place of a text
-EINSUM = re.compile(r"[a-z]{1,5}(,[a-z]{1,5})*->[a-z]{0,5}")  # says what is computed, in letters that are no words
+SHORTEST_NAME = 2  # letters; shorter names are not replaced in examples
+SHORTEST_INSIDE = 3  # letters; shorter names are replaced only as whole words
+BLANK = "..."  # replaces each string literal
+EINSUM = re.compile(r"[a-z]{1,5}(,[a-z]{1,5})*->[a-z]{0,5}")  # kept: it explains the code and contains no words
 
 
 @dataclass(frozen=True)
 class Summary:
-    """Of scores, times or delays."""
+    """Statistics of scores (points), times or delays (seconds)."""
 
     count: int
     mean: float
     median: float
-    spread: float  # standard deviation of these, not of a population they were drawn from
+    spread: float  # standard deviation of these values (ddof=0)
     least: float
     most: float
 
@@ -44,7 +44,7 @@ class Summary:
 class ItemFigures:
     item: Item
     marked: int  # students whose marks are known
-    share: float | None  # mean, of the points; None while answers wait for a person
+    share: float | None  # mean share of the points, 0 to 1; None while answers wait for a person
     discrimination: float | None
     states: Counter[str]
     nobody: tuple[str, ...] = ()  # checks
@@ -81,7 +81,7 @@ def _figures(cohort: Cohort, item: Item) -> ItemFigures:
     shares = [share for answer in answers if (share := _share([answer])) is not None]
     nobody, everybody = _one_sided(answers)
     states = Counter(answer.state for answer in answers)
-    known = bool(shares) and not states["waiting"]  # while some wait, those that are marked are the empty ones
+    known = bool(shares) and not states["waiting"]  # while some wait, only empty answers have marks
     return ItemFigures(
         item,
         len(shares),
@@ -94,7 +94,7 @@ def _figures(cohort: Cohort, item: Item) -> ItemFigures:
 
 
 def _share(answers: Sequence[ItemAnswer]) -> float | None:
-    """Of the points that are known."""
+    """The share of the points in answers that are marked, 0 to 1; None if there are none."""
     known = [answer for answer in answers if not answer.mark.waiting]
     most = sum(answer.max_score for answer in known)
     return sum(answer.mark.points for answer in known) / most if most else None
@@ -111,13 +111,13 @@ def _discrimination(entries: Sequence[Entry], item: Item) -> float | None:
     if len(pairs) < FEWEST:
         return None
     both = np.array(pairs)
-    if both.std(axis=0).min() < CONSTANT:  # everybody alike
+    if both.std(axis=0).min() < CONSTANT:  # all students have the same share
         return None
     return float(np.corrcoef(both.T)[0, 1])
 
 
 def _one_sided(answers: Sequence[ItemAnswer]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The checks that nobody passes, and those that everybody does, among those who wrote something."""
+    """The checks that no student passes, and those that every student passes, among students with an answer."""
     tried = [a.verdicts for a in answers if a.verdicts is not None and a.verdicts.checks and a.state != "missing"]
     if len(tried) < FEWEST_FOR_CHECKS:
         return (), ()
@@ -132,7 +132,7 @@ def _one_sided(answers: Sequence[ItemAnswer]) -> tuple[tuple[str, ...], tuple[st
 
 
 def mistakes(cohort: Cohort) -> list[MistakeCount]:
-    """The known mistakes that were named, most frequent first."""
+    """The known mistakes in the class, most frequent first."""
     found: dict[tuple[Item, str], list[tuple[str, Entry, ItemAnswer]]] = {}
     for entry in cohort.entries:
         for item in cohort.items:
@@ -149,16 +149,16 @@ def mistakes(cohort: Cohort) -> list[MistakeCount]:
 
 
 def _example(those: Sequence[tuple[str, Entry, ItemAnswer]]) -> str:
-    """The shortest of the answers, without anything that says whose it is."""
+    """The shortest of the answers, anonymised; empty if there is none."""
     found = (anonymous(answer.code, entry.names) for _, entry, answer in those)
     return min(filter(None, found), key=lambda code: (len(code), code), default="")
 
 
 def anonymous(code: str, names: Sequence[str]) -> str:
-    """Written anew from its syntax tree: without comments and docstrings, texts blanked, names replaced in identifiers.
+    """The code, unparsed from its syntax tree without comments and docstrings, with blank strings and names replaced.
 
-    Whatever students write about themselves stands in a comment or a text, whether the gradebook knows it or not.
-    Empty where the code cannot be read: then there is no telling what is text.
+    Students write about themselves in comments and strings, also things that the gradebook does not know. Empty if the
+    code cannot be parsed: then strings cannot be found.
     """
     try:
         read = ast.unparse(_Blanked().visit(ast.parse(code)))
@@ -167,14 +167,14 @@ def anonymous(code: str, names: Sequence[str]) -> str:
     read = plain(read)
     for name in sorted({n for n in names if len(n) >= SHORTEST_NAME}, key=len, reverse=True):
         part = re.escape(name)
-        if len(name) < SHORTEST_INSIDE:  # else every list would have a Li in it
+        if len(name) < SHORTEST_INSIDE:  # else "Li" would be replaced in every "list"
             part = rf"(?<![^\W\d_]){part}(?![^\W\d_])"
         read = re.sub(part, "somebody", read, flags=re.IGNORECASE)
     return read
 
 
 class _Blanked(ast.NodeTransformer):
-    """Takes texts out of a tree."""
+    """Removes docstrings from a tree and blanks its other strings."""
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST:
         value = node.value

@@ -1,6 +1,6 @@
-"""The plots of a class's report, as SVG that stands in the page and takes its colours; beside the figures.
+"""The class report's plots, as inline SVG in the page's colours; from the figures, for the page.
 
-The same numbers give the same text: no date, and ids from a fixed salt.
+The same numbers give the same text: the SVG has no date, and its ids use a fixed salt.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from matplotlib.ticker import MaxNLocator
 from autograder.report.cohort_figures import ItemFigures
 
 WIDTH = 7.2  # inches: the width of the page's column
-# What matplotlib draws in, and the page's colour that it stands for.
+# Placeholder colours for matplotlib, each replaced by a colour of the page.
 INK, BAR = "#010101", "#010102"
 COLOURS = {INK: "currentColor", BAR: "var(--wait)"}
-STATES = {  # key of a state -> what it is called, its colour in the page
+STATES = {  # key of a state -> its label, its colour in the page
     "passed": ("right", "--good"),
     "partial": ("partly right", "--some"),
     "failed": ("not right", "--bad"),
@@ -59,7 +59,7 @@ def histogram(values: Sequence[float], edges: Sequence[float], label: str, name:
 
 
 def outcomes(items: Sequence[ItemFigures], description: str) -> Markup:
-    """A bar for each question: how many students it went how."""
+    """One stacked bar for each question: the number of students in each state."""
     with mpl.rc_context(SETTINGS):
         figure, axes = _figure(0.9 + 0.27 * len(items))
         rows = [f"Q{figures.item.number}" for figures in items]
@@ -77,7 +77,7 @@ def outcomes(items: Sequence[ItemFigures], description: str) -> Markup:
 
 
 def difficulty(items: Sequence[ItemFigures], description: str) -> Markup:
-    """Two bars for each question: its mean share, and its discrimination."""
+    """Two bars for each question: its mean share in percent, and its discrimination."""
     rows = [f"Q{figures.item.number}" for figures in items]
     with mpl.rc_context(SETTINGS):
         figure = Figure(figsize=(WIDTH, 0.7 + 0.24 * len(items)), layout="constrained")
@@ -99,7 +99,7 @@ def _figure(height: float) -> tuple[Figure, Axes]:
 
 
 def _svg(figure: Figure, name: str, description: str) -> Markup:
-    """The drawing alone, with its description for those who do not see it; ids begin with `name`, once in the page."""
+    """The figure as an svg element with `description` as its label; ids begin with `name`, unique in the page."""
     stream = io.StringIO()
     figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     text = stream.getvalue()

@@ -1,4 +1,4 @@
-"""What works on this machine: walls attempted one by one, devices, nbgrader, and the folders of the course."""
+"""`autograder doctor`: tests each layer of the sandbox, and lists devices, packages and the course's folders."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class Fact:
 
 @dataclass(frozen=True)
 class Examination:
-    """`sound`: student code can be graded here with all that its tier promises."""
+    """The findings; `sound` says whether the sandbox keeps all promises of its tier here."""
 
     tier: int | None
     layers: tuple[str, ...]
     offers: tuple[Offer, ...]
-    higher: tuple[str, ...]  # why there is no higher tier and what would give it, a line each; empty on the highest
+    higher: tuple[str, ...]  # why the tier is not higher, and how to get it; empty on the highest
     denials: tuple[Denial, ...]
     facts: tuple[Fact, ...]
     sound: bool
@@ -60,7 +60,7 @@ def examine(folder: Path) -> Examination:
 def _higher(found: Survey) -> tuple[str, ...]:
     tier, lacking = missing(found)
     lines = [f"{offer.layer}: {offer.detail}. To get it: {offer.advice}" for offer in lacking]
-    if tier and not lines:  # each stands by itself, but not all together
+    if tier and not lines:  # each layer works alone, but not all together
         try:
             choose(tier)
         except WallsError as error:
@@ -82,7 +82,7 @@ def _packages(folder: Path) -> list[Fact]:
     facts = []
     try:
         own = [requirement.name for requirement in read_requirements(find_course(folder).root)]
-    except UsageError as error:  # that there is no course is a fact of its own
+    except UsageError as error:  # _course reports a missing course
         own = []
         if FILE in str(error):
             facts.append(Fact("packages", False, str(error)))
@@ -130,7 +130,7 @@ def _secret(course: Course) -> Fact:
 def show(found: Examination, out: Console) -> None:
     out.print("[bold]Layers of the walls, each attempted[/bold]")
     for offer in found.offers:
-        good = True if offer.available else False if offer.advice else None  # some are not needed here
+        good = True if offer.available else False if offer.advice else None  # without advice: not needed here
         out.print(f"  {_mark(good)} {offer.layer:<11} {escape(offer.detail)}")
         if offer.advice and not any(line.startswith(f"{offer.layer}: ") for line in found.higher):
             out.print(f"      {escape(offer.advice)}")

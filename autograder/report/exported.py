@@ -1,4 +1,4 @@
-"""Says what a person must know of an export: who has no mark, whose may change, who was left out."""
+"""The terminal's summary of an export: students without a mark, with a mark that may change, or left out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from autograder.exports.export import Export
 
 
 def summary(done: Export) -> Iterator[str]:
-    """One line for each sort of trouble, with all names, and a line of counts."""
+    """One line for each kind of problem, with all names, then a line of counts."""
     if done.new_column:
         yield (
             f"the roster has no column {done.new_column!r}: Canvas takes it for a new assignment; if it has one under "

@@ -1,4 +1,4 @@
-"""A progress bar for people; one line per failure stays above it."""
+"""The terminal's progress bar for grading, with one line above it for each failure."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-if TYPE_CHECKING:  # nbgrader comes with it
+if TYPE_CHECKING:  # it imports nbgrader, which is slow
     from autograder.grading.batch import Done
 
 
 def watch(results: Iterator[Done], total: int, console: Console) -> Iterator[Done]:
-    """Passes results on and shows how far they are. Nothing is drawn where there is no terminal."""
+    """Yields the results and shows a progress bar; without a terminal only the lines for failures."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

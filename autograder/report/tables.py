@@ -1,4 +1,4 @@
-"""Tables for a terminal: one result, a class as a TA reads it, and what certify found."""
+"""Tables for the terminal: one result, a class, and the certificate of `certify`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from autograder.course import Course
 from autograder.model import Assignment, Question, QuestionResult, Result
 from autograder.rendering.text import points
 
-if TYPE_CHECKING:  # torch comes with the one, nbgrader with the other
+if TYPE_CHECKING:  # these import torch and nbgrader, which are slow
     from autograder.grading.batch import Done
     from autograder.judging.certify import Certificate
 
@@ -29,7 +29,7 @@ MARKS = {
 
 
 def result_table(result: Result, out: Console) -> None:
-    """Everything about one submission."""
+    """Prints one submission's result with all questions and checks."""
     score = f"{points(result.score)} of {points(result.max_score)}"
     how = f"({result.status}, {result.device}, sandbox tier {result.tier})"
     out.print(f"[bold]{escape(result.student)}[/bold]  {result.assignment}: {score}  {how}")
@@ -52,7 +52,7 @@ def result_table(result: Result, out: Console) -> None:
 
 
 def class_table(done: Sequence[Done], assignment: Assignment, course: Course, *, out: Console, brief: bool) -> None:
-    """A row for each student, then who needs a person, and where everything is."""
+    """Prints a row for each student (not if `brief`), counts, students who need a person, and the output paths."""
     results = sorted((one.result for one in done), key=lambda r: r.student)
     if not brief:
         out.print(_table(results, assignment))
@@ -77,7 +77,7 @@ def _table(results: Sequence[Result], assignment: Assignment) -> Table:
     questions = [q for nb in assignment.notebooks for q in nb.questions]
     legend = ", ".join(f"Q{n} {q.id} ({points(q.max_score)})" for n, q in enumerate(questions, start=1))
     table = Table(header_style="bold", pad_edge=False, box=None, caption=legend, caption_justify="left")
-    table.add_column("student", no_wrap=True, max_width=40)  # who hands in chooses the name, and could leave no room
+    table.add_column("student", no_wrap=True, max_width=40)  # students choose the name, which may be long
     table.add_column("score", justify="right", no_wrap=True)
     for number in range(1, len(questions) + 1):
         table.add_column(f"Q{number}", justify="right", no_wrap=True)
@@ -90,7 +90,7 @@ def _table(results: Sequence[Result], assignment: Assignment) -> Table:
 
 
 def _notes(result: Result, questions: Sequence[Question]) -> list[str]:
-    """The status unless it is the usual one, named mistakes with the number of their question, then flags."""
+    """The status unless it is "graded", known mistakes with their question's number, then flags."""
     color = "red bold" if result.status == "grader_error" else "yellow"
     status = [] if result.status == "graded" else [f"[{color}]{result.status}[/{color}]"]
     number = {question.id: n for n, question in enumerate(questions, start=1)}
@@ -114,7 +114,7 @@ def _named(question: QuestionResult) -> list[str]:
 
 
 def certificate_table(certificate: Certificate, out: Console) -> None:
-    """Per check the two separation ratios; then what is wrong, bank by bank."""
+    """Prints, for each bank, each check's two separation ratios, then the bank's problems."""
     for bank in certificate.banks:
         counts = f"{len(bank.variants)} variants, {len(bank.misconceptions)} misconceptions, {bank.probes} probes"
         out.print(f"\n[bold]{bank.name}[/bold]  {counts}")

@@ -1,11 +1,14 @@
 """Written answers, one question at a time across all students: read, group, mark, undo; part of the records.
 
-questions   which questions are marked by hand, and what was asked
-answers     each student's text with the gradebook's rows
-words       a text -> the words and signs that count
-grouping    texts -> groups of identical and near-identical ones
-rubric      items with points and a sentence, kept for each question
-marking     what a TA decided -> what the gradebook's rows become
-journal     what stood there before, so that a save can be undone
-saving      all of it in one transaction, and nothing where another TA was first
+answers     one question, and each student's answer with its mark
+notebooks   the texts of questions and answers, from notebooks
+book        questions and answers from the gradebook, and transactions on it
+labels      anonymous labels of answers
+words       a text -> the words and signs that are compared
+grouping    texts -> groups of identical and near-identical texts
+groups      answers -> the groups that a TA marks
+rubric      a question's items with points and a sentence
+marking     a TA's decision -> the new rows of the gradebook
+journal     the rows before each save, so that it can be undone
+saving      saves marks in one transaction; refuses where another TA has changed an answer
 """

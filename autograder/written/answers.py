@@ -1,4 +1,4 @@
-"""What a TA marks: one question, and each student's answer with the gradebook's rows; frozen, after the gradebook."""
+"""The data that a TA marks: a question, and each student's answer with its mark; after the gradebook."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class WrittenQuestion:
     grade_id: str
     max_score: float
     kind: Kind
-    stub: str  # what stands in the cell when it is handed out
+    stub: str  # the cell's text in the notebook that students get
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -29,22 +29,22 @@ class WrittenQuestion:
 
 @dataclass(frozen=True)
 class WrittenAnswer:
-    """One student's answer. `key` is its Grade's id in the gradebook, which tells nothing of the student."""
+    """One student's answer. `key` is the id of its Grade in the gradebook, which does not reveal the student."""
 
     key: str
     student: str
-    submission: str  # the gradebook's id of the notebook handed in
+    submission: str  # the gradebook's id of the submitted notebook
     text: str | None  # None: it cannot be read, and `problem` says why
     mark: CellMark
     problem: str = ""
 
     @property
     def digest(self) -> str:
-        """Changes when the text or a row does: what a page has seen, and a save compares."""
+        """A hash of text and mark. The page sends it back with a save, which compares it to detect changes."""
         return _digest(self.text) + _digest(asdict(self.mark))
 
     def has_text_of(self, seen: str) -> bool:
-        """Whether this digest is that of an answer with the same text, whatever its rows were."""
+        """Whether the digest `seen` is of an answer with the same text; its mark may differ."""
         return seen.startswith(_digest(self.text))
 
 
@@ -54,7 +54,7 @@ def _digest(value: object) -> str:
 
 @dataclass(frozen=True)
 class MarkingProgress:
-    """The running total of one question, or of some answers to it."""
+    """Marking progress of one question, or of some answers to it."""
 
     answers: int
     graded: int
@@ -71,7 +71,7 @@ def progress(marks: Sequence[CellMark]) -> MarkingProgress:
 
 
 def own_words(text: str, question: WrittenQuestion) -> str:
-    """The answer without the lines of the stub that still stand above or below it ("**Your answer**")."""
+    """The answer without the stub's lines above and below it ("**Your answer**")."""
     lines, stub = text.split("\n"), question.stub.split("\n")
     above, given = _outside(lines, stub)
     below, _ = _outside(lines[above:][::-1], stub[given:][::-1])
@@ -79,7 +79,7 @@ def own_words(text: str, question: WrittenQuestion) -> str:
 
 
 def _outside(lines: Sequence[str], stub: Sequence[str]) -> tuple[int, int]:
-    """How many lines from the first on are blank or the stub's, in its order; and how many of the stub's those are."""
+    """How many leading lines are blank or match the stub's lines in order, and how many of the stub's lines match."""
     given = 0
     for count, line in enumerate(lines):
         if given < len(stub) and _same(line, stub[given]):
@@ -92,7 +92,7 @@ def _outside(lines: Sequence[str], stub: Sequence[str]) -> tuple[int, int]:
 
 
 def is_empty(text: str, question: WrittenQuestion) -> bool:
-    """Whether nothing was answered: the cell is blank or as it was handed out."""
+    """Whether there is no answer: the cell is blank or equals the stub."""
     code = question.kind == "code"
     return tidy(text, code=code) == tidy(question.stub, code=code) or not own_words(text, question).strip()
 

@@ -20,8 +20,10 @@ from autograder.written.notebooks import answer_text, source_cells
 
 @dataclass(frozen=True)
 class Book:
-    """A course's gradebook, for written answers. Each question to it is a reading of its own, so that nothing stays
-    locked, and the next one sees what others wrote."""
+    """A course's gradebook, for written answers.
+
+    Each method opens the database anew, so that it keeps no lock and sees what others have written.
+    """
 
     course: Course
     patience: float = PATIENCE
@@ -47,7 +49,7 @@ class Book:
         )
 
     def answers(self, question: WrittenQuestion) -> tuple[WrittenAnswer, ...]:
-        """Every student's answer, sorted by the gradebook's keys, which are random."""
+        """Every student's answer, sorted by the gradebook's keys; they are random, so the order reveals no names."""
         with self._reading() as reader:
             if reader is None:
                 return ()
@@ -55,13 +57,13 @@ class Book:
         return _answers(self.course, question, marks)
 
     def names(self) -> dict[str, str]:
-        """What to call each student: first and last name, or the id where the gradebook has none."""
+        """Each student's first and last name by id; the id itself if the gradebook has no name."""
         with self._reading() as reader:
             return {student.id: student.name or student.id for student in (() if reader is None else reader.students())}
 
     @contextmanager
     def writing(self) -> Iterator[Writing]:
-        """A transaction that nobody else writes beside: what is read in it still holds when it is written."""
+        """Opens an exclusive write transaction: nobody else changes what it reads before it ends."""
         with marking(self.course, self.patience) as opened:
             yield Writing(self.course, opened)
 
@@ -97,14 +99,14 @@ def _question(assignment: str, cell: GradedCell) -> WrittenQuestion:
 
 
 def _place(course: Course, question: WrittenQuestion) -> tuple[int, str]:
-    """Where the question stands in the notebook; the gradebook keeps no order."""
+    """A sort key for the question's position in the notebook; the gradebook stores no order."""
     names = [cell.grade_id for cell in source_cells(course, question)]
     place = names.index(question.grade_id) if question.grade_id in names else len(names)
     return place, question.grade_id
 
 
 def _answers(course: Course, question: WrittenQuestion, marks: AssignmentMarks) -> tuple[WrittenAnswer, ...]:
-    """With their texts."""
+    """The question's answers with their texts, sorted by key."""
     found = []
     for key, student, submission, mark in _rows(question, marks):
         text, problem = answer_text(course, question, student)
@@ -113,7 +115,7 @@ def _answers(course: Course, question: WrittenQuestion, marks: AssignmentMarks) 
 
 
 def _rows(question: WrittenQuestion, marks: AssignmentMarks) -> Iterator[tuple[str, str, str, CellMark]]:
-    """The gradebook's key of each answer, the student, its key of their notebook, and what the answer has."""
+    """For each answer: its key, the student, the gradebook's id of the submitted notebook, and the mark."""
     for submission in marks.by_student.values():
         for notebook in submission.notebooks:
             if notebook.name == question.notebook and question.grade_id in notebook.cells:

@@ -1,4 +1,4 @@
-"""Answers -> the groups that a TA sees, and which answers stand alone because a TA took them out of their group."""
+"""Answers -> the groups that a TA marks; also stores which answers a TA has taken out of their group."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ORDER: dict[GroupKind, int] = {"text": 0, "alone": 1, "empty": 2, "unreadable":
 
 @dataclass(frozen=True)
 class Member:
-    """One answer in a group; `words` is its text without the stub, `same` whether it is the group's text."""
+    """One answer in a group; `words` is its text without the stub, `same` says whether that is the group's text."""
 
     answer: WrittenAnswer
     label: str
@@ -44,7 +44,7 @@ class AnswerGroup:
 
     @property
     def scores(self) -> tuple[float | None, ...]:
-        """The different scores in it, None for those not marked yet."""
+        """The distinct scores in the group, in order; None stands for unmarked answers and comes last."""
         found = {m.answer.mark.score if m.answer.mark.graded else None for m in self.members}
         return tuple(sorted(found, key=lambda score: (score is None, score or 0.0)))
 
@@ -52,9 +52,9 @@ class AnswerGroup:
 def make_groups(
     question: WrittenQuestion, answers: Iterable[WrittenAnswer], labels: Mapping[str, str], alone: frozenset[str]
 ) -> tuple[AnswerGroup, ...]:
-    """Largest first; then those taken out, then the empty ones, then those that cannot be read.
+    """The groups: texts with the largest first, then answers taken out, then empty ones, then unreadable ones.
 
-    `labels` by student; `alone` holds keys of answers. The order of `answers` does not matter.
+    `labels` maps students to labels; `alone` has the keys of answers taken out. The order of `answers` does not matter.
     """
     code = question.kind == "code"
     texts: dict[str, str] = {}  # by key, tidy
@@ -105,11 +105,11 @@ def _group(
     return AnswerGroup(ids[kind], kind, text, members)
 
 
-# ---- taken out of their groups ----------------------------------------------------------------------------
+# ---- answers taken out of their groups --------------------------------------------------------------------
 
 
 def read_alone(course: Course, question: WrittenQuestion) -> frozenset[str]:
-    """Keys of the answers that a TA wants to see by themselves."""
+    """Keys of the answers that a TA has taken out of their groups. RecordsError if the file is damaged."""
     path = _path(course, question)
     try:
         return frozenset(str(key) for key in json.loads(path.read_text(encoding="utf-8")))

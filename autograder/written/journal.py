@@ -1,7 +1,7 @@
-"""What stood in the gradebook before each save, so that it can be undone; files of the state folder, before saving.
+"""Records each save with the gradebook's rows before and after it, so that it can be undone; before saving.
 
-.autograder/written/<assignment>/<notebook>/<grade_id>/000001.json holds one save. It lies on disk, beside the
-gradebook, because two TAs have two servers, and because a server may end at any time.
+.autograder/written/<assignment>/<notebook>/<grade_id>/000001.json holds one save. The journal is on disk because each
+TA has a server of their own, and a server may end at any time.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from autograder.written.marking import Decision
 
 @dataclass(frozen=True)
 class Change:
-    """One answer in a save; `key` is the answer's."""
+    """One answer in a save; `key` is the answer's key."""
 
     key: str
     before: CellMark
@@ -34,7 +34,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Save:
-    """Answers that were marked in one go."""
+    """Answers that were marked in one request."""
 
     number: int
     by: str
@@ -56,7 +56,7 @@ class Journal:
 
     @contextmanager
     def alone(self, patience: float) -> Iterator[None]:
-        """While this holds, no other program saves answers to this question."""
+        """Locks the question's journal: no other program saves answers to it until the block ends."""
         with locked(self.folder, patience):
             yield
 
@@ -64,14 +64,14 @@ class Journal:
         return [self._read(path) for path in sorted(self.folder.glob("[0-9]*.json"))]
 
     def add(self, by: str, changes: tuple[Change, ...]) -> Save:
-        """Call it `alone`."""
+        """Appends a save. Call it inside `alone`."""
         last = max((int(path.stem) for path in self.folder.glob("[0-9]*.json")), default=0)
         save = Save(last + 1, by, now(), changes)
         self._write(save)
         return save
 
     def take_back(self, save: Save) -> None:
-        """Forgets a save whose rows were not written after all."""
+        """Deletes a save whose rows were not written to the gradebook."""
         self._path(save.number).unlink(missing_ok=True)
 
     def undone(self, save: Save, by: str) -> Save:
@@ -97,9 +97,9 @@ class Journal:
 
 
 def marks_now(saves: list[Save], answers: Mapping[str, WrittenAnswer]) -> dict[str, Decision]:
-    """For each answer the mark it got here, where its rows still hold what this mark gave.
+    """Maps each answer's key to its latest decision, if the gradebook still has the score and comment from it.
 
-    Grading again sets what a machine sets, and that a person is to look; score and comment of a person stay.
+    Only what a person enters is compared: grading again may change automatic scores and ask for a person's look.
     """
     found: dict[str, Decision] = {}
     for save in saves:
@@ -115,7 +115,7 @@ def _by_person(rows: CellMark) -> tuple[float | None, float | None, str | None]:
 
 
 def author(saves: list[Save], answer: WrittenAnswer) -> tuple[str, str]:
-    """Who made the answer's rows what they are, and when; two empty strings where it was not done here."""
+    """Who gave the answer its current mark, and when; two empty texts if no save or undo in `saves` did."""
     for save in reversed(saves):
         for change in save.changes:
             if change.key != answer.key:

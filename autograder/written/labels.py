@@ -1,7 +1,7 @@
-"""Names for answers that give nobody away: the page uses them in its text, its addresses and its data.
+"""Anonymous labels for answers, which the page uses in its text, URLs and data; before groups.
 
-A label is made from the course's secret, the question and the student. So it is the same every time, differs from
-question to question, and neither it nor the order of labels can be traced back without the secret.
+A label is an HMAC of question and student with the course's secret. So it is always the same, differs between
+questions, and neither a label nor the order of labels reveals a student to anybody without the secret.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from collections.abc import Iterable
 
 from autograder.written.answers import WrittenQuestion
 
-LETTERS = "BCDFGHJKLMNPQRSTVWXZ"  # no vowels: no label is a word, or a name
-SHORTEST = 4  # 160,000 labels: among 200 answers two agree in one question out of nine, which then get a letter more
+LETTERS = "BCDFGHJKLMNPQRSTVWXZ"  # no vowels, so that no label is a word or a name
+SHORTEST = 4  # 160,000 labels: with 200 answers, one question in nine has a collision and gets one letter more
 
 
 def labels(secret: bytes, question: WrittenQuestion, students: Iterable[str]) -> dict[str, str]:
-    """A label for each student, as short as they all differ."""
+    """A label for each student; all have the same length, the shortest at which they differ."""
     whole = {student: _letters(secret, question, student) for student in students}
     length = SHORTEST
     while len({text[:length] for text in whole.values()}) < len(whole):

@@ -1,4 +1,4 @@
-"""What a TA decided -> what the gradebook's rows become; pure, between the rubric and saving."""
+"""A TA's decision -> the new rows of the gradebook; pure functions between the rubric and saving."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ MAX_COMMENT = 20_000  # letters; a page of feedback has 3,000
 
 @dataclass(frozen=True)
 class Decision:
-    """A decision on an answer.
+    """A TA's decision on an answer.
 
-    `items` are ids of rubric items. `score` is one given by hand; None: what the items add up to, or, without items,
-    what is there. `note` is what the TA wrote below the items' sentences; None: each answer keeps its own, and without
-    items the comment stays as it is.
+    `items` are ids of rubric items. `score` is a score typed by the TA; None means the sum of the items, or without
+    items the present score. `note` is the TA's text below the items' sentences; None means that each answer keeps its
+    own note, and without items its whole comment.
     """
 
     score: float | None = None
@@ -30,7 +30,7 @@ class Decision:
 
 
 def checked(mark: Decision, question: WrittenQuestion) -> Decision:
-    """The mark, or UsageError where it can be none."""
+    """The mark itself. UsageError if its score is out of range or its comment is too long."""
     if mark.score is not None:
         if not math.isfinite(mark.score) or mark.score < 0:
             raise UsageError(f"{mark.score} is no score; give one from 0 to {points(question.max_score)}")
@@ -45,22 +45,22 @@ def checked(mark: Decision, question: WrittenQuestion) -> Decision:
 
 
 def marked(rows: CellMark, mark: Decision, rubric: Sequence[RubricItem], question: WrittenQuestion) -> CellMark:
-    """The rows as the formgrader would leave them after the same decision; extra credit is not touched."""
+    """The rows after the decision, as the formgrader would write them; extra credit stays the same."""
     items = chosen(rubric, mark.items)
     score = total(items, question) if mark.score is None and items else mark.score
     if score is not None:
         rows = replace(rows, manual_score=float(score), needs_manual_grade=False)
     if items or mark.note is not None:
         text = "\n\n".join(part for part in (sentences(items), (mark.note or "").strip()) if part)
-        if text or rows.manual_comment is not None:  # the formgrader saves an empty box only where it was emptied
+        if text or rows.manual_comment is not None:  # as the formgrader: "" only replaces a comment
             rows = replace(rows, manual_comment=text)
     return rows
 
 
 def with_own_note(mark: Decision, rows: CellMark, last: Decision | None) -> Decision:
-    """The mark with what the answer's comment has besides sentences, where the TA left that open.
+    """The mark with the answer's present note, if the TA chose items and no note.
 
-    `last` is the mark that made these rows; None: none is known, and all of the comment is a person's own.
+    `last` is the decision that made these rows; None if unknown: then the whole comment is taken as the note.
     """
     if mark.note is not None or not mark.items:
         return mark
@@ -69,16 +69,16 @@ def with_own_note(mark: Decision, rows: CellMark, last: Decision | None) -> Deci
 
 
 def recorded(mark: Decision, last: Decision | None) -> Decision:
-    """The mark as it is remembered: a score alone leaves the comment as it is, and so what that was made of."""
+    """The decision for the journal: a score alone does not change the comment, so items and note of `last` stay."""
     if mark.note is not None or mark.items or last is None:
         return mark
     return replace(last, score=mark.score)
 
 
 def renewed(rows: CellMark, mark: Decision, rubric: Sequence[RubricItem], question: WrittenQuestion) -> CellMark:
-    """The rows after the same decision with the rubric as it is now; unchanged where none of its items is left.
+    """The rows after the same decision with the current rubric; unchanged if all of its items were deleted.
 
-    Who waits for a person, as after a new submission, goes on waiting: nobody looks at the answer here.
+    `needs_manual_grade` stays the same, because nobody looks at the answer here.
     """
     if not chosen(rubric, mark.items):
         return rows

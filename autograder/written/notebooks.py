@@ -1,4 +1,4 @@
-"""Takes texts from notebooks for the TA's page: what a student answered, what was asked, what the model answer is."""
+"""Reads texts from notebooks for the TA's page: the student's answer, the question and the model answer."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from autograder.errors import SubmissionError
 from autograder.grading.submission import HandedInCell, parse, read_bytes
 from autograder.written.answers import WrittenQuestion, is_empty, own_words
 
-LOOK_BACK = 8  # cells above an answer in which its heading is looked for: an experiment may stand between
+LOOK_BACK = 8  # cells above an answer that are searched for its heading: code cells may be in between
 _HEADING = re.compile(r"^#{1,2} ", re.MULTILINE)
 Stamp = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
 class QuestionTexts:
-    """What stands around the answer in the instructor's notebook. Markdown, empty where there is none."""
+    """A question's text and model answer from the instructor's notebook, as markdown; empty if there is none."""
 
     prompt: str
     model_answer: str
 
 
 def answer_text(course: Course, question: WrittenQuestion, student: str) -> tuple[str | None, str]:
-    """What stands in the student's autograded notebook, or None and the reason."""
+    """The answer's text in the student's autograded notebook and "", or None and the reason why there is none."""
     path = course.folder("autograded", question.assignment, student) / f"{question.notebook}.ipynb"
     try:
         text = _answer_in(course.root, course.below(path), _stamp(path), question.grade_id)
@@ -47,7 +47,7 @@ def read_texts(course: Course, question: WrittenQuestion) -> QuestionTexts:
 
 
 def source_cells(course: Course, question: WrittenQuestion) -> tuple[HandedInCell, ...]:
-    """The cells of the instructor's notebook, solutions and all; none where it is not there."""
+    """The cells of the instructor's notebook, with solutions; empty if the notebook is missing."""
     path = course.folder("source", question.assignment) / f"{question.notebook}.ipynb"
     try:
         return _cells(course.root, course.below(path), _stamp(path))
@@ -56,7 +56,10 @@ def source_cells(course: Course, question: WrittenQuestion) -> tuple[HandedInCel
 
 
 def _prompt(above: tuple[HandedInCell, ...]) -> str:
-    """The text from the question's heading down to its answer; code between the two is left out."""
+    """The markdown from the question's heading to its answer, without code cells.
+
+    Without a heading: the cell just above the answer, if it is markdown.
+    """
     found: list[str] = []
     for cell in reversed(above[-LOOK_BACK:]):
         if cell.kind != "markdown":
@@ -73,15 +76,15 @@ def _model_answer(source: str, question: WrittenQuestion) -> str:
     try:
         marked = [*regions.inside(source, regions.SOLUTION), *regions.inside(source, regions.MARK_SCHEME)]
     except regions.RegionFault:
-        return ""  # compile says where
+        return ""  # `autograder compile` reports the fault
     if marked:
         return "\n\n".join(marked)
-    # Without marks nbgrader puts its own stub in the place of the whole cell.
+    # Without region marks nbgrader replaces the whole cell by its stub, so the whole cell is the model answer.
     return "" if is_empty(source, question) else own_words(source, question)
 
 
 def _stamp(path: Path) -> Stamp:
-    """What changes when a file does."""
+    """A cache key for the file's content: time, size and inode. SubmissionError if the file is missing."""
     try:
         about = os.lstat(path)
     except OSError as error:
@@ -89,7 +92,7 @@ def _stamp(path: Path) -> Stamp:
     return about.st_mtime_ns, about.st_size, about.st_ino
 
 
-@functools.lru_cache(maxsize=8192)  # texts of some cohorts, a few kB each; notebooks are not kept
+@functools.lru_cache(maxsize=8192)  # answers of some cohorts, a few kB each; notebooks are not cached
 def _answer_in(root: Path, parts: tuple[str, ...], _: Stamp, grade_id: str) -> str | None:
     for cell in parse(read_bytes(root, *parts), parts[-1]):
         if cell.grade_id == grade_id:

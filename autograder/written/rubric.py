@@ -20,14 +20,14 @@ from autograder.errors import RecordsError, UsageError
 from autograder.rendering.text import points as points_text
 from autograder.written.answers import WrittenQuestion
 
-MAX_ITEMS = 40  # what a TA can still read
+MAX_ITEMS = 40  # more than a TA can read at once
 MAX_TEXT = 2000  # letters of a sentence
 MAX_NAME = 80
 
 
 @dataclass(frozen=True)
 class RubricItem:
-    """Something that an answer has or lacks. Points may be negative: taken away from what the others give."""
+    """One criterion of a rubric. Its points may be negative; they are then subtracted from the others."""
 
     id: str
     name: str
@@ -36,7 +36,7 @@ class RubricItem:
 
 
 def total(items: Iterable[RubricItem], question: WrittenQuestion) -> float:
-    """What the items add up to, never below zero or above the question's points."""
+    """The sum of the items' points, limited to the range from 0 to the question's points."""
     return round(min(max(sum(item.points for item in items), 0.0), question.max_score), 6)
 
 
@@ -45,7 +45,7 @@ def sentences(items: Iterable[RubricItem]) -> str:
 
 
 def chosen(items: Iterable[RubricItem], ids: Iterable[str]) -> tuple[RubricItem, ...]:
-    """Those with these ids, in the rubric's order; an item that was deleted since is left out."""
+    """The items with these ids, in the rubric's order; ids of deleted items are ignored."""
     wanted = set(ids)
     return tuple(item for item in items if item.id in wanted)
 
@@ -55,7 +55,7 @@ def read_rubric(course: Course, question: WrittenQuestion) -> tuple[RubricItem, 
 
 
 def add_item(course: Course, question: WrittenQuestion, name: str, points: float, sentence: str) -> RubricItem:
-    """Puts a new item at the end, and returns it with its id."""
+    """Appends a new item and returns it with its id. UsageError if it is not valid, or the rubric is full."""
     path = _path(course, question)
     with locked(path.parent, PATIENCE):
         known = _read(path)
@@ -72,7 +72,7 @@ def add_item(course: Course, question: WrittenQuestion, name: str, points: float
 def edit_item(
     course: Course, question: WrittenQuestion, seen: RubricItem, *, name: str, points: float, sentence: str
 ) -> RubricItem:
-    """Changes the item that the TA has `seen`; UsageError where another TA changed or deleted it since."""
+    """Changes the item that the TA has `seen`. UsageError if another TA has changed or deleted it since."""
     path = _path(course, question)
     changed = _checked(replace(seen, name=name, points=points, sentence=sentence), question)
     _exchange(path, question, seen, [asdict(changed)])
@@ -80,7 +80,7 @@ def edit_item(
 
 
 def delete_item(course: Course, question: WrittenQuestion, seen: RubricItem) -> None:
-    """Takes the item out. Marks given with it stay as they are until the rubric is applied again."""
+    """Deletes the item. Marks given with it do not change until the rubric is applied again."""
     _exchange(_path(course, question), question, seen, [])
 
 

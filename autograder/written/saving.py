@@ -1,7 +1,7 @@
-"""Marks -> gradebook, in one transaction; and back. Nothing is written where somebody else was first.
+"""Saves and undoes marks in the gradebook, in one transaction; the last step of marking, before the page's handlers.
 
-The page hands over, for each answer, the digest of what it showed. Where text or rows differ now, the whole save is
-refused with what is there, and the TA chooses. Order of locks: the question's folder, then the gradebook.
+The page sends, for each answer, the digest of what it showed. If a text or mark has changed since, the whole save is
+refused, with the current state, and the TA chooses. Order of locks: the question's folder, then the gradebook.
 """
 
 from __future__ import annotations
@@ -31,24 +31,24 @@ class MarkRequest:
 
 @dataclass(frozen=True)
 class Clash:
-    """An answer that is not as it was seen: how it is now, and who did that (empty: not on this page)."""
+    """An answer that changed after the TA saw it: its current state, and who changed it (empty: not on this page)."""
 
     answer: WrittenAnswer
     by: str
     when: str
-    new_text: bool = False  # handed in again: nobody who saw the old text has seen what a mark would stand under
+    new_text: bool = False  # handed in again: the TA has not seen the text that the mark would be for
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """`save` is None where nothing was written: `clashes` say why, or there was nothing to do."""
+    """The result of a request. `save` is None if nothing was written: because of `clashes`, or nothing to do."""
 
     save: Save | None
     clashes: tuple[Clash, ...] = ()
 
 
 class AnswerMarker:
-    """Who marks one question of a course."""
+    """Saves and undoes the marks of one TA (`by`) for one question."""
 
     def __init__(self, course: Course, question: WrittenQuestion, by: str, patience: float = PATIENCE) -> None:
         self._course = course
@@ -58,7 +58,7 @@ class AnswerMarker:
         self._journal = Journal(course, question)
 
     def save(self, wanted: Sequence[MarkRequest], rubric: Sequence[RubricItem]) -> Outcome:
-        """All of them or none."""
+        """Saves all marks, or none if an answer changed. UsageError if a mark is not valid or an answer is gone."""
         for one in wanted:
             checked(one.mark, self._question)
 
@@ -80,7 +80,7 @@ class AnswerMarker:
         return self._write(changes)
 
     def apply_again(self, rubric: Sequence[RubricItem]) -> Outcome:
-        """Marks given with items, made anew from the rubric as it is now; marks changed elsewhere since stay."""
+        """Recomputes the marks that were given with rubric items; marks changed elsewhere since stay the same."""
 
         def changes(answers: dict[str, WrittenAnswer], saves: list[Save]) -> list[Change]:
             found = []
@@ -94,9 +94,9 @@ class AnswerMarker:
         return self._write(changes)
 
     def undo(self, *, leave_changed: bool = False) -> Outcome:
-        """Puts back what stood before this TA's last save that is not undone, to the letter.
+        """Restores the rows before this TA's last save that is not undone.
 
-        Refused where one of its answers was changed since, unless `leave_changed`: then that one is left out.
+        Refused if one of its answers was changed since, unless `leave_changed`: then those answers are skipped.
         """
         with self._journal.alone(self._patience):
             saves = self._journal.saves()
@@ -115,7 +115,7 @@ class AnswerMarker:
             return Outcome(self._journal.undone(save, self._by))
 
     def _last(self, saves: list[Save], answers: dict[str, WrittenAnswer]) -> Save | None:
-        """This TA's last save that stands. One whose rows never came to be, by a crash between two steps, does not."""
+        """This TA's last save that is not undone. Skips a save whose rows were not written because of a crash."""
         for save in reversed(saves):
             if save.by != self._by or save.undone_by:
                 continue
@@ -136,7 +136,7 @@ class AnswerMarker:
                     changes = tuple(c for c in decided if isinstance(c, Change))
                     if clashes or not changes:
                         return Outcome(None, clashes)
-                    # Before the rows: a save that cannot be undone is worse than an entry without rows, see _last.
+                    # Journal before rows: a save without an entry could not be undone; _last skips an extra entry.
                     save = self._journal.add(self._by, changes)
                     _put(writing, self._question, answers, changes)
             except BaseException:

@@ -1,9 +1,9 @@
-"""A text -> the words and signs in it that a reader would mark; pure, the first step of grouping.
+"""A text -> the words and signs that grouping compares; pure functions, the first step of grouping.
 
-Marks that prose is dressed in say nothing: commas, quotes, emphasis, brackets around an aside, an article. The same
-signs in a formula say much, so a sign is silent only where it stands as prose has it: a bracket that touches no word
-from outside and holds some words but no operator, a quote or an asterisk that is opened and closed around something, an
-exclamation mark behind a word. Where that cannot be told the sign counts: two alike answers then stand apart.
+In prose, commas, quotes, emphasis, articles and brackets around an aside do not change the meaning, so they are ignored
+(*silent*). In a formula the same signs count. So a sign is ignored only where it is used as in prose: a bracket that
+touches no word from outside and contains some words but no operator, a pair of quotes or asterisks around something, an
+exclamation mark after a word. In doubt the sign counts: two equal answers then get different groups.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Literal
 Kind = Literal["whole", "number", "word", "sign", "mark", "pause", "other"]
 
 _TOKEN = re.compile(
-    r"(?P<whole>\$\$.+?\$\$|\$[^$\n]+?\$|`[^`\n]+`)"  # formulas and code, as they are
+    r"(?P<whole>\$\$.+?\$\$|\$[^$\n]+?\$|`[^`\n]+`)"  # formulas and code, unchanged
     r"|(?P<number>\d+(?:[.,]\d+)*|\.\d+)"
     r"|(?P<word>[^\W\d_]+(?:['-][^\W\d_]+)*)"
     # a product, a power, a subscript, a slice
@@ -31,13 +31,13 @@ _TOKEN = re.compile(
 )
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "−": "-", "–": "-", "\u00a0": " ", "\u200b": ""})
 _PAIRS = {"(": ")", "[": "]"}
-_PHRASE = 2  # words that an aside in brackets has at least; one alone may be the argument of a function
-_LETTERS = re.compile(r"[^\W\d_]{2}")  # of a word that is no variable
+_PHRASE = 2  # fewest words of an aside in brackets; a single one may be the argument of a function
+_LETTERS = re.compile(r"[^\W\d_]{2}")  # a word with two letters in a row is not a variable
 
 
 @dataclass(frozen=True)
 class Token:
-    """`text` is what is compared: without capitals, a formula without white space. `start` and `end` are indices."""
+    """`text` is compared: in lower case, or a formula without white space. `start` and `end` are character indices."""
 
     text: str
     start: int
@@ -45,23 +45,23 @@ class Token:
 
 
 def normal(text: str) -> str:
-    """One spelling of characters that look alike."""
+    """The text with one spelling for characters that look alike (quotes, dashes, spaces)."""
     return unicodedata.normalize("NFC", text).translate(_PLAIN)
 
 
 @functools.lru_cache(maxsize=4096)
 def words(text: str) -> tuple[str, ...]:
-    """What the text says, in order."""
+    """The texts of the tokens that count, in order."""
     return tuple(token.text for token in tokens(normal(text)))
 
 
 def tokens(text: str) -> list[Token]:
-    """Of a normal text, all but what is silent."""
+    """The tokens of a text from `normal`, without the silent ones."""
     return _Reading(text).spoken()
 
 
 class _Reading:
-    """One text on its way; every step is one pass, since students choose how long it is."""
+    """Decides which tokens of one text are silent. Every step is one pass, because students choose the length."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -78,7 +78,7 @@ class _Reading:
         ]
 
     def _pair_quotes(self) -> None:
-        """Quotes and emphasis: what opens, up to the next of its sort that closes."""
+        """Makes pairs of quotes and emphasis silent: an opening mark and the next closing mark of its kind."""
         opened: dict[str, int] = {}
         for n, match in enumerate(self._found):
             sort = match.group()
@@ -90,7 +90,7 @@ class _Reading:
                 opened[sort] = n
 
     def _judge_rest(self) -> None:
-        """Brackets by what stands in and beside them; then marks that belong to what is before them."""
+        """Makes articles, brackets around asides and single marks in prose silent."""
         stack: list[tuple[int, int, int]] = []
         loud = phrase = 0  # operators and long words so far
         for n, match in enumerate(self._found):
@@ -118,7 +118,7 @@ class _Reading:
         return self._opens(opening) and self._closes(closing) and not {"sign", "other"} & set(beside)
 
     def _is_prose(self, n: int) -> bool:
-        """Of a mark that is not one of a pair: whether it is no factorial, prime, power or subscript."""
+        """Whether an unpaired mark is punctuation, and not a factorial, prime, power or subscript."""
         mark, after = self._found[n].group(), self._after(n)
         if mark == "!":
             return not (self._follows(n, _is_variable) or after == "=" or _is_wordlike(after))
@@ -127,7 +127,7 @@ class _Reading:
         return mark == "`"
 
     def _follows(self, n: int, wanted: Callable[[re.Match[str]], bool]) -> bool:
-        """Whether it touches such a token, or a bracket, prime or factorial that counts."""
+        """Whether the mark directly follows a `wanted` token, or a bracket, prime or factorial that counts."""
         if n == 0 or self._found[n - 1].end() != self._found[n].start():
             return False
         before = self._found[n - 1]
@@ -136,7 +136,7 @@ class _Reading:
         return wanted(before)
 
     def _is_article(self, n: int) -> bool:
-        """An `A` within a sentence is a name, and so is an `a` beside an operator or at the end."""
+        """Whether a word is an article. `A` within a sentence is a name; so is `a` beside an operator or at the end."""
         word = self._found[n].group()
         if word.casefold() != "a":
             return word.casefold() in ("an", "the")
@@ -177,7 +177,7 @@ def _is_word(match: re.Match[str]) -> bool:
 
 
 def _is_variable(match: re.Match[str]) -> bool:
-    """x, W1, QK: not the end of a word, whose quote or apostrophe this may be."""
+    """Whether the token is a variable (x, W1, QK), after which a quote is a prime and no apostrophe."""
     return match.lastgroup == "number" or (_is_word(match) and (len(match.group()) == 1 or match.group().isupper()))
 
 
