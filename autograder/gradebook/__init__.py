@@ -1,1 +1,1 @@
-"""nbgrader's gradebook: one reader, one writer, one rule for what counts."""
+"""Reads and writes nbgrader's gradebook, and computes scores from its columns; after the grading."""

@@ -1,5 +1,4 @@
-"""Where a course's gradebook is, and whether there is one; before reader and writer, and importing no nbgrader, which
-takes a second."""
+"""Finds a course's gradebook, for the reader and the writer; it does not import nbgrader, which takes a second."""
 
 from __future__ import annotations
 
@@ -11,19 +10,19 @@ from autograder.course import Course
 
 
 def database(course: Course) -> URL:
-    """The gradebook's address; a file that is named by a relative path lies in the course, whoever asks from where."""
+    """The URL of the course's gradebook; a relative path is resolved against the course's root."""
     url = make_url(str(course.nbgrader.db_url))
     file = _file(url)
     return url if file is None else url.set(database=str(course.root / file))
 
 
 def gradebook_file(course: Course) -> Path | None:
-    """The file that the gradebook is; None where it is another sort of database."""
+    """The gradebook's SQLite file; None if the gradebook is another kind of database."""
     return _file(database(course))
 
 
 def is_begun(url: URL) -> bool:
-    """An empty file is not: whoever connects to what is not there makes one, which nbgrader takes for a gradebook."""
+    """Whether there is a gradebook. An empty file does not count: connecting to a missing SQLite file creates one."""
     file = _file(url)
     return file is None or (file.is_file() and file.stat().st_size > 0)
 

@@ -1,7 +1,7 @@
-"""Makes an empty gradebook as nbgrader makes one, in this process; before the writer.
+"""Creates an empty gradebook as nbgrader does, in this process; before the writer.
 
-nbgrader asks the command `alembic` for the version of its tables whenever it makes a gradebook: a process of some
-seconds, found by name on PATH. Its answer stands in nbgrader's own folder of versions, and is read there.
+nbgrader runs the command `alembic`, found on PATH, to get the version of its tables, which takes some seconds. This
+module reads the version from nbgrader's own folder of migrations instead.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ VERSION = "alembic_version"  # alembic's own table
 
 
 def begin(url: URL) -> None:
-    """Makes all tables of a gradebook, and says of which version they are, unless there is one already."""
+    """Creates all tables of a gradebook and stores their version, unless there is a gradebook already."""
     engine = create_engine(url, poolclass=NullPool)
     if inspect(engine).get_table_names():
         return

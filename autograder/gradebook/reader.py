@@ -1,7 +1,7 @@
-"""The gradebook -> its marks, by a few plain queries; the one reader, after all that writes marks.
+"""Reads the marks from the gradebook with a few queries, for feedback, pages and exports.
 
-nbgrader's own objects take a query for each submission and notebook; 200 submissions would keep a TA waiting. Reading
-never makes a gradebook, and keeps none locked.
+nbgrader's own objects run a query for each submission and notebook, which is slow for 200 submissions. Reading never
+creates a gradebook, and leaves none locked.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ from autograder.gradebook.rule import (
 
 ASSIGNMENT, NOTEBOOK, CELL = api.Assignment.__table__, api.Notebook.__table__, api.BaseCell.__table__
 GRADE_CELL, TASK_CELL, SOURCE = api.GradeCell.__table__, api.TaskCell.__table__, api.SourceCell.__table__
-ANSWER = CELL.alias("answer")  # nbgrader keeps a cell that is graded and answered as two of one name
+ANSWER = CELL.alias("answer")  # nbgrader stores a graded solution cell as two rows with one name
 SUBMITTED, SHEET = api.SubmittedAssignment.__table__, api.SubmittedNotebook.__table__
 GRADE, COMMENT, STUDENT = api.Grade.__table__, api.Comment.__table__, api.Student.__table__
 
 
-# ---- what is said when it cannot be had ---------------------------------------------------------------------
+# ---- error messages -----------------------------------------------------------------------------------------
 
-# What can be done about the database's own words.
+# What to do about a database error, by a part of its text.
 ADVICE = {
     "database is locked": "another program holds it (the formgrader, a second grade): run this again when that is done",
     "readonly database": "make it writable for this account",
@@ -52,37 +52,39 @@ ADVICE = {
 
 
 def gradebook_error(url: URL, done: str, error: Exception, kept: str = "") -> RecordsError:
-    """Of a gradebook that cannot be `done` ("read", "written"), and what is `kept`; a password in its address is not
-    shown."""
+    """The error for a gradebook that cannot be `done` ("read", "written"); `kept` says what is not lost.
+
+    A password in the URL is not shown.
+    """
     return RecordsError(f"the gradebook {url} cannot be {done}: {reason(error, kept)}")
 
 
 def reason(error: Exception, kept: str = "") -> str:
-    """Of an error of the database, what fits into a sentence, and what to do."""
-    text = str(getattr(error, "orig", None) or error)  # the driver's own words: SQLAlchemy may put advice before them
+    """The text of a database error, short enough for a sentence, and what to do about it."""
+    text = str(getattr(error, "orig", None) or error)  # the driver's text, without the advice that SQLAlchemy may add
     text = text.splitlines()[0] if text else type(error).__name__
     advice = next((a for words, a in ADVICE.items() if words in text), "")
     return "; ".join(part for part in (text, advice, kept if advice else "") if part)
 
 
-# ---- what is asked of it ----------------------------------------------------------------------------------
+# ---- queries ----------------------------------------------------------------------------------------------
 
 
 def read_all(course: Course) -> dict[str, AssignmentMarks]:
-    """All assignments that the gradebook knows, by name; none if there is no gradebook yet."""
+    """The marks of all assignments in the gradebook, by name; empty if there is no gradebook yet."""
     with reading(database(course)) as reader:
         return {} if reader is None else {name: reader.assignment(name) for name in reader.assignments()}
 
 
 def find_marks(course: Course, assignment: str) -> AssignmentMarks:
-    """One assignment's part; an empty one if the gradebook does not know it."""
+    """One assignment's marks; empty ones if the assignment is not in the gradebook."""
     with reading(database(course)) as reader:
         known = reader is not None and assignment in reader.assignments()
         return reader.assignment(assignment) if known and reader is not None else AssignmentMarks(assignment)
 
 
 def read_marks(course: Course, assignment: str) -> AssignmentMarks:
-    """UsageError where the gradebook or the assignment is not there."""
+    """One assignment's marks. Raises UsageError if the gradebook or the assignment does not exist."""
     url = database(course)
     with reading(url) as reader:
         advice = f"run: autograder grade {assignment}"
@@ -97,7 +99,7 @@ def read_marks(course: Course, assignment: str) -> AssignmentMarks:
 
 
 def read_notebook(db_url: str, assignment: str, student: str, notebook: str) -> tuple[SubmissionMarks, NotebookMarks]:
-    """One student's notebook, and the submission that it is part of; UsageError where there is none."""
+    """One student's submission, and one notebook of it. Raises UsageError if it does not exist."""
     with reading(make_url(db_url)) as reader:
         known = reader is not None and assignment in reader.assignments()
         marks = reader.assignment(assignment, student=student) if known and reader is not None else None
@@ -110,7 +112,7 @@ def read_notebook(db_url: str, assignment: str, student: str, notebook: str) -> 
 
 @contextmanager
 def reading(url: URL, patience: float = PATIENCE) -> Iterator[Reader | None]:
-    """A reader with a connection of its own, so that threads share nothing; None if there is no gradebook yet."""
+    """A reader with its own connection, so that threads share nothing; None if there is no gradebook yet."""
     if not is_begun(url):
         yield None
         return
@@ -144,7 +146,7 @@ class Reader:
         return tuple(Student(*(str(value or "") for value in row)) for row in rows)
 
     def cells(self, assignment: str | None = None) -> list[tuple[str, GradedCell]]:
-        """The graded cells of one assignment, or of all, each with its assignment; as the gradebook has them."""
+        """(assignment, graded cell) for one assignment, or for all, in the gradebook's order."""
         columns = (
             ASSIGNMENT.c.name, NOTEBOOK.c.name, CELL.c.name, GRADE_CELL.c.cell_type, GRADE_CELL.c.max_score,
             TASK_CELL.c.max_score, SOURCE.c.locked, SOURCE.c.source, ANSWER.c.id,
@@ -185,8 +187,10 @@ class Reader:
     def assignment(
         self, name: str, *, student: str | None = None, cell: str | None = None, lock: bool = False
     ) -> AssignmentMarks:
-        """The marks of an assignment that the gradebook knows; those of one student or one grade_id, if that is all
-        that is wanted. With `lock` nobody changes them before the connection's transaction ends."""
+        """The marks of an assignment in the gradebook; of one student or one grade_id only, if given.
+
+        With `lock`, the rows cannot be changed by others until the connection's transaction ends.
+        """
         due = self.connection.execute(select(ASSIGNMENT.c.duedate).where(ASSIGNMENT.c.name == name)).scalar()
         cells = tuple(found for _, found in self.cells(name))
         chosen = _Chosen(student, cell, lock)
@@ -211,7 +215,7 @@ class Reader:
     def _notebooks(
         self, name: str, cells: tuple[GradedCell, ...], comments: _Comments, chosen: _Chosen
     ) -> defaultdict[str, list[NotebookMarks]]:
-        """By the gradebook's id of their submission, sorted by name."""
+        """Notebooks by the gradebook's id of their submission, sorted by name."""
         grades: defaultdict[str, dict[str, CellMark]] = defaultdict(dict)
         keys: defaultdict[str, dict[str, str]] = defaultdict(dict)
         columns = (
@@ -257,12 +261,12 @@ class Reader:
         return found
 
 
-# By the submitted notebook's id and the cell's name: nbgrader's own words, and a person's.
+# By the submitted notebook's id: the cell's name -> (automatic comment, manual comment).
 _Comments = defaultdict[str, dict[str, tuple[str | None, str | None]]]
 
 
 def _version(found: SubmissionMarks, comments: _Comments) -> str:
-    """Records of feedback hold it: another spelling of the same rows would make every page look outdated."""
+    """A digest of a submission's rows. Stored with feedback: if its format changes, every page looks outdated."""
     sheets = sorted(found.notebooks, key=lambda notebook: notebook.id)
     grades = [
         [name, mark.auto_score, mark.manual_score, mark.extra_credit, int(mark.needs_manual_grade)]
@@ -285,7 +289,7 @@ class _Chosen:
     lock: bool
 
     def rows(self, columns: tuple[Any, ...], table: Any, assignment: str) -> Select[Any]:
-        """Of the grades or the comments."""
+        """The query for the chosen rows of the grades or the comments."""
         found = (
             select(*columns)
             .select_from(table)
@@ -296,7 +300,7 @@ class _Chosen:
         )
         if self.cell is not None:
             found = found.where(CELL.c.name == self.cell)
-        if self.lock:  # on databases with locks for rows; SQLite leaves it out and locks the file
+        if self.lock:  # SQLite ignores this and locks the file instead
             found = found.with_for_update(of=table)
         return _of(found, assignment, self.student)
 

@@ -1,7 +1,7 @@
-"""What counts of what the gradebook holds: nbgrader's own rules, each said once; pure, before all that reads marks.
+"""Computes scores from the gradebook's columns by nbgrader's rules; pure functions, for the reader and the writer.
 
-A cell's score is a person's, where one was given, else the grader's; extra credit adds to a score that was given. A
-submission's score is the sum over its cells; late work loses the penalty, and never more than it has.
+A cell's score is the manual score if there is one, else the automatic score; extra credit is added to it. A
+submission's score is the sum over its cells, less the late penalty, but never below zero.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Kind = Literal["markdown", "code"]
 
 @dataclass(frozen=True)
 class CellMark:
-    """One graded cell of one submission: nbgrader's columns, of which a person sees each change."""
+    """The gradebook's columns for one graded cell of one submission."""
 
     auto_score: float | None = None
     manual_score: float | None = None
@@ -28,57 +28,57 @@ class CellMark:
 
     @property
     def score(self) -> float | None:
-        """With extra credit; None where nobody has given one."""
+        """The score with extra credit; None if the cell has no score yet."""
         given = self.auto_score if self.manual_score is None else self.manual_score
         return None if given is None else given + (self.extra_credit or 0.0)
 
     @property
     def points(self) -> float:
-        """What it adds to the submission's score."""
+        """The points that the cell adds to the submission's score."""
         return self.score or 0.0
 
     @property
     def by_person(self) -> bool:
-        """Whether a person's score stands, in the place of an automatic one or where there was none."""
+        """Whether a person has given a score."""
         return self.manual_score is not None
 
     @property
     def waiting(self) -> bool:
-        """For a person, who has given no score yet."""
+        """Whether the cell needs a person's score and has none yet."""
         return self.needs_manual_grade and not self.by_person
 
     @property
     def graded(self) -> bool:
-        """Whether nobody has to look at it any more."""
+        """Whether no person needs to look at the cell."""
         return not self.needs_manual_grade
 
     @property
     def comment(self) -> str:
-        """What a student reads."""
+        """The comment that the student reads."""
         return comment(self.auto_comment, self.manual_comment)
 
 
 @dataclass(frozen=True)
 class GradedCell:
-    """A graded cell of an assignment, whoever answers it."""
+    """A graded cell of an assignment, the same for all students."""
 
     notebook: str
     name: str  # its grade_id
     kind: Kind
     max_score: float
     locked: bool = True  # students cannot write in it
-    answered: bool = False  # it holds the answer itself: a person marks it
-    stub: str = ""  # what stands in it when it is handed out
+    answered: bool = False  # a solution cell: it holds the answer, and a person gives the score
+    stub: str = ""  # the cell's text when it is released
 
     @property
     def judged(self) -> bool:
-        """Whether its score is the grader's to give."""
+        """Whether the grader, not a person, gives its score."""
         return self.kind == "code" and self.locked
 
 
 @dataclass(frozen=True)
 class NotebookMarks:
-    """One notebook of one submission; marks by grade_id, comments by that of their cell."""
+    """One notebook of one submission; marks and comments by grade_id."""
 
     student: str
     name: str
@@ -86,12 +86,12 @@ class NotebookMarks:
     max_scores: Mapping[str, float] = field(default_factory=dict)
     comments: Mapping[str, str] = field(default_factory=dict)
     penalty: float = 0.0
-    id: str = ""  # by which the gradebook and the formgrader's pages know it
+    id: str = ""  # the gradebook's id, which the formgrader's URLs use
     grade_ids: Mapping[str, str] = field(default_factory=dict)  # the gradebook's random keys of `cells`
 
     @property
     def score(self) -> float:
-        """Before the penalty."""
+        """The score before the penalty."""
         return add_up(mark.points for mark in self.cells.values())
 
     @property
@@ -105,15 +105,15 @@ class NotebookMarks:
 
 @dataclass(frozen=True)
 class SubmissionMarks:
-    """What one student has for one assignment."""
+    """One student's marks for one assignment."""
 
     student: str
-    submitted: datetime | None = None  # in UTC without saying so, as all of nbgrader's times
+    submitted: datetime | None = None  # UTC without a time zone, as all of nbgrader's times
     late_seconds: float = 0.0
-    extension_seconds: float = 0.0  # that this student has beyond the due date
+    extension_seconds: float = 0.0  # this student's extension of the due date
     notebooks: tuple[NotebookMarks, ...] = ()
-    failed: bool = False  # a cell that is the grader's to judge has no score: the grader failed, so this is no mark
-    version: str = ""  # changes whenever a score, a comment, a penalty or the time of handing in does
+    failed: bool = False  # the grader failed: a cell that it should judge has no score
+    version: str = ""  # changes with any score, comment, penalty or submission time
 
     @property
     def marks(self) -> tuple[CellMark, ...]:
@@ -121,7 +121,7 @@ class SubmissionMarks:
 
     @property
     def score(self) -> float:
-        """Before the penalty."""
+        """The score before the penalty."""
         return add_up(mark.points for mark in self.marks)
 
     @property
@@ -134,7 +134,7 @@ class SubmissionMarks:
 
     @property
     def by_hand(self) -> tuple[str, ...]:
-        """Grade_ids of the cells that wait for a person: until then the marks may change."""
+        """The grade_ids of the cells that a person must still look at; the marks may change until then."""
         return tuple(
             name for notebook in self.notebooks for name, mark in notebook.cells.items() if mark.needs_manual_grade
         )
@@ -147,7 +147,7 @@ class SubmissionMarks:
 
 @dataclass(frozen=True)
 class Student:
-    """Who somebody is in the gradebook; what was never entered is empty."""
+    """A student's entry in the gradebook; missing data are empty strings."""
 
     id: str
     first_name: str = ""
@@ -157,18 +157,18 @@ class Student:
 
     @property
     def name(self) -> str:
-        """ "Ada Lovelace"; empty where the gradebook has none."""
+        """First and last name; empty if the gradebook has neither."""
         return " ".join(part for part in (self.first_name, self.last_name) if part)
 
 
 @dataclass(frozen=True)
 class AssignmentMarks:
-    """One assignment's part of the gradebook."""
+    """One assignment's cells, students and marks."""
 
     name: str
     due: datetime | None = None
     cells: tuple[GradedCell, ...] = ()
-    students: tuple[Student, ...] = ()  # all of the course, also who has handed in nothing; sorted by id
+    students: tuple[Student, ...] = ()  # all students of the course, also without a submission; sorted by id
     by_student: Mapping[str, SubmissionMarks] = field(default_factory=dict)
 
     @property
@@ -177,25 +177,25 @@ class AssignmentMarks:
 
 
 def add_up(points: Iterable[float]) -> float:
-    """Rounded once, so that it does not hang on the order of the rows."""
+    """The sum, rounded once, so that it does not depend on the order of the rows."""
     return math.fsum(points)
 
 
 def comment(automatic: str | None, manual: str | None) -> str:
-    """What a student reads: a person's words in the place of nbgrader's own, also where they emptied them."""
+    """The comment that a student reads: the manual comment, even an empty one, replaces the automatic one."""
     return (automatic if manual is None else manual) or ""
 
 
 def after_penalty(score: float, penalty: float) -> float:
-    """What counts of a score."""
+    """The score less the penalty, at least 0."""
     return max(0.0, score - penalty)
 
 
 def penalty_on(score: float, wanted: float | None) -> float | None:
-    """What the course's rule for late work can take off a score; None where it takes nothing."""
+    """The penalty `wanted` by the course's late policy, limited to between 0 and the score; None if there is none."""
     return None if wanted is None else min(max(wanted, 0.0), score)
 
 
 def seconds_late(submitted: datetime | None, due: datetime | None, extension: float) -> float:
-    """`extension` in seconds; where either time is not known nobody is late."""
+    """Seconds after the due date plus `extension` (seconds); 0 if on time, or if either time is unknown."""
     return 0.0 if submitted is None or due is None else max(0.0, (submitted - due).total_seconds() - extension)

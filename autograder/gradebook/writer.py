@@ -1,7 +1,7 @@
-"""Writes into nbgrader's gradebook, through nbgrader's own API and models: what was judged, and what a person decided.
+"""Writes the grader's results and a person's marks to nbgrader's gradebook, with nbgrader's own API and models.
 
-The rows are those that `nbgrader autograde` and its formgrader write. One commit for each submission, so that an
-interrupted run leaves whole submissions or none; one for all that a person decides at once.
+The rows are those that `nbgrader autograde` and its formgrader write. Each submission is one commit, so that an
+interrupted run never leaves part of one; all marks that a person saves at once are one commit too.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ class GradebookWriter:
     def __init__(self, course: Course) -> None:
         self._url = database(course)
         self._gradebook = self._open(course)
-        self._gradebook.db().expire_on_commit = False  # else every commit reads all rows anew
+        self._gradebook.db().expire_on_commit = False  # else all rows are read again after every commit
         self._penalties = AssignLatePenalties(config=course.config)
         self._penalties.init_plugin()
 
     def _open(self, course: Course) -> Any:
-        """nbgrader's own object; the gradebook is made where there is none."""
+        """Opens nbgrader's Gradebook; creates the gradebook if there is none."""
         try:
             begin(self._url)
             return Gradebook(self._name, course.nbgrader.course_id)
@@ -68,9 +68,9 @@ class GradebookWriter:
         self._gradebook.close()
 
     def register(self, assignment: str, notebooks: Mapping[str, Any]) -> None:
-        """Tells the gradebook of the assignment's cells, as `nbgrader generate_assignment` does, unless it knows.
+        """Writes the assignment's cells to the gradebook, as `nbgrader generate_assignment` does, if they have changed.
 
-        `notebooks` are the prepared ones: solutions cleared, hidden tests in, checksums computed.
+        `notebooks` are the prepared ones: with solutions cleared, hidden tests included and checksums computed.
         """
         try:
             if all(self._knows(assignment, name, notebook) for name, notebook in notebooks.items()):
@@ -80,7 +80,7 @@ class GradebookWriter:
                 about = {"notebook": name, "assignment": assignment, "student": ".", "db_url": self._name}
                 SaveCells().preprocess(notebook, {"nbgrader": about})
             self._gradebook.db.expire_all()
-        except RuntimeError as error:  # nbgrader's word for cells that changed under existing submissions
+        except RuntimeError as error:  # nbgrader raises it if cells change while submissions exist
             raise RecordsError(f"{error}; remove them (nbgrader db assignment) or restore the cells") from error
         except SQLAlchemyError as error:
             self._gradebook.db.rollback()
@@ -114,7 +114,7 @@ class GradebookWriter:
         return True
 
     def save(self, result: Result, comments: Comments, timestamp: datetime | None) -> None:
-        """One submission's rows. `comments`: nbgrader's own ("No response."), by notebook and grade_id."""
+        """Writes a submission's rows. `comments`: nbgrader's automatic ones ("No response."), by notebook and cell."""
         try:
             self._save(result, comments, timestamp)
         except SQLAlchemyError as error:
@@ -125,7 +125,7 @@ class GradebookWriter:
         if not self.knows_student(result.student):
             self._gradebook.add_student(result.student)
         when = {} if timestamp is None else {"timestamp": timestamp}
-        with self._gradebook.db.no_autoflush:  # nbgrader builds the rows bit by bit; SQLAlchemy warns of half of them
+        with self._gradebook.db.no_autoflush:  # nbgrader builds rows in steps, and SQLAlchemy warns of incomplete ones
             submission = self._gradebook.update_or_create_submission(result.assignment, result.student, **when)
         questions = {(q.notebook, q.grade_id): q for q in result.questions}
         for notebook in submission.notebooks:
@@ -141,7 +141,7 @@ class GradebookWriter:
         self._gradebook.db.commit()
 
     def _penalize(self, submission: Any, notebook: Any) -> None:
-        """As nbgrader's AssignLatePenalties, with the course's own plugin."""
+        """Sets the late penalty as nbgrader's AssignLatePenalties does, with the course's plugin."""
         notebook.late_submission_penalty = None
         late = submission.total_seconds_late
         if late <= 0:
@@ -151,23 +151,27 @@ class GradebookWriter:
 
 
 def _fill(grade: Any, question: QuestionResult | None, result: Result) -> None:
-    """nbgrader's rule: no automatic score, or a manual one already there, means that a person must look."""
+    """Writes the automatic score. By nbgrader's rule, a person must look at the cell if it has no automatic score, or
+    already has a manual one."""
     if question is None:
         return
     if result.status == "grader_error" or question.status == "needs_manual":
-        grade.auto_score = None  # never a zero that nobody gave
+        grade.auto_score = None  # not 0: nobody has judged it
     else:
         grade.auto_score = float(question.score)
     person = grade.auto_score is None or grade.manual_score is not None or result.status == "invalid"
     grade.needs_manual_grade = person
 
 
-# ---- what a person decides --------------------------------------------------------------------------------
+# ---- marks given by a person ------------------------------------------------------------------------------
 
 
 @contextmanager
 def marking(course: Course, patience: float = PATIENCE) -> Iterator[Marking]:
-    """A transaction that nobody else writes beside: what is read in it still holds when it is written."""
+    """An exclusive write transaction: rows that are read in it cannot change before it writes.
+
+    Raises RecordsError if the gradebook cannot be written; then nothing is saved.
+    """
     url = database(course)
     try:
         with connecting(url, patience) as connection:
@@ -183,14 +187,14 @@ def marking(course: Course, patience: float = PATIENCE) -> Iterator[Marking]:
 
 @dataclass(frozen=True)
 class Marking:
-    """The open transaction; what is not committed is rolled back when its connection closes."""
+    """The open transaction; uncommitted changes are rolled back when its connection closes."""
 
     reader: Reader
 
     def put(self, key: str, notebook: str, grade_id: str, before: CellMark, after: CellMark) -> None:
-        """Sets the columns that a person sets, as the formgrader does; the others stay as they are.
+        """Writes the columns that a person sets in the formgrader; leaves the others unchanged.
 
-        `key` and `notebook` are the gradebook's own, of the grade and of the submitted notebook.
+        `key` is the gradebook's id of the grade, `notebook` that of the submitted notebook.
         """
         values = {
             "manual_score": after.manual_score,

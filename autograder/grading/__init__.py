@@ -1,1 +1,1 @@
-"""Submission -> result: rebuilt, run, judged, scored, and kept as one record; after the judge."""
+"""Turns a submission into a result: rebuilds the notebook, runs it, calls the judge, scores, and writes the record."""

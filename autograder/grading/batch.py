@@ -1,8 +1,8 @@
-"""Grades a class: submissions -> pool -> autograded notebooks, gradebook rows and one result file each.
+"""Grades a class: sends submissions to the pool, writes autograded notebooks, gradebook rows and result files.
 
-A submission is done when its result file says so (see `record.py`), which is written last and in one step. A run that
-is interrupted anywhere is taken up by the next one: what is done is kept, what is not is graded, and grading the one
-that was being written again gives the same files and rows.
+A submission is done once its result file exists (see `record.py`); this file is written last and atomically. After an
+interruption, the next run keeps the submissions that are done and grades the others. The submission that was being
+written is graded again, which gives the same files and rows.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ from autograder.model import Result
 from autograder.rendering.text import printable
 
 UNKNOWN = "not in the gradebook: add the student (nbgrader db student add), or set Autograde.create_student"
-# Parts of a judgement's inputs that a person decides about: marks that were given stand until --regrade.
+# Parts of `Inputs` whose change does not invalidate marks: a person decides whether to --regrade.
 STAND = frozenset({"secret", "engine"})
-# What concerns the disk and so every submission; other errors come of one submission alone.
+# Disk errors, which affect every submission; any other OSError concerns one submission.
 DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
 
 
 @dataclass(frozen=True)
 class Done:
-    """One submission's result; `fresh` when it was graded in this run, else `differing` names those of STAND that have
-    changed since."""
+    """One submission's result. `fresh`: it was graded in this run; else `differing` names the parts of STAND that have
+    changed since it was graded."""
 
     result: Result
     fresh: bool
@@ -77,7 +77,7 @@ class Class:
         return [s for s in there if s in chosen] if chosen else there
 
     def grade(self, chosen: Sequence[str], pool: Pool, *, regrade: bool = False) -> Iterator[Done]:
-        """Grades what is not done yet (or all, to `regrade`); yields every submission's result as it is known."""
+        """Grades the submissions that are not done yet, or all with `regrade`; yields each result as it is ready."""
         waiting: dict[str, Submitted] = {}
         failed: list[Done] = []
         todo: list[str] = []
@@ -101,7 +101,7 @@ class Class:
                     todo.append(student)
                 else:
                     yield known
-            with contextlib.closing(pool.run(pack_opening(self.opening), jobs())) as outcomes:  # all ends if one fails
+            with contextlib.closing(pool.run(pack_opening(self.opening), jobs())) as outcomes:  # stop workers on error
                 for outcome in outcomes:
                     submitted = waiting.pop(outcome.student)
                     if outcome.lost:
@@ -114,7 +114,7 @@ class Class:
         return [nb.name for nb in self.opening.assignment.notebooks]
 
     def _known(self, student: str, records: GradebookWriter, regrade: bool) -> Done | None:
-        """What is known of a submission without grading it: an earlier result, or why it cannot be graded."""
+        """An earlier result that still holds, or a refusal; None if the submission must be graded."""
         if not can_be_id(student):
             return Done(self._not_taken(student, "bad_name", BAD_NAME), fresh=True)
         create = bool(self.course.config.Autograde.get("create_student", True))
@@ -125,7 +125,7 @@ class Class:
     def _recorded(self, graded: Graded, submitted: Submitted, records: GradebookWriter) -> Done:
         try:
             self.write(graded, submitted, records)
-        except AutograderError:  # the disk, the gradebook: there is no use in going on
+        except AutograderError:  # of the disk or the gradebook: every later submission would fail too
             raise
         except Exception as error:
             return self._failed(graded.result.student, error)
@@ -134,18 +134,18 @@ class Class:
     # ---- files --------------------------------------------------------------------------------------------
 
     def write(self, graded: Graded, submitted: Submitted, records: GradebookWriter) -> None:
-        """The autograded folder, the gradebook's rows, and last the result file that says that all is done."""
+        """Writes the autograded folder, then the gradebook's rows, and last the result file, which marks it as done."""
         self.judgements.begin(graded.result.student)
         self._write_autograded(graded, submitted)
         records.save(graded.result, graded.comments, submitted.timestamp)
         self.judgements.finish(graded.judgements, graded.conditions, graded.notebooks)
 
     def _write_autograded(self, graded: Graded, submitted: Submitted) -> None:
-        """Replaces autograded/<student>/<assignment> by what nbgrader would write there, in one step."""
+        """Atomically replaces autograded/<student>/<assignment> by the files that nbgrader would write there."""
         final = self.course.folder("autograded", self.assignment, graded.result.student)
         try:
             make_folder(final.parent)
-            for left in final.parent.glob(f".{final.name}-*"):  # by a run that was killed here
+            for left in final.parent.glob(f".{final.name}-*"):  # left by a run that was killed here
                 shutil.rmtree(left)
             fresh = Path(tempfile.mkdtemp(prefix=f".{final.name}-", dir=final.parent))
             fresh.chmod(0o755)
@@ -159,7 +159,7 @@ class Class:
                 place = fresh / name
                 make_folder(place.parent)
                 place.write_bytes(data)
-                place.chmod(0o444)  # nbgrader's: TAs read it, nobody edits it
+                place.chmod(0o444)  # as nbgrader does: TAs read it, nobody edits it
             old = fresh.with_name(fresh.name + ".old")
             if final.exists():
                 final.rename(old)
@@ -171,16 +171,19 @@ class Class:
             raise RecordsError(f"{final} cannot be written: {error.strerror}; what is graded is kept") from error
 
     def _kept(self, student: str, records: GradebookWriter) -> Done | None:
-        """The result of an earlier run, if it stands: the same inputs but for those of STAND, rows and folder there."""
+        """An earlier result that still holds, else None.
+
+        It holds if its inputs are equal, except for the parts in STAND, and its folder and gradebook rows exist.
+        """
         record = self.judgements.read(student)
         if record is None or not record.complete or record.result.status == "grader_error":
-            return None  # not done, cut off, or graded since by nbgrader's own command: graded anew
+            return None  # never finished, or later graded by nbgrader's own command: grade again
         if not records.has_submission(self.assignment, student):
             return None
         try:
             submitted = read_submitted(self.course, self.assignment, student, self._notebooks())
         except OSError:
-            return None  # said when it is read to be graded
+            return None  # reported when it is read again for grading
         now = self.opening.inputs(submitted.handed_in)
         if now.keys() != {one.notebook for one in record.judgements}:
             return None
@@ -188,7 +191,7 @@ class Class:
         return Done(record.result, fresh=False, differing=frozenset(differing)) if differing <= STAND else None
 
     def _failed(self, student: str, error: Exception) -> Done:
-        """A fault of ours that one submission has met: the others are graded, and this one again in the next run."""
+        """The result for an error in the grader: the other submissions go on; the next run grades this one again."""
         where = traceback.extract_tb(error.__traceback__)[-1]
         return self._lost(student, f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})")
 
@@ -204,7 +207,7 @@ class Class:
 
 
 def earlier_results(course: Course) -> dict[str, int]:
-    """How many submissions of each assignment were judged by another secret than the course's present one."""
+    """Maps each assignment to the number of its submissions that were judged with an earlier secret of the course."""
     now = fingerprint(course.secret())
     found: dict[str, int] = {}
     for assignment in sorted(path.name for path in course.folder("source", "*").parent.glob("*") if path.is_dir()):

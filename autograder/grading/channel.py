@@ -1,6 +1,6 @@
-"""Messages of bytes between the grader's own processes, over a socket, each with a descriptor if need be.
+"""Sends messages of bytes between the pool and its workers over a socket, with a file descriptor if needed.
 
-Student code never holds an end of one: what it says comes over `sandbox.frames`.
+Student code never has such a socket: its process communicates over `sandbox.frames`.
 """
 
 from __future__ import annotations
@@ -9,18 +9,20 @@ import socket
 import struct
 
 LENGTH = struct.Struct(">Q")
-READY = b"ready"  # what a nursery says once workers can be forked of it
+READY = b"ready"  # a nursery sends this when it can fork workers
 
 
 def send(sock: socket.socket, data: bytes, descriptor: int | None = None) -> None:
-    """Raises OSError when the other end is gone."""
+    """Sends one message. Raises OSError if the other end is closed."""
     socket.send_fds(sock, [LENGTH.pack(len(data))], [] if descriptor is None else [descriptor])
     sock.sendall(data)
 
 
 def receive(sock: socket.socket) -> tuple[bytes, int | None]:
-    """A message, and the descriptor that came with it. Raises OSError when the other end is gone, EOFError when it has
-    closed."""
+    """Receives one message, and the file descriptor sent with it, if any.
+
+    Raises EOFError if the other end has closed, OSError if the connection fails.
+    """
     length, descriptors, _, _ = socket.recv_fds(sock, LENGTH.size, 1)
     (size,) = LENGTH.unpack(length + _read(sock, LENGTH.size - len(length)))
     return _read(sock, size), descriptors[0] if descriptors else None

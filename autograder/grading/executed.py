@@ -1,8 +1,8 @@
-"""Writes the executed notebook that TAs and the formgrader open, and reads marks off cells of asserts.
+"""Writes the executed notebook that TAs and the formgrader open, and scores cells of asserts; after the judge.
 
-Marks of checks are put into a graded cell as nbgrader reads them: one execute_result that is a plain float.
-Whatever else would change nbgrader's mind (an error, a stream called stderr) is shown as ordinary text there. The
-judgement stands in the notebook's metadata (see `record.py`), and a sign on each cell that the student added.
+A graded cell gets its score in the form that nbgrader reads: one execute_result that is a plain float. Outputs that
+would change nbgrader's score (an error, the stream stderr) are converted to ordinary text. The judgement is stored in
+the notebook's metadata (see `record.py`), and each cell that the student added is marked in its own metadata.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _cell(executed: Executed, graded: dict[str, QuestionResult], used: set[str],
 
 
 def _metadata(cell: RebuiltCell, given: set[str]) -> dict[str, Any]:
-    """The instructor's; a cell that is none of theirs, nor one of the lesson's as it was, is the student's own."""
+    """The instructor's metadata; a cell whose text is not from the instructor's notebook is marked as the student's."""
     if cell.master is not None:
         return dict(cell.master.metadata)
     return {} if cell.source.strip() in given else {OURS: {"own": True}}
@@ -93,7 +93,7 @@ def _marks(question: QuestionResult, run: CellRun) -> list[dict[str, Any]]:
     named = dict.fromkeys(v.diagnosis.text for v in question.checks if v.diagnosis is not None)
     for text in (*named, question.message):
         lines += textwrap.wrap(text, WIDTH)
-    said: set[object] = set()  # a mistake that is named shows its numbers once, however many checks it fails
+    said: set[object] = set()  # show the numbers of one diagnosed mistake once, not for every check
     for verdict in question.checks:
         if verdict.passed:
             lines.append(f"  ✓ {verdict.name}")
@@ -115,7 +115,7 @@ def _marks(question: QuestionResult, run: CellRun) -> list[dict[str, Any]]:
 
 
 def _harmless(output: dict[str, Any]) -> dict[str, Any]:
-    """The same to a reader, and nothing to nbgrader's determine_grade."""
+    """Converts an output so that it reads the same and nbgrader's determine_grade ignores it."""
     match output["output_type"]:
         case "error":
             text = "\n".join(output["traceback"]) + "\n"
@@ -128,7 +128,7 @@ def _harmless(output: dict[str, Any]) -> dict[str, Any]:
 
 
 def _valid(output: dict[str, Any]) -> dict[str, Any] | None:
-    """An output of a student's process by nbformat's schema, with nothing else in it; None if it is none."""
+    """An output of the student's process, reduced to the fields of nbformat's schema; None if it does not fit."""
     match output:
         case {"output_type": "stream", "name": "stdout" | "stderr" as name, "text": str(text)}:
             return {"name": name, "output_type": "stream", "text": _clean(text).splitlines(keepends=True)}
@@ -161,7 +161,7 @@ def _bundle(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain_json(value: Any) -> Any:
-    """NaN and infinity are no JSON; they become null."""
+    """Replaces NaN and infinity, which JSON does not have, by null."""
     match value:
         case float() if not math.isfinite(value):
             return None
@@ -179,9 +179,9 @@ def _clean(text: str) -> str:
 
 
 def asserts_score(run: CellRun, max_score: float) -> float:
-    """The marks of a cell of asserts, by nbgrader's rule: none for an error, a float result as it is, else all.
+    """The score of a cell of asserts by nbgrader's rule: 0 for an error, a float result as it is, else `max_score`.
 
-    But for one thing: nbgrader gives zero for anything written to stderr; a warning is no mistake.
+    Unlike nbgrader, output on stderr does not give 0, because a warning is not a mistake.
     """
     if run.trouble is not None:
         return 0.0
@@ -196,7 +196,7 @@ def asserts_score(run: CellRun, max_score: float) -> float:
 def _partial(output: dict[str, Any], max_score: float) -> float:
     data = output.get("data")
     try:
-        value = float(data["text/plain"])  # type: ignore[index]  # whatever is no number is caught below
+        value = float(data["text/plain"])  # type: ignore[index]  # a value that is not a number is caught below
     except (TypeError, KeyError, ValueError):
         return max_score
     return value if 0 <= value <= max_score else 0.0 if value > max_score else max_score

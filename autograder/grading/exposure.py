@@ -1,8 +1,8 @@
-"""Whether student code could read the course itself; asked before a grader is opened, and by the doctor.
+"""Checks whether student code could read the course's files; runs before a grader is opened, and in the doctor.
 
-The sandbox shows the folders of the system and of the interpreter as a whole. A course below one of them, or one whose
-root was made an environment of Python, would be shown too, with its solutions, hidden checks and secret: it is refused.
-nbgrader's exchange, which by default lies below /usr, is hidden instead.
+Student code can read the whole folders of the system and of the Python environment. A course inside one of them, or
+one whose root is a Python environment, is refused, because its solutions, hidden checks and secret would be readable.
+nbgrader's exchange, by default below /usr, is hidden instead.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MOVE_STEP = MOVE + ", and name that in nbgrader_config.py"
 
 
 def refuse_exposed(course: Course, tier: int | None) -> None:
-    """UsageError where student code could read something of the course on this tier; tier 0 hides nothing anyway."""
+    """Raises UsageError if student code could read files of the course; not on tier 0, which hides nothing anyway."""
     if tier != 0 and (text := exposure(course)):
         raise UsageError(text)
 
@@ -38,13 +38,13 @@ def kept_in_exchange(course: Course) -> list[Path]:
 
 
 def exposure(course: Course) -> str:
-    """One line on what student code could read of the course, and what to do; empty where all of it is hidden."""
+    """One line: which part of the course student code could read, and what to do. Empty if all of it is hidden."""
     trees = sorted({os.path.realpath(tree) for tree in view().trees})
     root = os.path.realpath(course.root)
     for what, place, advice in _places(course):
         real = os.path.realpath(place)
         for tree in trees:
-            inside = is_below(tree, real) and not is_below(root, real)  # an environment made in a folder of the course
+            inside = is_below(tree, real) and not is_below(root, real)  # an environment below the course's root is fine
             if is_below(real, tree) or inside:
                 leads = f", which leads to {real}" if real != os.path.abspath(place) else ""
                 return f"{what} ({place}{leads}) {_why(real, tree, advice)}"
@@ -63,7 +63,7 @@ def _why(real: str, tree: str, advice: str) -> str:
 
 
 def _places(course: Course) -> Iterator[tuple[str, Path, str]]:
-    """What must not be read by students, where it lies, and what to do if it is shown."""
+    """Yields (name, path, advice) for everything in the course that students must not read."""
     yield "the course", course.root, MOVE
     for folder in (course.state, *(course.root / name for name in OWN)):
         yield f"the course's {folder.name}", folder, MOVE
@@ -77,7 +77,7 @@ def _places(course: Course) -> Iterator[tuple[str, Path, str]]:
 
 
 def _linked(course: Course) -> Iterator[Path]:
-    """Links to assignments, to their texts and notebooks, and to banks: these lie where they lead."""
+    """Symbolic links to assignments, to their notebooks, and to banks: their targets may lie outside the course."""
     source = course.folder("source", ".")
     found = [source.glob("*"), source.glob("*/*.ipynb"), (course.root / FOLDER).rglob("*")]
     yield from (path for paths in found for path in sorted(paths) if path.is_symlink())

@@ -1,7 +1,7 @@
-"""Reads from a course all that an assignment is judged by, and puts a grader together of it; before the pool.
+"""Reads from a course everything needed to judge an assignment (an `Opening`), and makes a grader from it.
 
-course -> Opening -> Grader. The commands and nbgrader's preprocessor judge in their own process; a pool's workers are
-sent the opening as bytes.
+course -> Opening -> Grader. Single commands and nbgrader's preprocessor use the grader in their own process; the pool
+sends the opening to its workers as bytes.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from autograder.judging.banks import Banks
 from autograder.sandbox.process import Sandbox
 from autograder.sandbox.walls.survey import choose
 
-if TYPE_CHECKING:  # torch comes with it: imported once the zygote has been started
+if TYPE_CHECKING:  # it imports torch, which must wait until the zygote has been started
     from autograder.grading.scoring import Grader
     from autograder.sandbox.session import Sessions
 
-# An optimizer's first step imports this, and so does tril of a tensor on the meta device: a second, once or for each.
+# An optimizer's first step and tril on the meta device import this: 1 s, paid once if the zygote preloads it.
 DYNAMO = "torch._dynamo"
-GPUS = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")  # one of them is there where torch can find a GPU
+GPUS = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")  # one of these exists if torch can find a GPU
 
 
 @dataclass(frozen=True)
 class Options:
-    """What flags of the command line override."""
+    """Settings that command-line flags override."""
 
     device: str | None = None
     tier: int | None = None
@@ -41,28 +41,28 @@ class Options:
 
 @contextmanager
 def open_grader(course: Course, name: str, options: Options) -> Iterator[tuple[Grader, dict[str, Any]]]:
-    """The grader of one assignment, and its prepared notebooks; the sandbox ends with the block.
+    """The grader of one assignment, and its prepared notebooks by name; the sandbox is closed at the end of the block.
 
-    The zygote is started first, so that it imports its packages while this process imports its own.
+    The zygote is started first, so that both processes import their packages at the same time.
     """
     confinement = read_confinement(course, name, options)
     with Sandbox(confinement.walls, confinement.limits, confinement.preload, hidden=confinement.hidden) as sandbox:
         sandbox.start()
-        gc.disable()  # imports make a million objects that stay: looking through them again and again costs a tenth
+        gc.disable()  # imports create a million lasting objects; collecting during them takes 10% longer
         try:
             import torch
 
-            torch.set_num_threads(1)  # the judge's tensors are small: more threads would only fight over the cores
+            torch.set_num_threads(1)  # the judge's tensors are small: more threads would only compete for the cores
             opening, prepared = read_opening(course, name, confinement, options)
             grader = grader_of(opening, sandbox)
         finally:
             gc.enable()
-        gc.freeze()  # what the imports have made stays: no collection need look at it again
+        gc.freeze()  # the imported objects stay: later collections can skip them
         yield grader, prepared
 
 
 def read_confinement(course: Course, name: str, options: Options) -> Confinement:
-    """What the sandbox is started with: known before anything large has been imported."""
+    """The sandbox's settings. Imports nothing large, so that the zygote can be started early."""
     tier = options.tier if options.tier is not None else course.settings.tier
     refuse_exposed(course, tier)
     preload = modules(course.settings.preload, course.folder("source", name).glob("*.ipynb"))
@@ -73,9 +73,9 @@ def read_confinement(course: Course, name: str, options: Options) -> Confinement
 def read_opening(
     course: Course, name: str, confinement: Confinement, options: Options
 ) -> tuple[Opening, dict[str, Any]]:
-    """The assignment with all that it is judged by, and its prepared notebooks by name, for the gradebook."""
+    """The assignment's opening, and its prepared notebooks by name, for the gradebook."""
     from autograder.authoring.beside import files_beside
-    from autograder.authoring.prepared import prepare_assignment  # nbgrader comes with it
+    from autograder.authoring.prepared import prepare_assignment  # it imports nbgrader, which is slow
 
     source = course.folder("source", name)
     assignment, prepared = prepare_assignment(source.parent, name, course.config)
@@ -91,7 +91,7 @@ def grader_of(opening: Opening, sandbox: Sessions) -> Grader:
 
 
 def choose_device(wanted: str) -> str:
-    """ "cpu" or "cuda", for "auto" too. Where there is no GPU at all, torch is not imported to say so."""
+    """Returns "cpu" or "cuda"; resolves "auto". Does not import torch on a machine without a GPU."""
     if wanted != "auto":
         return wanted
     if not any(Path(node).exists() for node in GPUS):
@@ -102,10 +102,10 @@ def choose_device(wanted: str) -> str:
 
 
 def modules(wanted: Iterable[str], notebooks: Iterable[Path]) -> list[str]:
-    """What the zygote imports: the course's list, and what the instructor's notebooks import; "torch.nn:Linear" for a
-    name of a module.
+    """The modules that the zygote imports: the course's list, and the imports of the instructor's notebooks.
 
-    Read off the notebooks' text with no more than the standard library, since the zygote waits for it.
+    "torch.nn:Linear" stands for a name in a module. Uses only the standard library, because the zygote cannot start
+    before this returns.
     """
     import json
 
@@ -115,7 +115,7 @@ def modules(wanted: Iterable[str], notebooks: Iterable[Path]) -> list[str]:
             cells = json.loads(path.read_bytes())["cells"]
             code = ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
         except (OSError, ValueError, KeyError, TypeError):
-            continue  # preparing the assignment says what is wrong with it
+            continue  # preparing the assignment reports the error
         for source in code:
             found.update(dict.fromkeys(_imported(source)))
     if any(name.split(":")[0].split(".")[0] == "torch" for name in found):
@@ -134,7 +134,7 @@ def _imported(source: str) -> list[str]:
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            # A package such as transformers is loaded piece by piece, when a name of it is first asked for.
+            # Packages such as transformers import a submodule only on first access to one of its names.
             names += [f"{node.module}:{alias.name}" for alias in node.names]
     return [n for n in names if n.split(":")[0].split(".")[0] != "autograder"]
 

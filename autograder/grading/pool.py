@@ -1,7 +1,7 @@
-"""Where submissions are graded: an opening and jobs in, outcomes out, all of them bytes; nothing is shared.
+"""Grades submissions in parallel worker processes: takes an opening and jobs, yields outcomes, all as bytes.
 
-opening, jobs -> Pool.run -> outcomes, in the order in which they are done. `LocalPool` is of processes of this machine;
-a cluster's pool has the same face.
+opening, jobs -> Pool.run -> outcomes, in the order of completion. `LocalPool` uses processes on this machine; a pool
+on a cluster would implement the same `Pool` protocol. Workers share no files with the caller.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from autograder.grading.travel import Confinement, Opening, unpack_opening
 from autograder.sandbox.process import ONE_THREAD, SLOTS, Sandbox
 
 LAST_WORDS = 500  # characters
-END_SECONDS = 10.0  # that the workers have to be ended
+END_SECONDS = 10.0  # for the workers to end, before they are killed
 LOST = (
     "the process that graded it has ended, most often because this machine's memory was used up; it is graded again by "
     "the next run: if it ends so again, give --jobs a smaller number"
@@ -36,7 +36,7 @@ LOST = (
 
 @dataclass(frozen=True)
 class Job:
-    """One submission. Whose it is stands beside the bytes, for whoever hands them on."""
+    """One submission as bytes, with the student's id."""
 
     student: str
     data: bytes
@@ -44,7 +44,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A job's result, or why there is none: then a fault of ours, which costs this submission no mark."""
+    """A job's result as bytes, or in `lost` the reason why there is none; that is never the student's fault."""
 
     student: str
     data: bytes
@@ -53,7 +53,7 @@ class Outcome:
 
 class Pool(Protocol):
     def run(self, opening: bytes, jobs: Iterable[Job]) -> Generator[Outcome, None, None]:
-        """Judges every job by the opening; yields outcomes as they come. Jobs are taken only as they are needed."""
+        """Judges every job with the opening; yields outcomes in order of completion. Takes jobs lazily."""
         ...
 
 
@@ -63,7 +63,7 @@ def open_pool(
 ) -> Iterator[tuple[LocalPool, Opening, dict[str, Any]]]:
     """A pool for one assignment, its opening, and its prepared notebooks by name.
 
-    Zygote and workers import their packages while this process imports nbgrader and reads the assignment.
+    The zygote and the nursery import their packages while this process imports nbgrader and reads the assignment.
     """
     confinement = read_confinement(course, name, options)
     with LocalPool(jobs) as pool:
@@ -72,21 +72,22 @@ def open_pool(
 
 
 class LocalPool:
-    """Worker processes of this machine, forked of one that has imported the judge; they share one zygote.
+    """Worker processes on this machine, forked from a process that has imported the judge; they share one zygote.
 
-    A worker that ends costs the submission it had, and is replaced. All end with `run`, and with this process.
+    If a worker ends early, its submission gets an outcome with `lost`, and a new worker replaces it. All processes end
+    when `run` ends, and when this process ends.
     """
 
     def __init__(self, jobs: int) -> None:
         self._most = min(jobs, SLOTS)
-        self._numbers = list(range(self._most))  # of workers that there may still be
+        self._numbers = list(range(self._most))  # numbers of workers that can still be started
         self._workers: set[_Worker] = set()
         self._idle: list[_Worker] = []
         self._sandbox: Sandbox | None = None
         self._nursery: _Nursery | None = None
 
     def start(self, confinement: Confinement) -> None:
-        """Starts what takes time and needs no opening; `run` would do it, later."""
+        """Starts the zygote and the nursery early, without an opening; otherwise `run` starts them."""
         self._sandbox = Sandbox(confinement.walls, confinement.limits, confinement.preload, hidden=confinement.hidden)
         self._sandbox.start()
         self._nursery = _Nursery()
@@ -114,7 +115,7 @@ class LocalPool:
                 channel.send(worker.sock, job.student.encode("utf-8", "surrogatepass"), control.fileno())
             channel.send(worker.sock, job.data)
         except BaseException:
-            self._dismiss(worker)  # it may have had a part of this
+            self._dismiss(worker)  # it may have received a part of the message
             raise
         return worker
 
@@ -140,7 +141,7 @@ class LocalPool:
             worker = self._idle.pop()
             if not _answering([worker], wait=False):
                 return worker
-            self._dismiss(worker)  # it has nothing to answer: it has ended
+            self._dismiss(worker)  # an idle worker sends nothing, so its socket was closed: it has ended
         return None
 
     def _hire(self, opening: bytes) -> _Worker:
@@ -152,7 +153,7 @@ class LocalPool:
             self._nursery = _Nursery()
         self._nursery.open(opening)
         number = self._numbers.pop()
-        slots = range(number, SLOTS, self._most)  # no other worker's
+        slots = range(number, SLOTS, self._most)  # used by no other worker
         ours, theirs = socket.socketpair()
         worker = _Worker(number, ours)
         self._workers.add(worker)
@@ -170,7 +171,7 @@ class LocalPool:
         self._numbers.append(worker.number)
 
     def close(self) -> None:
-        """Ends all processes, whatever they do."""
+        """Ends all processes, busy or not."""
         nursery, self._nursery = self._nursery, None
         sandbox, self._sandbox = self._sandbox, None
         try:
@@ -197,7 +198,7 @@ class _Worker:
 
 
 def _answering(workers: Collection[_Worker], *, wait: bool = True) -> list[_Worker]:
-    """Those that have something to read: an answer, or their end. With `wait`, at least one if there are any."""
+    """The workers that have answered or ended. With `wait`, blocks until there is at least one."""
     if not workers:
         return []
     poll = select.poll()
@@ -208,10 +209,10 @@ def _answering(workers: Collection[_Worker], *, wait: bool = True) -> list[_Work
 
 
 class _Nursery:
-    """The process that workers are forked of; `worker` runs in it. It imports the judge from its start on."""
+    """The process from which workers are forked; it runs `worker.main` and imports the judge as soon as it starts."""
 
     def __init__(self) -> None:
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115  # closed with this
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  # closed in close()
         self._ready = False
         self._control, theirs = socket.socketpair()
         with theirs:
@@ -229,7 +230,10 @@ class _Nursery:
         return self._process.poll() is None
 
     def open(self, opening: bytes) -> None:
-        """Sends the opening, unless it has been sent, and waits until workers can be hired."""
+        """Sends the opening, unless it has been sent, and waits until the process can fork workers.
+
+        Raises AutograderError, with the end of its log, if the process fails.
+        """
         if self._ready:
             return
         try:
@@ -244,7 +248,7 @@ class _Nursery:
 
     def close(self) -> None:
         self._control.close()
-        if not self._ready:  # it imports, for seconds, before it would see the end; it has no worker yet
+        if not self._ready:  # it would import for seconds before it notices; it has no worker yet
             self._process.kill()
         try:
             self._process.wait(END_SECONDS)

@@ -1,6 +1,6 @@
-"""The judge as a preprocessor of nbgrader: stands in for Execute in `nbgrader autograde` and the formgrader.
+"""The judge as an nbgrader preprocessor: it replaces Execute in `nbgrader autograde` and the formgrader.
 
-`nbgrader_config.py` of this course shows the list of preprocessors that it stands in.
+The course's `nbgrader_config.py` shows the list of preprocessors to put it in.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from autograder.judging.banks import Banks
 
 
 class Judge(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships no types
-    """Rebuilds a submitted notebook, runs it behind walls, and puts the judge's marks where nbgrader reads them."""
+    """Rebuilds a submitted notebook, runs it in the sandbox, and writes the scores where nbgrader reads them."""
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         about = resources["nbgrader"]
-        course = read_course(Path.cwd())  # nbgrader works from the course's root
+        course = read_course(Path.cwd())  # nbgrader runs in the course's root
         submitted = read_submitted(course, about["assignment"], about["student"], [about["notebook"]])
         with _warm.grader(course, about["assignment"]) as grader:
             masters = tuple(m for m in grader.assignment.notebooks if m.name == about["notebook"])
             one = replace(grader, assignment=replace(grader.assignment, notebooks=masters))
             graded = one.grade(submitted.handed_in)
-        if graded.result.status in ("invalid", "grader_error"):  # nbgrader takes the autograded folder away
+        if graded.result.status in ("invalid", "grader_error"):  # nbgrader then deletes the autograded folder
             Judgements(course, about["assignment"]).refuse(graded.judgements, graded.conditions)
         if graded.result.status == "invalid":
             raise SubmissionError(graded.result.reason)
@@ -59,9 +59,10 @@ class _Open:
 
 
 class _Warm:
-    """The graders of this process, kept for its life: nbgrader makes a new preprocessor for every notebook.
+    """Cache of this process's graders: nbgrader makes a new preprocessor for every notebook.
 
-    One for each assignment: it is closed, with its zygote, before one is opened of what the instructor has changed.
+    It holds one grader per assignment. If the instructor changes the assignment, the old grader and its zygote are
+    closed before a new grader is opened.
     """
 
     def __init__(self) -> None:
@@ -71,7 +72,7 @@ class _Warm:
 
     @contextmanager
     def grader(self, course: Course, assignment: str) -> Iterator[Grader]:
-        """Judges one submission at a time, as a process has one generator of random numbers, and one parser."""
+        """The cached grader, under a lock: the random generator and the parser are shared by the whole process."""
         with self._lock:
             key, stamp = (course.root, assignment), _stamp(course, assignment)
             if key in self._open and self._open[key].stamp != stamp:
@@ -88,12 +89,14 @@ class _Warm:
 
 
 def _stamp(course: Course, assignment: str) -> str:
-    """Changes with all that a grader is made of: what lies in the assignment's folder, the banks, the settings, and the
-    secret. Files are told by name, size and time, as they may be large."""
+    """A key that changes whenever the assignment's folder, the banks, the settings or the secret change.
+
+    Files may be large, so their name, size and modification time are compared instead of their content.
+    """
     total = hashlib.sha256()
     source = course.folder("source", assignment)
     for path in [*sorted(source.rglob("*")), course.root / CONFIG]:
-        with suppress(FileNotFoundError):  # it was removed just now
+        with suppress(FileNotFoundError):  # it was removed after it was listed
             about = path.stat()
             total.update(f"{path}\0{about.st_size}\0{about.st_mtime_ns}\0".encode("utf-8", "surrogateescape"))
     return f"{total.hexdigest()} {Banks(course.root).digest} {fingerprint(course.secret())}"

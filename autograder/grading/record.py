@@ -1,9 +1,9 @@
-"""The one record of a judgement: whoever grades writes it here, and feedback, page, report and exports read it here.
+"""Reads and writes the record of a judgement: every way of grading writes it; feedback, page and exports read it.
 
-It stands in the metadata of the autograded notebook, so that it travels with the notebook and is replaced with it,
+It is stored in the metadata of the autograded notebook, so that it is moved and replaced together with the notebook,
 whichever command grades: `autograder grade`, the page's jobs, `nbgrader autograde` or the formgrader's button.
-.autograder/results/<assignment>/<student>.json holds what cannot stand there: that the marks of these notebooks are in
-the gradebook, what differs from run to run (time, sandbox), and the judgement of a notebook that was not written.
+.autograder/results/<assignment>/<student>.json stores the rest: that the marks are in the gradebook, facts that differ
+between runs (times, sandbox), and the judgement of a notebook that was not written.
 """
 
 from __future__ import annotations
@@ -26,15 +26,17 @@ from autograder.grading.typed import read_as
 from autograder.model import OURS, QuestionResult, Result, Seconds, SubmissionStatus
 from autograder.rendering.text import join_lines
 
-STUDENT = "\x00"  # stands for the student in a path; no path can hold it
+STUDENT = "\x00"  # placeholder for the student in a path; no real path contains it
 
 Stamp = tuple[object, ...]
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a judgement was made of, a digest each; equal inputs give equal judgements. A reader compares the parts it
-    needs."""
+    """Digests of everything that a judgement depends on; equal inputs give equal judgements.
+
+    A reader compares the parts that it needs.
+    """
 
     submission: str = ""  # the notebook handed in, the files beside it, the time
     assignment: str = ""  # the instructor's notebooks without their points, and the files beside them
@@ -46,19 +48,19 @@ class Inputs:
     engine: str = ""  # the package's version
 
     def differing(self, other: Inputs) -> set[str]:
-        """The names of the parts that are not equal."""
+        """The names of the parts that differ."""
         return {part.name for part in fields(self) if getattr(self, part.name) != getattr(other, part.name)}
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """All that the judge found in one notebook of one submission. The same inputs give it byte for byte."""
+    """The judge's findings on one notebook of one submission. Equal inputs give exactly the same bytes."""
 
     assignment: str
     student: str
     notebook: str
     status: SubmissionStatus
-    reason: str = ""  # what a TA can act on, when the status is not "graded"
+    reason: str = ""  # for a TA to act on, if the status is not "graded"
     flags: tuple[str, ...] = ()
     questions: tuple[QuestionResult, ...] = ()
     inputs: Inputs = field(default_factory=Inputs)
@@ -70,7 +72,7 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Conditions:
-    """How a run went: what may differ between two runs of the same inputs."""
+    """Facts about a run that may differ between two runs with equal inputs."""
 
     tier: int = 0
     layers: tuple[str, ...] = ()
@@ -79,11 +81,11 @@ class Conditions:
 
 @dataclass(frozen=True)
 class Record:
-    """What is known of one submission: its notebooks' judgements."""
+    """The stored judgements of one submission's notebooks."""
 
     judgements: tuple[Judgement, ...]
     conditions: Conditions
-    complete: bool  # `autograder grade` wrote these judgements, and their marks into the gradebook
+    complete: bool  # `autograder grade` wrote these judgements and saved their marks in the gradebook
 
     @property
     def result(self) -> Result:
@@ -94,15 +96,18 @@ class Record:
 class _Kept:
     """The content of a result file."""
 
-    digest: str = ""  # of the judgements whose marks are in the gradebook; empty for none
+    digest: str = ""  # of the judgements whose marks are in the gradebook; empty if there are none
     conditions: Conditions = field(default_factory=Conditions)
     unwritten: tuple[Judgement, ...] = ()  # of notebooks that are not in the autograded folder
 
 
 @functools.cache
 def engine() -> str:
-    """The package's version, and no digest of its text: a version is what its changes are written down for, so that a
-    person can decide whether to grade anew; a comment changes a digest too."""
+    """The package's version.
+
+    It is not a digest of the source, which a comment would change; a person reads the changelog of a version and
+    decides whether to grade again.
+    """
     try:
         return importlib.metadata.version("autograder")
     except importlib.metadata.PackageNotFoundError:
@@ -110,7 +115,7 @@ def engine() -> str:
 
 
 def result_of(judgements: Iterable[Judgement], conditions: Conditions) -> Result:
-    """The result of a submission, of the judgements of its notebooks (one at least)."""
+    """The result of a submission from the judgements of its notebooks (at least one)."""
     judgements = tuple(judgements)
     worst = next((one for one in judgements if one.status != "graded"), judgements[0])
     questions = tuple(question for one in judgements for question in one.questions)
@@ -133,7 +138,7 @@ def result_of(judgements: Iterable[Judgement], conditions: Conditions) -> Result
 
 
 def digest_of_cells(cells: Iterable[Mapping[str, Any]]) -> str:
-    """Of the kinds and sources of a notebook's cells."""
+    """A digest of the kinds and sources of a notebook's cells."""
     total = hashlib.sha256()
     for cell in cells:
         text = f"{cell['cell_type']}\0{join_lines(cell['source'])}"
@@ -142,12 +147,12 @@ def digest_of_cells(cells: Iterable[Mapping[str, Any]]) -> str:
 
 
 def notebook_metadata(judgement: Judgement) -> dict[str, Any]:
-    """What the notebook's metadata gets; `judgement_of` reads it."""
+    """The metadata that stores the judgement in a notebook; `judgement_of` reads it."""
     return {OURS: {"judgement": asdict(judgement)}}
 
 
 def judgement_of(notebook: Mapping[str, Any]) -> Judgement | None:
-    """The judgement that an autograded notebook holds; None where there is none, or that of other cells."""
+    """The judgement in an autograded notebook; None if it has none, or if its cells have changed since."""
     try:
         found = read_as(Judgement, notebook["metadata"][OURS]["judgement"])
         return found if found.cells == digest_of_cells(notebook["cells"]) else None
@@ -168,11 +173,11 @@ class Judgements:
         self._autograded = str(course.folder("autograded", assignment, STUDENT)).split(STUDENT)
 
     def read(self, student: str) -> Record | None:
-        """What is known of a submission; None if nothing is. What does not fit its place is ignored."""
+        """The record of a submission, or None. Judgements of other students or assignments are ignored."""
         return self.record(student, self.notebooks(student).values())
 
     def record(self, student: str, notebooks: Iterable[Mapping[str, Any]]) -> Record | None:
-        """As `read`, where a submission's `notebooks` have been read already."""
+        """As `read`, for a submission's `notebooks` that have already been read."""
         kept = self._kept(student)
         in_notebooks = [judgement_of(one) for one in notebooks]
         found = {one.notebook: one for one in (*kept.unwritten, *in_notebooks) if one is not None}
@@ -187,7 +192,7 @@ class Judgements:
         return Record(fitting, kept.conditions if complete else Conditions(), complete)
 
     def notebooks(self, student: str) -> dict[str, Mapping[str, Any]]:
-        """The autograded notebooks that can be read, by name; nothing that the assignment does not ask for."""
+        """The readable autograded notebooks of the assignment, by name; other notebooks are left out."""
         asked_for = {path.name for path in self._source.glob("*.ipynb")}
         found = {}
         for path in self._paths(student):
@@ -198,7 +203,7 @@ class Judgements:
         return found
 
     def stamp(self, student: str) -> Stamp:
-        """Changes whenever what `read` gives may have."""
+        """A value that changes whenever the result of `read` may have changed."""
         found: list[object] = []
         for path in (self._file(student), *self._paths(student)):
             with suppress(OSError):
@@ -207,7 +212,10 @@ class Judgements:
         return tuple(found)
 
     def begin(self, student: str) -> None:
-        """From here to `finish` the submission is not done, whatever ends the run."""
+        """Deletes the result file, so that the submission counts as not done until `finish`, even after a crash.
+
+        Raises RecordsError if the file cannot be deleted.
+        """
         path = self._file(student)
         try:
             path.unlink(missing_ok=True)
@@ -215,13 +223,13 @@ class Judgements:
             raise RecordsError(f"{path} cannot be written: {error.strerror}") from error
 
     def finish(self, judgements: Iterable[Judgement], conditions: Conditions, written: Iterable[str]) -> None:
-        """Says that the submission is done: the notebooks called `written` are there, the gradebook has the marks."""
+        """Marks the submission as done: the notebooks named in `written` and the gradebook's rows have been written."""
         judgements, written = tuple(judgements), set(written)
         unwritten = tuple(one for one in judgements if one.notebook not in written)
         self._write(judgements[0].student, _Kept(_digest(judgements), conditions, unwritten))
 
     def refuse(self, judgements: Iterable[Judgement], conditions: Conditions) -> None:
-        """Keeps why no notebook was written: nbgrader's own command writes none for a submission it cannot grade."""
+        """Stores judgements without a notebook: nbgrader's command writes none for a submission it cannot grade."""
         judgements = tuple(judgements)
         self._write(judgements[0].student, _Kept("", conditions, judgements))
 
@@ -229,7 +237,7 @@ class Judgements:
         try:
             kept = read_as(_Kept, json.loads(self._file(student).read_bytes()))
         except (OSError, ValueError, TypeError, RecursionError):
-            return _Kept()  # not done, or cut off
+            return _Kept()  # there is no complete result file
         there = {path.stem for path in self._paths(student)}
         unwritten = tuple(one for one in kept.unwritten if one.notebook not in there)
         return _Kept(kept.digest, kept.conditions, unwritten)

@@ -1,7 +1,7 @@
-"""Rebuilt notebook + sandbox + judge -> Result and the executed notebook; between the checks and the records.
+"""Grades one submission: rebuilds it, runs it in the sandbox, calls the judge; between the pool and the records.
 
-`Grader.grade` is a pure function of a submission's bytes, the assignment, the course's secret and the limits:
-who else is graded, how many at once and in what order changes nothing.
+`Grader.grade` depends only on the submission's bytes, the assignment, the course's secret and the limits. Other
+submissions, the number of workers and the order of grading do not change its result.
 """
 
 from __future__ import annotations
@@ -58,10 +58,10 @@ class Grader:
     sandbox: Sessions
     secret: bytes
     device: str = "cpu"
-    files: Mapping[str, bytes] = field(default_factory=dict)  # the assignment's own, which win over the student's
+    files: Mapping[str, bytes] = field(default_factory=dict)  # the assignment's; they replace the student's
 
     def grade(self, handed_in: HandedIn) -> Graded:
-        """Never raises for what a submission contains, nor for a fault of ours: both are a status."""
+        """Grades a submission. Does not raise: a faulty submission and an error in the grader each have a status."""
         began = time.monotonic()
         parts: dict[str, _Part] = {}
         for master in self.assignment.notebooks:
@@ -88,7 +88,7 @@ class Grader:
             return self._refused(master, handed_in, "invalid", str(error), error.flags)
         except AutograderError as error:
             return self._refused(master, handed_in, "grader_error", str(error))
-        except Exception as error:  # a mistake in the grader costs one submission a person's look, and no marks
+        except Exception as error:  # a grader error must cost no marks: a person looks at the submission
             where = traceback.extract_tb(error.__traceback__)[-1]
             text = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
             return self._refused(master, handed_in, "grader_error", text)
@@ -107,13 +107,13 @@ class Grader:
         reason: str,
         flags: tuple[str, ...] = (),
     ) -> _Part:
-        """No question could be judged. Every one is marked so, and a person must look at it."""
+        """The part for a notebook that cannot be judged: every question has status "error", for a person to check."""
         each: QuestionStatus = "error"
         questions = [
             QuestionResult(q.id, q.grade_id, master.name, each, 0.0, q.max_score, q.judged_by, (), reason)
             for q in master.questions
         ]
-        # A notebook all the same, so that the formgrader has a page that says why there are no marks.
+        # It still gets a notebook, so that the formgrader can show why there are no marks.
         cells = [RebuiltCell(c.kind, c.source, "", c, missing=True) for c in master.cells if status == "invalid"]
         judgement = self._judgement(master, handed_in, status, reason, flags, questions, cells)
         if status != "invalid":
@@ -153,7 +153,7 @@ class Grader:
             judge = partial(self._judge, master, rebuilt, runs, handed_in.student)
             judged = list(asking.judge_each(execution, master.questions, judge).values())
             execution.finish()
-            again = execution.seconds_cells - cells_before  # cells run anew for a probe's lost process
+            again = execution.seconds_cells - cells_before  # cells that ran again after a probe ended the process
             checks = time.monotonic() - began - again
         flags = (*rebuilt.flags, *execution.flags, *_in_process(master))
         judgement = self._judgement(master, handed_in, *_status(execution), flags, judged, rebuilt.cells)
@@ -172,7 +172,7 @@ class Grader:
         ask: asking.Asking,
     ) -> QuestionResult:
         graded = rebuilt.solution(question.grade_id)
-        assert graded is not None  # rebuild puts every known cell back
+        assert graded is not None  # rebuild restores every known cell
         if question.judged_by == "hand":
             return _by_hand(master, question, graded)
         if question.judged_by == "asserts":
@@ -224,14 +224,14 @@ def _question_status(
 
 
 def _cell_error(cell: RebuiltCell, run: CellRun) -> str:
-    """Why a solution cell did not define what it should: the error it ended with."""
+    """The error that a solution cell ended with, as the reason why a function is missing."""
     shown = _error(run)
     grade_id = "" if cell.master is None else cell.master.grade_id
     return f"the cell '{grade_id}' itself ended with {shown}" if shown else ""
 
 
 def _public(cell: RebuiltCell, run: CellRun) -> tuple[PublicTests, str]:
-    """How the visible asserts of a test cell ended. They inform: in the student's process they could be cheated."""
+    """The outcome of a test cell's visible asserts, for information only: student code could fake it."""
     if not cell.run.strip():
         return "", ""
     if run.trouble is not None:
@@ -269,7 +269,7 @@ def _by_asserts(master: MasterNotebook, question: Question, run: CellRun) -> Que
 
 
 def _comments(rebuilt: Rebuilt) -> dict[str, str | None]:
-    """What nbgrader's SaveAutoGrades writes beside each solution cell."""
+    """The comments that nbgrader's SaveAutoGrades would write for the solution cells, by grade_id."""
     return {
         cell.master.grade_id: "No response." if cell.untouched else None
         for cell in rebuilt.cells

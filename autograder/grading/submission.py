@@ -1,8 +1,8 @@
-"""Untrusted .ipynb -> Submission: reads with suspicion, and rebuilds on the instructor's notebook.
+"""Parses an untrusted .ipynb and rebuilds it on the instructor's notebook; the first step of the grader.
 
-Of what was handed in, only two things are kept: the source of the known solution cells, found by grade_id, and
-the source of the student's own cells, in place. Everything locked comes from the instructor's notebook;
-metadata, tags, attachments and outputs are dropped.
+Only two things are taken from the submission: the source of solution cells, found by grade_id, and the source of the
+cells that the student added. All locked cells come from the instructor's notebook; metadata, tags, attachments and
+outputs are dropped.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from autograder.rendering.text import printable
 
 MAX_BYTES = 32 << 20  # a notebook with many figures has a few MiB
 MAX_DEPTH = 64  # nbformat needs about 8; json outputs of libraries some more
-MAX_CELLS = 2000  # ten times the longest assignment: more is a flood
+MAX_CELLS = 2000  # ten times the longest assignment
 
 Kind = Literal["code", "markdown", "raw"]
 
@@ -35,15 +35,15 @@ class HandedInCell:
     tags: tuple[str, ...]
 
 
-@dataclass(frozen=True, eq=False)  # each cell is itself: two with the same text are two
+@dataclass(frozen=True, eq=False)  # compared by identity: two cells may have the same text
 class RebuiltCell:
     """A cell of the notebook that is graded; `master` is None for the student's own."""
 
     kind: Kind
     source: str  # as the autograded notebook shows it
-    run: str  # as it runs beside the student's code: without hidden regions
+    run: str  # as it runs in the student's process: without hidden regions
     master: MasterCell | None
-    untouched: bool = False  # a solution cell that still is what was released
+    untouched: bool = False  # a solution cell that the student has not changed
     missing: bool = False  # the submission did not have it
 
 
@@ -60,7 +60,7 @@ class Rebuilt:
 
     @property
     def code(self) -> list[str]:
-        """The code cells as they run, for rules that are found in the syntax tree."""
+        """The code cells as they run, for rules that are checked on the syntax tree."""
         return [cell.run for cell in self.cells if cell.kind == "code"]
 
 
@@ -68,9 +68,9 @@ class Rebuilt:
 
 
 def read_bytes(root: Path, *parts: str) -> bytes:
-    """The file root/part/part/..., no part of which below `root` may be a link; SubmissionError with the reason.
+    """Reads the file root/part/part/...; raises SubmissionError if it cannot, or if a part below `root` is a link.
 
-    Opened step by step without following links, so that nothing can be swapped in between.
+    Each folder is opened in turn without following links, so that a path cannot be exchanged in between.
     """
     for part in parts:
         if not part or part in (".", "..") or "/" in part or "\0" in part:
@@ -109,7 +109,7 @@ def _why_not_opened(root: Path, parts: tuple[str, ...], error: OSError) -> str:
 
 
 def parse(data: bytes, name: str) -> tuple[HandedInCell, ...]:
-    """The cells of a notebook; SubmissionError, with the cell's number, when it is none."""
+    """The cells of a notebook. Raises SubmissionError, with the cell's number, if it is malformed."""
     if len(data) > MAX_BYTES:
         raise SubmissionError(f"{_show(name)} has {len(data) >> 20} MiB; the limit is {MAX_BYTES >> 20}")
     if json_deeper_than(data, MAX_DEPTH):
@@ -157,10 +157,10 @@ def _cell(cell: Any, where: str) -> HandedInCell:
 
 
 def rebuild(master: MasterNotebook, handed_in: tuple[HandedInCell, ...]) -> Rebuilt:
-    """The instructor's notebook with the student's solutions and own cells in it.
+    """The instructor's notebook with the student's solutions, and with the cells that the student added.
 
-    Known cells stand in the instructor's order; a cell of the student's own stays behind the known cell that it
-    stood behind. SubmissionError for duplicate ids and for a notebook of another assignment.
+    Known cells are in the instructor's order; an added cell follows the known cell that it followed in the
+    submission. Raises SubmissionError for duplicate ids and for a notebook of another assignment.
     """
     known = {cell.grade_id: cell for cell in master.cells if cell.grade_id is not None}
     found, own, flags = _sort_out(known, handed_in, master.name)
@@ -182,7 +182,7 @@ def rebuild(master: MasterNotebook, handed_in: tuple[HandedInCell, ...]) -> Rebu
 def _sort_out(
     known: Mapping[str, MasterCell], handed_in: tuple[HandedInCell, ...], name: str
 ) -> tuple[dict[str, HandedInCell], dict[str, list[RebuiltCell]], list[str]]:
-    """Known cells by id, the student's own cells by the known cell before them, and flags."""
+    """Known cells by id, added cells by the id of the known cell before them, and flags."""
     found: dict[str, HandedInCell] = {}
     own: dict[str, list[RebuiltCell]] = {}
     flags: list[str] = []
@@ -201,7 +201,7 @@ def _sort_out(
             found[cell.grade_id] = cell
             behind = cell.grade_id
             continue
-        if OTTER_IGNORED in cell.tags:  # of the notebook for Otter: they call its client, which is not here
+        if OTTER_IGNORED in cell.tags:  # cells for Otter only: they call its client, which is not installed
             continue
         if cell.grade_id is not None:
             strangers += 1
@@ -218,18 +218,18 @@ def _fill(cell: MasterCell, handed_in: HandedInCell | None) -> RebuiltCell:
         return RebuiltCell(cell.kind, cell.source, cell.visible, cell, missing=handed_in is None)
     if handed_in is None:
         return RebuiltCell(cell.kind, "", "", cell, missing=True)
-    # Of another kind than it was (a slip of the keyboard), it is what the instructor made it, as for nbgrader.
+    # If the student changed the cell's kind by accident, the instructor's kind is restored, as nbgrader does.
     untouched = handed_in.source == _released(cell)
     return RebuiltCell(cell.kind, handed_in.source, handed_in.source, cell, untouched=untouched)
 
 
 def _released(cell: MasterCell) -> str:
-    """What a student found in the cell, to compare with what came back."""
+    """The cell's text as it was released to students."""
     if cell.released is not None:
         return cell.released
     return cell.source if cell.is_solution else cell.visible
 
 
 def _show(text: str) -> str:
-    """Text of a student's making, fit for a terminal and a log: printable, and not long."""
+    """A student's text, made printable and short for a terminal or a log."""
     return printable(text[:120])

@@ -1,4 +1,4 @@
-"""Finds what was handed in, in nbgrader's folders, and reads it as bytes without following a link."""
+"""Finds submissions in nbgrader's folders and reads them as bytes, without following links; before the pool."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from autograder.grading.submission import read_bytes
 from autograder.grading.travel import HandedIn
 from autograder.rendering.text import printable
 
-MAX_FILES = 200  # beside one notebook: a helper module and some data are a handful
+MAX_FILES = 200  # next to one notebook: a helper module and some data are a few files
 MAX_FOLDERS = 16  # of a file's path: a package of helpers has two or three
-MAX_PATH = 1000  # bytes of a file's path: written elsewhere, below longer names, it must still be one that Linux takes
-MAX_FILES_BYTES = 64 << 20  # of all of them together
-LEFT_BY_OTTER = (".OTTER_LOG", "__zip_filename__", "__MACOSX")  # what its export and an archiver of macOS put beside
+MAX_PATH = 1000  # bytes of a path: below a longer folder name it must still fit Linux's limit
+MAX_FILES_BYTES = 64 << 20  # in total
+LEFT_BY_OTTER = (".OTTER_LOG", "__zip_filename__", "__MACOSX")  # added by Otter's export, and by macOS to an archive
 # Python or JSON that Jupyter, IPython and nbgrader read from the folder in which they are started.
 SETTINGS = tuple(
     f"{program}*_config.{kind}" for program in ("jupyter", "ipython", "nbgrader") for kind in ("py", "json")
 )
-SETTINGS_IN = {".git", ".vscode", ".idea", ".jupyter", ".ipython"}  # these name programs too, which others start
+SETTINGS_IN = {".git", ".vscode", ".idea", ".jupyter", ".ipython"}  # settings in these folders can start programs too
 
 
 @dataclass(frozen=True)
 class Submitted:
-    """One student's folder, read."""
+    """The content of one student's folder."""
 
     handed_in: HandedIn
     timestamp: datetime | None
@@ -45,7 +45,7 @@ class Submitted:
 
 
 def students(course: Course, assignment: str, kind: str = "submitted") -> list[str]:
-    """Who has a folder of that kind for the assignment, sorted."""
+    """The students who have a folder of that kind for the assignment, sorted."""
     template = course.folder(kind, assignment, "*")
     found = []
     for folder in template.parent.parent.glob(f"*/{template.name}") if "*" in str(template) else ():
@@ -54,7 +54,7 @@ def students(course: Course, assignment: str, kind: str = "submitted") -> list[s
 
 
 def read_submitted(course: Course, assignment: str, student: str, notebooks: Sequence[str]) -> Submitted:
-    """Everything in one student's folder. What is refused is refused with its reason; nothing is raised for it."""
+    """Reads one student's folder. A refused notebook is stored as a SubmissionError with the reason, not raised."""
     folder = course.folder("submitted", assignment, student)
     root = course.root
     parts = course.below(folder)
@@ -72,15 +72,18 @@ def read_submitted(course: Course, assignment: str, student: str, notebooks: Seq
         text = stamp.decode("utf-8", "replace").strip()
         timestamp = parse_utc(text) if text else None
     except SubmissionError:
-        pass  # handed in without nbgrader's exchange: no time is known
-    except (ValueError, OverflowError):  # the latter for a number that no calendar has
+        pass  # not collected by nbgrader's exchange: the time is unknown
+    except (ValueError, OverflowError):  # OverflowError for a date out of range
         flags.append("bad_timestamp")
     digests = {name: _digest(name, data, files, stamp) for name, data in read.items()}
     return Submitted(HandedIn(student, read, files, tuple(sorted(set(flags))), digests), timestamp, stamp)
 
 
 def read_one(path: Path, notebooks: Sequence[str], student: str) -> HandedIn:
-    """A single notebook given on a command line, for the assignment's notebook of that name (or its only one)."""
+    """Reads a single notebook from the command line, as the assignment's notebook of that name (or its only one).
+
+    Raises UsageError if there is no such file, or if it matches none of the assignment's notebooks.
+    """
     if path.suffix != ".ipynb":
         raise UsageError(f"{path} is not an .ipynb file")
     if not path.parent.is_dir() or not (path.is_symlink() or path.exists()):
@@ -100,8 +103,10 @@ def read_one(path: Path, notebooks: Sequence[str], student: str) -> HandedIn:
 
 
 def read_elsewhere(root: Path, folder: Path, name: str, student: str, ignore: Iterable[str]) -> HandedIn:
-    """The notebook `name` of the only .ipynb below `folder` (below `root`), or of that with the right name, and the
-    files beside it: what was handed in without nbgrader's folders."""
+    """Reads a submission that is not in nbgrader's folders: the notebook `name` and the files next to it.
+
+    It takes the file `name`.ipynb below `folder`, or else the only .ipynb there. `folder` is below `root`.
+    """
     ignore = [*ignore, *LEFT_BY_OTTER]
     try:
         found = _choose(_notebooks(folder, ignore), name)
@@ -115,7 +120,7 @@ def read_elsewhere(root: Path, folder: Path, name: str, student: str, ignore: It
 
 
 def _notebooks(folder: Path, ignore: Iterable[str]) -> list[Path]:
-    """The .ipynb files below `folder`, given relative to it; no link is followed, and nothing looked for very deep."""
+    """The .ipynb files below `folder`, relative to it, at most MAX_FOLDERS deep; links are not followed."""
     found = []
     for place, folders, names in os.walk(folder, followlinks=False):
         here = Path(place).relative_to(folder)
@@ -139,7 +144,7 @@ def _choose(found: Sequence[Path], name: str) -> Path:
 
 
 def _beside(root: Path, parts: tuple[str, ...], ignore: Iterable[str]) -> tuple[dict[str, bytes], list[str]]:
-    """The files beside the notebooks, by relative path, and a flag for each that is left out."""
+    """The files next to the notebooks, by relative path, and a flag for each file that is left out."""
     files: dict[str, bytes] = {}
     flags: list[str] = []
     total = 0
@@ -147,7 +152,7 @@ def _beside(root: Path, parts: tuple[str, ...], ignore: Iterable[str]) -> tuple[
     if any(root.joinpath(*parts[: n + 1]).is_symlink() for n in range(len(parts))):
         return {}, ["link"]
     for folder, folders, names in os.walk(top, followlinks=False):
-        if len(Path(folder).relative_to(top).parts) >= MAX_FOLDERS:  # os.walk goes no deeper than Python's stack
+        if len(Path(folder).relative_to(top).parts) >= MAX_FOLDERS:  # deeper folders are not searched
             flags += ["file_refused"] * bool(folders)
             folders.clear()
         flags += ["link" for name in folders if os.path.islink(os.path.join(folder, name))]
@@ -176,7 +181,7 @@ def _beside(root: Path, parts: tuple[str, ...], ignore: Iterable[str]) -> tuple[
 
 
 def _can_be_kept(relative: str) -> bool:
-    """Whether it can be written beside the autograded notebooks, and takes the place of none of them."""
+    """Whether the file can be written next to the autograded notebooks without replacing one of them."""
     top = relative.partition("/")[0]  # a folder may have a notebook's name
     return relative.isprintable() and len(os.fsencode(relative)) <= MAX_PATH and not _is_ours(top)
 
@@ -186,8 +191,11 @@ def _is_ours(name: str) -> bool:
 
 
 def _would_be_run(relative: str) -> str:
-    """A flag for a file that a program would run unasked where it lies: torch.py or torch/__init__.py, which `import`
-    takes in the place of the installed module, and settings, where a TA starts Jupyter. Else empty."""
+    """A flag for a file that a program would run without being asked to; "" for any other file.
+
+    These are torch.py or torch/__init__.py, which `import` prefers to the installed module, and settings files, which
+    run when a TA starts Jupyter in the folder.
+    """
     place = Path(relative)
     if any(fnmatch.fnmatch(place.name.lower(), pattern) for pattern in SETTINGS) or SETTINGS_IN & {*place.parts}:
         return "settings_file"
@@ -198,8 +206,8 @@ def _would_be_run(relative: str) -> str:
 
 @functools.cache
 def _installed() -> frozenset[str]:
-    """What `import` finds on this machine beside a student's folder: Python's modules, those at the top of installed
-    packages, and this package, which may be installed from elsewhere."""
+    """Names that `import` finds on this machine: the standard library, installed top-level modules, and this package
+    (which may be installed in editable mode)."""
     places = [*site.getsitepackages(), site.getusersitepackages()]
     packages = {module.name for module in pkgutil.iter_modules(places)}
     return frozenset(sys.stdlib_module_names) | packages | {__name__.partition(".")[0]}
@@ -210,7 +218,7 @@ def _ignored(name: str, patterns: Iterable[str]) -> bool:
 
 
 def _digest(notebook: str, data: bytes | SubmissionError, files: dict[str, bytes], timestamp: bytes) -> str:
-    """Of one notebook and all that lies beside it: nbgrader's command has each notebook judged by itself."""
+    """A digest of one notebook, the files next to it and the timestamp; nbgrader judges each notebook separately."""
     total = hashlib.sha256(hashlib.sha256(timestamp).digest())
     content = str(data).encode() if isinstance(data, SubmissionError) else data
     for name, each in [(f"{notebook}.ipynb", content), *sorted(files.items())]:

@@ -1,11 +1,12 @@
-"""What travels between a grader's processes, as dataclasses and as bytes; before the pool and the judge.
+"""Defines and serializes the messages between the pool and its workers.
 
-    Opening    once to each worker: all that it needs to judge an assignment
-    HandedIn   a submission, to a worker
-    Graded     its result, back
+    Opening    pool -> worker, once: everything needed to judge an assignment
+    HandedIn   pool -> worker: a submission
+    Graded     worker -> pool: its result
 
-The bytes are JSON: a notebook may hold lone surrogates, which binary formats of text refuse. Nothing is pickled. Whose
-a submission is travels beside its bytes. No torch here: the process that leads a pool does not need it.
+The format is JSON, because a notebook may hold lone surrogates, which UTF-8 cannot encode; nothing is pickled. The
+student's id is sent separately from a submission's bytes. This module does not import torch, because the process that
+runs the pool does not need it.
 """
 
 from __future__ import annotations
@@ -31,28 +32,28 @@ from autograder.sandbox.walls.walls import Walls
 
 @dataclass(frozen=True)
 class Confinement:
-    """What a sandbox is started with."""
+    """The settings with which a sandbox is started."""
 
     walls: Walls
     limits: Limits
-    preload: tuple[str, ...]  # what the zygote imports
-    hidden: tuple[str, ...]  # folders that students may not read, wherever they lie
+    preload: tuple[str, ...]  # modules that the zygote imports
+    hidden: tuple[str, ...]  # folders that student code must not be able to read
 
 
 @dataclass(frozen=True)
 class Opening:
-    """An assignment, and all that it is judged by."""
+    """An assignment, and everything needed to judge it."""
 
     assignment: Assignment
-    root: Path  # the course's, on the machine that it was read on; only to name it
+    root: Path  # the course's root on the machine that read it; used only as a name
     banks: Banks
     secret: bytes
     device: str  # "cpu" or "cuda"
-    files: Mapping[str, bytes]  # the assignment's own, which win over the student's
+    files: Mapping[str, bytes]  # the assignment's files, which replace the student's of the same name
     confinement: Confinement
 
     def inputs(self, handed_in: HandedIn) -> dict[str, Inputs]:
-        """What a judgement of each notebook would be made of."""
+        """The inputs of each notebook's judgement, by the notebook's name."""
         return {master.name: self.inputs_of(master, handed_in) for master in self.assignment.notebooks}
 
     def inputs_of(self, master: MasterNotebook, handed_in: HandedIn) -> Inputs:
@@ -76,21 +77,21 @@ class Opening:
 
 @dataclass(frozen=True)
 class HandedIn:
-    """What a student handed in for one assignment, as bytes; a refused file has its reason in place of bytes."""
+    """A student's submission for one assignment, as bytes; a refused notebook has the reason instead of bytes."""
 
     student: str
     notebooks: Mapping[str, bytes | SubmissionError]  # by name, without .ipynb
-    files: Mapping[str, bytes] = field(default_factory=dict)  # beside the notebooks, by relative path
+    files: Mapping[str, bytes] = field(default_factory=dict)  # next to the notebooks, by relative path
     flags: tuple[str, ...] = ()
-    digests: Mapping[str, str] = field(default_factory=dict)  # by notebook: of it, the files, and the time
+    digests: Mapping[str, str] = field(default_factory=dict)  # by notebook: a digest of it, the files and the timestamp
 
 
 @dataclass(frozen=True)
 class Graded:
-    judgements: tuple[Judgement, ...]  # one of each notebook
+    judgements: tuple[Judgement, ...]  # one for each notebook
     conditions: Conditions
     notebooks: Mapping[str, str]  # the executed notebooks, as the text of .ipynb files
-    comments: Mapping[str, Mapping[str, str | None]]  # nbgrader's own on solution cells: notebook -> grade_id -> text
+    comments: Mapping[str, Mapping[str, str | None]]  # nbgrader's automatic ones: notebook -> grade_id -> text
 
     @functools.cached_property
     def result(self) -> Result:
@@ -98,10 +99,10 @@ class Graded:
 
 
 def merge_files(handed_in: HandedIn, own: Mapping[str, bytes]) -> dict[str, bytes]:
-    """What lies beside a notebook: the assignment's `own` files, and those of the student's that leave them room.
+    """The files next to a notebook: the assignment's `own` files, and the student's files that do not conflict.
 
-    A student's file "data" would stand where the assignment has "data/table.csv", and the other way round. What is no
-    plain relative path is left out: these files are written below the folder of the notebook and nowhere else.
+    A student's file "data" conflicts with the assignment's "data/table.csv", and the other way round. Absolute paths
+    and paths with ".." are dropped, because files must be written only below the notebook's folder.
     """
     folders = {str(folder) for path in own for folder in PurePosixPath(path).parents}
     kept = {

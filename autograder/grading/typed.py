@@ -1,4 +1,4 @@
-"""JSON -> a frozen dataclass, every type checked: what was read from a file is either one of ours or refused."""
+"""Converts JSON to a frozen dataclass and checks every type, for records and messages that are read back."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ T = TypeVar("T")
 
 
 def read_as(kind: type[T], found: Any) -> T:
-    """The `kind`, a dataclass, of what `dataclasses.asdict` made of it and JSON kept. TypeError for anything else.
+    """Builds the dataclass `kind` from JSON that was made with `dataclasses.asdict`. Raises TypeError for other data.
 
-    A field that is missing has its default; what is no field is ignored, so that versions may differ in one.
+    A missing field gets its default, and unknown keys are ignored, so that other versions' files can be read.
     """
     if not isinstance(found, Mapping):
         raise TypeError(f"{kind.__name__} cannot be made of {type(found).__name__}")
@@ -37,7 +37,7 @@ def _value(hint: Any, found: Any) -> Any:
     if origin is Literal and isinstance(found, str) and found in arguments:
         return found
     if origin is tuple and isinstance(found, list | tuple):
-        return tuple(_value(arguments[0], one) for one in found)  # tuple[X, ...] is the only one that our classes have
+        return tuple(_value(arguments[0], one) for one in found)  # our classes use only tuple[X, ...]
     if origin in (Union, types.UnionType):  # X | None
         return None if found is None else _value(arguments[0], found)
     if hint is float and type(found) in (int, float) and math.isfinite(found):

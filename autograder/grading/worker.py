@@ -1,11 +1,11 @@
-"""The processes of a local pool: one that imports the judge, and the workers forked of it; started by `pool`.
+"""The processes of a local pool: the nursery, which imports the judge, and the workers forked from it.
 
     python -P -m autograder.grading.worker SOCKET
 
-The first process reads the opening, says that it is ready, and forks a worker for each message that brings the worker's
-own socket. So the judge, the assignment and its banks are imported and unpacked once, and workers share that memory. It
-stays single-threaded, as what is forked should, and ends with all workers when its socket closes. A worker is sent
-pairs of messages: a student's name with a control socket of the zygote, and what was handed in. It sends back a result.
+`pool` starts the nursery. It reads the opening, sends READY, and forks a worker for each message, which carries the
+worker's socket. So the judge, the assignment and its banks are loaded once, and the workers share that memory. The
+nursery stays single-threaded, so that forking is safe, and ends with all workers when its socket closes. A worker
+receives pairs of messages: a student's id with a control socket of the zygote, then the submission; it sends a result.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from autograder.sandbox.process import Guest
 from autograder.sandbox.walls import syscalls
 from autograder.starting import without_address_grammar
 
-# The first oracle has torch import this, and sympy with it: 0.4 s of CPU, once or in each worker.
+# torch imports this, and sympy, for the first oracle: 0.4 s of CPU, paid once if it is imported before the fork.
 SYMBOLIC = "torch.fx.experimental.symbolic_shapes"
 
 
@@ -38,12 +38,12 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is for the process that leads the pool
     control = socket.socket(fileno=int(sys.argv[1]))
     os.set_inheritable(control.fileno(), False)
-    gc.disable()  # imports make a million objects that stay: looking through them again and again costs a tenth
+    gc.disable()  # imports create a million lasting objects; collecting during them takes 10% longer
     _import_judge()
     opening = unpack_opening(channel.receive(control)[0])
     for notebook in opening.assignment.notebooks:
         for name in (check for question in notebook.questions for check in question.checks):
-            with contextlib.suppress(Exception):  # said of each submission that needs this bank
+            with contextlib.suppress(Exception):  # reported for each submission that needs this bank
                 opening.banks.find(name)
     tasks = len(os.listdir("/proc/self/task"))
     if tasks != 1:
@@ -61,9 +61,9 @@ def _import_judge() -> None:
     from autograder.grading import scoring
 
     assert scoring
-    with contextlib.suppress(ImportError):  # torch's own, and private: not every version has it
+    with contextlib.suppress(ImportError):  # a private module of torch: not every version has it
         importlib.import_module(SYMBOLIC)
-    torch.set_num_threads(1)  # the judge's tensors are small: more threads would only fight over the cores
+    torch.set_num_threads(1)  # the judge's tensors are small: more threads would only compete for the cores
 
 
 def _hire(control: socket.socket, opening: Opening) -> None:
@@ -83,7 +83,7 @@ def _hire(control: socket.socket, opening: Opening) -> None:
             try:
                 control.close()
                 syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
-                if os.getppid() == leader:  # else it was gone before that was said
+                if os.getppid() == leader:  # else the nursery ended before prctl took effect
                     _work(socket.socket(fileno=descriptor), opening, json.loads(settings))
             except Exception:
                 traceback.print_exc()
@@ -91,17 +91,17 @@ def _hire(control: socket.socket, opening: Opening) -> None:
                 os._exit(0)
         workers.add(pid)
         os.close(descriptor)
-    for pid in workers:  # not waited for yet, so that no other process has its number
+    for pid in workers:  # not reaped yet, so no other process can have its pid
         os.kill(pid, signal.SIGKILL)
     for pid in workers:
         os.waitpid(pid, 0)
 
 
 def _work(sock: socket.socket, opening: Opening, place: dict[str, Any]) -> None:
-    """Judges what comes, until the socket closes."""
+    """Judges submissions from the socket until it closes."""
     import torch
 
-    torch.set_num_threads(1)  # torch makes its pool of threads anew after a fork
+    torch.set_num_threads(1)  # torch creates a new thread pool after a fork
     confinement = opening.confinement
     while True:
         try:
