@@ -157,7 +157,7 @@ def test_a_consumer_that_fails_ends_all(course: Course) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 @pytest.mark.parametrize("moment", ["importing", "grading"])
 def test_nothing_outlives_the_command(course: Course, number: signal.Signals, moment: str) -> None:
-    command = [sys.executable, "-m", "autograder.cli.main", "grade", WARMUP, "--jobs", "2"]
+    command = [sys.executable, "-m", "autograder", "grade", WARMUP, "--jobs", "2"]
     with subprocess.Popen(
         command,
         cwd=course.root,
