@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from autograder.course import Course
+from autograder.gradebook.address import database
 from autograder.model import Assignment, Question, QuestionResult, Result
 from autograder.rendering.text import points
 
@@ -70,7 +71,7 @@ def class_table(done: Sequence[Done], assignment: Assignment, course: Course, *,
     if by_hand:
         out.print(f"{by_hand} have written answers to be marked by hand (formgrader)")
     out.print(f"notebooks: {course.folder('autograded', assignment.name, 'STUDENT')}")
-    out.print(f"gradebook: {course.nbgrader.db_url}")
+    out.print(f"gradebook: {database(course)}")
 
 
 def _table(results: Sequence[Result], assignment: Assignment) -> Table:
