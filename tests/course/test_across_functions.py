@@ -172,6 +172,8 @@ SAME: dict[str, tuple[str, ...]] = {
     "generate/ties_dropped": ("top_k_filter/exactly_k",),
 }
 
+LONG = ("attention", "sampling")  # half a minute each: make test-all
+
 
 def solved_cells(assignment: str) -> dict[str, str]:
     """The code of each solution cell by its grade_id, and of the set-up cell."""
@@ -228,7 +230,10 @@ def asked(namespace: dict[str, Any]) -> Callable[[Probe], Observation]:
 
 
 @pytest.mark.parametrize("all_of_them", [False, pytest.param(True, marks=pytest.mark.deep)], ids=["direct", "all"])
-@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+@pytest.mark.parametrize(
+    "assignment",
+    [pytest.param(name, marks=pytest.mark.matrix) if name in LONG else name for name in ASSIGNMENTS],
+)
 def test_no_wrong_name_is_given_to_a_function_that_uses_the_wrong_one(
     assignment: str, all_of_them: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

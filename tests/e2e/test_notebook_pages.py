@@ -63,7 +63,10 @@ def opened(browser: Browser, lab: Lab, path: str) -> Page:
     return page
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS)
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, marks=pytest.mark.matrix) if path.startswith("solutions") else path for path in NOTEBOOKS],
+)
 def test_a_notebook_looks_right(browser: Browser, lab: Lab, path: str) -> None:
     page = opened(browser, lab, path)
     try:

@@ -199,6 +199,7 @@ def test_gradescopes_zip_holds_the_courses_banks(term: Term, kept: str) -> None:
     assert not [name for name in names if re.search(r"softmax|gensim|embeddings", name)]
 
 
+@pytest.mark.matrix
 def test_the_demo_shows_this_course(installed: Installed, tmp_path: Path) -> None:
     course = tmp_path / "course"
     shutil.copytree(TEXTS, course, ignore=shutil.ignore_patterns("__pycache__", "signals*"))
