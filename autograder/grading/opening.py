@@ -81,13 +81,15 @@ def read_opening(
     assignment, prepared = prepare_assignment(source.parent, name, course.config)
     device = choose_device(options.device or course.settings.device)
     banks, files = Banks(course.root), files_beside(source, course.nbgrader.ignore)
-    return Opening(assignment, course.root, banks, course.secret(), device, files, confinement), prepared
+    secret, sets = course.secret(), course.settings.input_sets
+    return Opening(assignment, course.root, banks, secret, device, files, confinement, sets), prepared
 
 
 def grader_of(opening: Opening, sandbox: Sessions) -> Grader:
     from autograder.grading.scoring import Grader
 
-    return Grader(opening.assignment, opening.banks, sandbox, opening.secret, opening.device, opening.files)
+    secret, sets = opening.secret, opening.sets
+    return Grader(opening.assignment, opening.banks, sandbox, secret, opening.device, opening.files, sets)
 
 
 def choose_device(wanted: str) -> str:
