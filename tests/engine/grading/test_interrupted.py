@@ -22,6 +22,7 @@ from autograder.samples.classes import Sample, misconception
 from benchmarks.contents import notebooks, rows
 from tests.conftest import WARMUP, MakeCourse, environment
 from tests.engine.banks import find_bank
+from tests.matrix import mostly_matrix
 from tests.pools import Warm, grade_here
 from tests.processes import below, gone, wait_for
 
@@ -98,7 +99,7 @@ def running(course: Course) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", mostly_matrix([signal.SIGINT, signal.SIGKILL], keep=[signal.SIGKILL]))
 def test_the_next_run_goes_on(
     running: subprocess.Popen[str], course: Course, short: Warm, whole: Whole, number: signal.Signals
 ) -> None:

@@ -32,6 +32,7 @@ from autograder.samples.classes import Sample, misconception
 from tests.conftest import WARMUP, MakeCourse, environment
 from tests.engine.banks import find_bank
 from tests.engine.grading.test_interrupted import FEW, Whole, assert_same, marks, result_file
+from tests.matrix import mostly_matrix
 from tests.pools import Warm, grade_here
 from tests.processes import below, gone, running, wait_for, zygotes
 
@@ -79,7 +80,7 @@ def _none_is_left(short: Warm) -> Iterator[None]:
     assert zygotes() == before
 
 
-@pytest.mark.parametrize("jobs", [1, 2, 8])
+@pytest.mark.parametrize("jobs", mostly_matrix([1, 2, 8], keep=[2]))
 def test_any_number_of_workers_gives_the_same(course: Course, whole: Whole, jobs: int) -> None:
     opening, prepared = read(course)
     before, seen = len(zygotes()), []
@@ -120,7 +121,7 @@ def status(outcome: Outcome) -> str:
     return "lost" if outcome.lost else unpack_graded(outcome.data).result.status
 
 
-@pytest.mark.parametrize("victim", ["zygote", "nursery"])
+@pytest.mark.parametrize("victim", mostly_matrix(["zygote", "nursery"], keep=["nursery"]))
 def test_what_workers_share_is_replaced(course: Course, victim: str) -> None:
     opening = pack_opening(read(course)[0])
     before, found = zygotes(), {}
@@ -154,8 +155,8 @@ def test_a_consumer_that_fails_ends_all(course: Course) -> None:
     assert running(WORKER) == [], "though the frame above still lives in the exception"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-@pytest.mark.parametrize("moment", ["importing", "grading"])
+@pytest.mark.parametrize("number", mostly_matrix([signal.SIGINT, signal.SIGKILL], keep=[signal.SIGKILL]))
+@pytest.mark.parametrize("moment", mostly_matrix(["importing", "grading"], keep=["grading"]))
 def test_nothing_outlives_the_command(course: Course, number: signal.Signals, moment: str) -> None:
     command = [sys.executable, "-m", "autograder", "grade", WARMUP, "--jobs", "2"]
     with subprocess.Popen(

@@ -337,6 +337,7 @@ def handed_in(course: Path, student: str, sample: Sample) -> HandedIn:
     return HandedIn(student, {WARMUP: json.dumps(notebook(release, solved, sample)).encode()})
 
 
+@pytest.mark.matrix
 def test_a_killed_zygote_costs_one_submission_and_no_mark(short: tuple[Grader, dict[str, Any]], warmup: Path) -> None:
     with Sandbox(
         choose(None), replace(LIMITS, cell_seconds=30, probe_seconds=30), ("torch", "numpy", "matplotlib.pyplot")
