@@ -18,7 +18,7 @@ from autograder.errors import AutograderError
 from autograder.judging.check import Bank, Check, Implementation, Misconception
 from autograder.judging.compare import compare
 from autograder.judging.draw import derive_seed
-from autograder.judging.expected import Reference, value_slots
+from autograder.judging.expected import Reference, comparable, value_slots
 from autograder.judging.fixtures import lint
 from autograder.judging.judge import judge_with
 from autograder.judging.readings import overspent
@@ -213,7 +213,7 @@ def _errors(reference: Reference, check: Check, answers: _Answers) -> list[tuple
     """(error, allowed error) of every slot with values; the error is infinite for a mismatch that is not of values."""
     found = []
     for index, probe in enumerate(reference.probes(check)) if check.reading is None else ():
-        wanted, seen = reference.expectation(check, index), answers(probe)
+        wanted, seen = reference.expectation(check, index), comparable(check, answers(probe))
         for name in value_slots(probe) if probe.device != "meta" else ():
             expected, allowed = wanted.observation.values.get(name), wanted.allowed.get(name, 0.0)
             for one, other in _numbers(seen.values.get(name), expected):

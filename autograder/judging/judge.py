@@ -15,7 +15,7 @@ import torch
 from autograder.judging.check import Bank, Check
 from autograder.judging.compare import Mismatch, clean, compare, without_numbers
 from autograder.judging.diagnosis import ProbeOutcome, diagnose, explains, grows
-from autograder.judging.expected import Expectation, Reference, value_slots
+from autograder.judging.expected import Expectation, Reference, comparable, value_slots
 from autograder.judging.readings import compare_readings, overspent
 from autograder.judging.rules import Violation, find_violation
 from autograder.model import Backward, Call, Diagnosis, Failure, Get, Let, Load, Observation, Probe, Ref, Verdict
@@ -64,7 +64,7 @@ def judge_with(
     answers: list[ProbeOutcome] = []
     for check in bank.checks:
         for index, probe in enumerate(reference.probes(check)):
-            observation = ask(probe)
+            observation = comparable(check, ask(probe))
             if not answers and (absent := _absent(bank, observation)):
                 return _all_failed(bank, max_score, absent, None)
             mismatch = _compare(check, probe, reference.expectation(check, index), observation)
