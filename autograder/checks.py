@@ -1,13 +1,16 @@
 """The public names that an author of hidden checks imports; the modules that define them may move.
 
-from autograder.checks import Bank, Call, Check, EXACT, Misconception, Probe, Variant
+from autograder.checks import Draw, case, given, raises, right, wrong  # the short form
+from autograder.checks import Bank, Call, Check, EXACT, Misconception, Probe, Variant  # the long form
 """
 
 from __future__ import annotations
 
 from autograder.judging.check import Bank, Check, Implementation, Misconception, Variant
 from autograder.judging.draw import Draw, unsorted
+from autograder.judging.form import built
 from autograder.judging.rules import Rule
+from autograder.judging.short import case, given, raises, right, wrong
 from autograder.judging.statistics import Draws
 from autograder.judging.tolerance import EXACT, Tolerance
 from autograder.model import Backward, Call, Counted, Get, Let, Load, Make, Probe, Ref, Step
@@ -33,5 +36,11 @@ __all__ = [
     "Step",
     "Tolerance",
     "Variant",
+    "built",
+    "case",
+    "given",
+    "raises",
+    "right",
     "unsorted",
+    "wrong",
 ]

@@ -58,15 +58,19 @@ def certify(
     names: Annotated[list[str] | None, typer.Argument(help="Assignments or functions; all, if none is given.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Prove the checks: every variant passes, every misconception fails and is named."""
+    """Prove the checks: every variant passes, every misconception fails and is named. Writes the locks of banks in the
+    short form."""
     from autograder.judging.banks import Banks
     from autograder.judging.certify import certify as run_certify
     from autograder.report.tables import certificate_table
 
-    banks = Banks(here().root)
+    banks = Banks(here().root, measure=True)
     if not banks:
         raise UsageError(f"there are no banks to certify: {banks.folder} is empty or missing")
-    certificate = run_certify([banks[name] for name in banks.chosen(names or ())])
+    chosen = banks.chosen(names or ())
+    certificate = run_certify([banks[name] for name in chosen])
+    for path in banks.write_locks(chosen):
+        err.print(f"wrote {path.relative_to(banks.folder.parent)}")
     if as_json:
         print(json.dumps(certificate.to_json()))
     else:

@@ -3,32 +3,35 @@
     checks/<assignment>/<function>.py  or  checks/<assignment>/<function>/__init__.py     a module that defines BANK
     checks/<assignment>/_<name>.py                                                        code that banks share
     checks/builders/<kind>.py                                                             builds objects for probes
+    checks/<assignment>/<function>.lock                        what certify measured of a bank in the short form
 
 The bank names come from the file names, so compiling an assignment imports no bank. Each course's banks are imported
 into a private package, named after the course's folder and a digest of all banks' text. Nothing is added to sys.path,
 no byte code is written, and two courses, or two versions of one course, can be loaded in the same process. The text is
 read once: the digest and the import use the same text, even if the files change later or do not exist on this machine.
+
+A bank in the short form is judged by its function's solution cell. Its text is one more module of the assignment,
+_solution_of_<function>, which is read from source/ when it is first needed, and travels with the banks' files.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib
-import importlib.abc
-import importlib.machinery
-import importlib.util
 import os
 import re
 import stat
-import sys
 import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.authoring.new_bank import FOLDER, missing_bank
-from autograder.errors import UsageError
+from autograder.errors import SourceError, UsageError
+from autograder.judging.lock import SUFFIX, Lock, Same, read_lock, write_lock
+from autograder.judging.texts import FINDER
 
 if TYPE_CHECKING:  # comes with torch
     from autograder.judging.check import Bank
@@ -36,29 +39,61 @@ if TYPE_CHECKING:  # comes with torch
 BUILDERS = "builders"  # folder below checks/; no assignment can have this name
 PREFIX = "_autograder_banks_"  # of the private packages
 DIGITS = 16  # hexadecimal digits of a digest in a package's name
+SHORT = re.compile(rb"^@(\w+\.)?given\b", re.MULTILINE)  # a bank in the short form
+SOLUTION = "_solution_of_"  # begins the name of the module with a function's solution
 ABOVE = re.compile(rb"\bfrom\s+\.{2,}\s*(\w+)")  # an import from another assignment's folder
 
 
 class Banks(Mapping[str, "Bank"]):
     """Maps a function's name to its Bank, for the course at `root`; empty if the course has no folder checks/.
 
-    `files` is the result of `files()` on another machine: with it, nothing is read from `root`. Raises UsageError if a
-    file or folder of banks is writable by everybody, and if two banks have the same name.
+    `files` is the result of `files()` on another machine: with it, nothing is read from `root`. With `measure`, a bank
+    in the short form whose lock is missing or outdated is measured when it is loaded; without, it is refused. Raises
+    UsageError if a file or folder of banks is writable by everybody, and if two banks have the same name.
     """
 
-    def __init__(self, root: Path, files: Mapping[str, bytes] | None = None) -> None:
+    def __init__(self, root: Path, files: Mapping[str, bytes] | None = None, *, measure: bool = False) -> None:
         self.folder = root.resolve() / FOLDER
-        self._texts = (
+        self._given = files is not None
+        self._measure = measure
+        read = (
             _read(self.folder)
             if files is None
             else {path.removeprefix(f"{FOLDER}/"): text for path, text in files.items()}
         )
-        self.digest = _digest(self._texts)
-        self._modules = _find(self.folder, self._texts)
+        self._own = {path: text for path, text in read.items() if not path.endswith(SUFFIX)}
+        self._locks = {path: text for path, text in read.items() if path.endswith(SUFFIX)}
+        self._modules = _find(self.folder, self._own)
         self._loaded: dict[str, Bank] = {}
+        self._measured: dict[str, Lock] = {}
         self._digests: dict[frozenset[str], str] = {}
+
+    @cached_property
+    def _texts(self) -> Mapping[str, bytes]:
+        """The text of each module by relative path, with those of the solutions that banks in the short form need."""
+        texts = dict(self._own)
+        for function in self._modules if not self._given else ():
+            if self._is_short(function) and (found := self._solution(function)) is not None:
+                texts[self._solution_path(function)] = found
+        return texts
+
+    @cached_property
+    def digest(self) -> str:
+        """A digest of all banks."""
+        return _digest({**self._texts, **self._measures})
+
+    @cached_property
+    def package(self) -> str:
+        """The name of the package that the banks are imported into."""
         place = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:DIGITS]
-        self.package = f"{PREFIX}{place}_{self.digest[:DIGITS]}"
+        return f"{PREFIX}{place}_{_digest(self._texts)[:DIGITS]}"
+
+    @cached_property
+    def _measures(self) -> Mapping[str, bytes]:
+        """What verdicts hang on in each lock. A mutant that was accepted there changes no verdict."""
+        found = {path: read_lock(text, self.folder / path) for path, text in self._locks.items()}
+        texts = {path: write_lock(replace(lock, same=(), digest="")).encode() for path, lock in found.items()}
+        return {path: text for path, text in texts.items() if text != write_lock(Lock()).encode()}
 
     def __getitem__(self, function: str) -> Bank:
         """Raises KeyError for an unknown function, UsageError if its module cannot be imported or defines no BANK."""
@@ -108,7 +143,48 @@ class Banks(Mapping[str, "Bank"]):
 
         Pass it to `Banks` on another machine to get the same banks there.
         """
-        return {f"{FOLDER}/{path}": text for path, text in self._texts.items()}
+        return {f"{FOLDER}/{path}": text for path, text in {**self._texts, **self._locks}.items()}
+
+    def lock_path(self, function: str) -> Path:
+        """Where the lock of a function's bank is, or will be."""
+        return self.folder / f"{self._modules[function].replace('.', '/')}{SUFFIX}"
+
+    def lock(self, function: str) -> Lock:
+        """What is measured of a bank: what its lock says if that is up to date, else what is measured now.
+
+        Mutants that were accepted in an outdated lock stay accepted.
+        """
+        if function in self._measured:
+            return self._measured[function]
+        from autograder.judging.calibrate import calibrate, fits
+
+        old, bank = self._old_lock(function), self._whole(function)
+        digest = self._lock_digest(function)
+        if bank.form is not None and (old.digest != digest or not fits(bank, old)):
+            old = replace(calibrate(bank), same=old.same, digest=digest)
+        self._measured[function] = old
+        return old
+
+    def propose(self, function: str, same: Sequence[Same]) -> None:
+        """Puts these mutants into the function's lock in place of those that stand there; `write_locks` writes it."""
+        self._measured[function] = replace(self.lock(function), same=tuple(same))
+
+    def assignment_of(self, function: str) -> str:
+        return self._modules[function].split(".")[0]
+
+    def write_locks(self, functions: Iterable[str]) -> list[Path]:
+        """Writes the locks that these banks need: those in the short form, and those with mutants that are the same
+        function. Returns the paths of the locks that changed."""
+        changed = []
+        for function in functions:
+            path = self.lock_path(function)
+            lock = self.lock(function)
+            needed = self[function].form is not None or lock.same or path.is_file()
+            text = write_lock(lock)
+            if needed and (not path.is_file() or path.read_text(encoding="utf-8") != text):
+                path.write_text(text, encoding="utf-8")
+                changed.append(path)
+        return changed
 
     def digest_of(self, functions: Iterable[str]) -> str:
         """A digest that changes whenever one of these functions' banks may give another verdict.
@@ -122,22 +198,37 @@ class Banks(Mapping[str, "Bank"]):
             while size < len(tops):  # repeat until the imports add no further folder
                 size = len(tops)
                 texts = {path: text for path, text in self._texts.items() if _top(path) in tops}
+                measures = {path: text for path, text in self._measures.items() if _top(path) in tops}
                 named = {name.decode() for text in texts.values() for name in ABOVE.findall(text)}
                 tops |= {_top(path) for path in self._texts} if "import" in named else named  # `from ... import all`
-            self._digests[key] = _digest(texts)
+            self._digests[key] = _digest({**texts, **measures})
         return self._digests[key]
 
     def _load(self, function: str) -> Bank:
+        bank = self._whole(function)
+        if bank.form is None:
+            return bank
+        from autograder.judging.calibrate import fill, fits
+
+        lock = self.lock(function) if self._measure else self._old_lock(function)
+        if not self._measure and (lock.digest != self._lock_digest(function) or not fits(bank, lock)):
+            path = self.lock_path(function)
+            state = "outdated: the bank or the solution has changed" if lock.digest else "missing"
+            raise UsageError(f"{path}: the lock is {state}; run: autograder certify {function}")
+        return fill(bank, lock)
+
+    def _whole(self, function: str) -> Bank:
+        """The bank as its modules define it; in the short form, with all its checks, and nothing measured."""
         from autograder.judging.check import Bank
 
         path = self._modules[function]
-        _finder.know(self.package, self.folder, self._texts)
+        FINDER.know(self.package, self.folder, self._texts)
         where = self.folder.joinpath(*path.split("."))
         try:
             module = importlib.import_module(f"{self.package}.{path}")
         except Exception as error:  # a bank is arbitrary Python: it can raise anything
             raise UsageError(f"{where}: the bank cannot be imported: {type(error).__name__}: {error}") from error
-        bank = getattr(module, "BANK", None)
+        bank = getattr(module, "BANK", None) or getattr(module, function, None)
         if not isinstance(bank, Bank):
             raise UsageError(f"{where}: there is no BANK in it, or it is no Bank of autograder.checks")
         if bank.name != function:
@@ -147,17 +238,72 @@ class Banks(Mapping[str, "Bank"]):
         texts = {
             Path(name).stem: text.decode() for name, text in self._texts.items() if name.startswith(f"{BUILDERS}/")
         }
-        return replace(bank, builders={**texts, **bank.builders})
+        bank = replace(bank, builders={**texts, **bank.builders})
+        return bank if bank.form is None else self._complete(bank, module)
+
+    def _complete(self, bank: Bank, module: types.ModuleType) -> Bank:
+        from autograder.judging.short import complete, twice
+
+        text = self._own.get(self._file(bank.name), b"").decode()
+        if again := twice(text):
+            raise UsageError(f"{self.folder / self._file(bank.name)}: {again} is defined twice; rename one")
+        solution = None
+        if self._solution_path(bank.name) in self._texts:
+            name = f"{self.package}.{self._modules[bank.name].split('.')[0]}.{SOLUTION}{bank.name}"
+            try:
+                solution = getattr(importlib.import_module(name), bank.name)
+            except Exception as error:  # the solution is the author's code: it can raise anything
+                raise UsageError(f"{bank.name}: the solution cannot be imported: {error!r}") from error
+        return complete(bank, vars(module), solution)
+
+    # ---- the texts of one bank ----------------------------------------------------------------------------------
+
+    def _file(self, function: str) -> str:
+        """The file that defines the bank, relative to the folder."""
+        place = self._modules[function].replace(".", "/")
+        return f"{place}.py" if f"{place}.py" in self._own else f"{place}/__init__.py"
+
+    def _is_short(self, function: str) -> bool:
+        return SHORT.search(self._own[self._file(function)]) is not None
+
+    def _solution_path(self, function: str) -> str:
+        return f"{self._modules[function].split('.')[0]}/{SOLUTION}{function}.py"
+
+    def _solution(self, function: str) -> bytes | None:
+        """The text of the solution; None if the assignment's source has none."""
+        from autograder.judging.solutions import solution_text
+
+        try:
+            return solution_text(self.folder.parent, self._modules[function].split(".")[0], function).encode()
+        except (SourceError, UsageError):  # `short.complete` says so, unless the bank has an oracle of its own
+            return None
+
+    def _old_lock(self, function: str) -> Lock:
+        path = self.lock_path(function).relative_to(self.folder).as_posix()
+        return read_lock(self._locks[path], self.folder / path) if path in self._locks else Lock()
+
+    def _lock_digest(self, function: str) -> str:
+        """A digest of what is measured: the bank, what it may share with others, and the solution."""
+        assignment, place = self._modules[function].split(".")[0], self._modules[function].replace(".", "/")
+        shared = re.compile(rf"{re.escape(place)}(\.py|/.*)|{re.escape(assignment)}/_[^/]*|_[^/]*|{BUILDERS}/.*")
+        own = {
+            path: text
+            for path, text in self._texts.items()
+            if path == self._solution_path(function)
+            or (shared.fullmatch(path) and not path.startswith(f"{assignment}/{SOLUTION}"))
+        }
+        return _digest(own)
 
 
 def _read(folder: Path) -> dict[str, bytes]:
-    """The text of every Python file below the folder, by relative path, sorted.
+    """The text of every Python file and every lock below the folder, by relative path, sorted.
 
     Raises UsageError if a file, or a folder that leads to one, is writable by everybody.
     """
     if not folder.is_dir():
         return {}
-    paths = sorted(path for path in folder.rglob("*.py") if not _hidden(path.relative_to(folder)))
+    found = (path for suffix in (".py", SUFFIX) for path in folder.rglob(f"*{suffix}"))
+    paths = sorted(path for path in found if not _hidden(path.relative_to(folder)))
     inside = {one for path in paths for one in (path, *path.parents) if one.is_relative_to(folder)} | {folder}
     around = {folder.parent, *(path.resolve().parent for path in (folder, *paths) if path.is_symlink())}
     for one in sorted(inside | around):
@@ -201,58 +347,3 @@ def _find(folder: Path, texts: Iterable[str]) -> dict[str, str]:
         if found.setdefault(function, module) != module:
             raise UsageError(f"{folder}: {found[function]} and {module} are banks of one name; rename one")
     return found
-
-
-class _Finder(importlib.abc.MetaPathFinder):
-    """Import finder for the private packages: it serves modules from the texts in memory."""
-
-    def __init__(self) -> None:
-        self._texts: dict[str, tuple[Path, Mapping[str, bytes]]] = {}
-
-    def know(self, package: str, folder: Path, texts: Mapping[str, bytes]) -> None:
-        self._texts[package] = folder, texts
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        package, *parts = fullname.split(".")
-        if package not in self._texts:
-            return None
-        folder, texts = self._texts[package]
-        place = "/".join(parts)
-        for name in (f"{place}/__init__.py", f"{place}.py"):
-            if name in texts:
-                loader = _Loader(str(folder / name), texts[name])
-                return importlib.util.spec_from_file_location(
-                    fullname,
-                    loader.path,
-                    loader=loader,
-                    submodule_search_locations=[str(folder / place)] if name.endswith("/__init__.py") else None,
-                )
-        if parts and not any(name.startswith(f"{place}/") for name in texts):
-            return None
-        spec = importlib.machinery.ModuleSpec(fullname, None, is_package=True)  # a folder without __init__.py
-        spec.submodule_search_locations = [str(folder.joinpath(*parts))]
-        return spec
-
-
-class _Loader(importlib.abc.SourceLoader):
-    """Import loader that compiles a text in memory; it reads no file and writes no byte code."""
-
-    def __init__(self, path: str, text: bytes) -> None:
-        self.path = path
-        self._text = text
-
-    def get_filename(self, fullname: str) -> str:
-        return self.path
-
-    def get_data(self, path: str | bytes) -> bytes:
-        return self._text
-
-    def get_code(self, fullname: str) -> types.CodeType:
-        code: types.CodeType = self.source_to_code(self._text, self.path)
-        return code
-
-
-_finder = _Finder()
-sys.meta_path.insert(0, _finder)

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from autograder.judging.draw import Draw
+from autograder.judging.form import Form
 from autograder.judging.rules import Rule
 from autograder.judging.tolerance import Tolerance
 from autograder.model import Probe
@@ -35,6 +36,8 @@ class Check:
     `narrow`: the reason why a separation ratio below 10 is acceptable for this check.
     `aside`: the diagnosis ignores this check while another one fails, because many students fail it in addition to
     some other mistake.
+    `raises`: the name of the exception that each probe must raise; without one, the oracle may raise ValueError.
+    `approximately`: a list, a tuple, an array and a tensor of the same numbers are equally good.
     """
 
     name: str
@@ -48,6 +51,8 @@ class Check:
     public: bool = False
     narrow: str = ""
     aside: bool = False
+    raises: str = ""
+    approximately: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,7 @@ class Bank:
     exception.
     `axes` names the axes of the tensors that the function takes, in order ("... q k"), for the lint of fixtures:
     different letters must get different sizes.
+    `form` is what `short.given` was told; `short.complete` adds the checks that it means.
     """
 
     name: str
@@ -94,6 +100,7 @@ class Bank:
     same_sizes: Mapping[str, str] = field(default_factory=dict)  # check -> why sizes may be equal in its fixtures
     moderate: str = ""  # the reason why no input needs to be in the thousands
     builders: Mapping[str, str] = field(default_factory=dict)  # kind of a Make -> the text of its module
+    form: Form | None = None
 
     @property
     def weight(self) -> int:

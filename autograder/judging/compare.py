@@ -15,12 +15,14 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
+from autograder.judging.approximate import FORM
 from autograder.model import Opaque, Tensor
 
 Kind = Literal[
     "missing", "type", "dtype", "device", "shape", "finite", "value", "input", "raised", "operators", "reading", "lost"
 ]
 
+WANTED = {"Tensor": "a torch.Tensor", FORM: "numbers"}  # by type_name
 SHOWN = 3  # mismatches: enough to see a pattern, few enough to read
 QUOTED = 160  # characters of a student's text: an error message fits, a dump of a tensor does not
 
@@ -90,7 +92,7 @@ def compare_kind(received: object, expected: object, what: str) -> Mismatch | No
         same = type(received) is type(expected)
         return None if same else Mismatch("type", f"{what} is {describe(received)}, not {describe(expected)}")
     if not isinstance(received, Tensor) or received.type_name != expected.type_name:
-        wanted = "a torch.Tensor" if expected.type_name == "Tensor" else f"a numpy {expected.type_name}"
+        wanted = WANTED.get(expected.type_name, f"a numpy {expected.type_name}")
         return Mismatch("type", f"{what} is {describe(received)}, not {wanted}")
     if received.dtype != expected.dtype:
         return Mismatch("dtype", f"{what} has dtype {clean(received.dtype, 40)}, not {expected.dtype}")

@@ -10,9 +10,10 @@ import numpy as np
 import torch
 
 from autograder.errors import AutograderError
+from autograder.judging.approximate import in_one_form
 from autograder.judging.check import Bank, Check, Misconception
 from autograder.judging.draw import Draw
-from autograder.judging.inputs import largest_magnitude, slot_devices, slot_dtypes
+from autograder.judging.inputs import largest_entry, largest_magnitude, slot_devices, slot_dtypes
 from autograder.judging.tolerance import EPSILON, EXACT, absolute
 from autograder.model import Backward, Call, Failure, Get, Let, Load, Make, Observation, Probe, Step, Tensor
 from autograder.sandbox.inside.probing import observe
@@ -152,7 +153,7 @@ class Reference:
         key = (misconception, check.name, index)
         if key not in self._mistaken:
             wrong = next(m for m in self.bank.misconceptions if m.name == misconception)
-            self._mistaken[key] = self._mistake(wrong, self.probes(check)[index])
+            self._mistaken[key] = comparable(check, self._mistake(wrong, self.probes(check)[index]))
         return self._mistaken[key]
 
     def _mistake(self, wrong: Misconception, probe: Probe) -> Observation:
@@ -169,20 +170,41 @@ class Reference:
         wide = widen(probe)
         with torch.set_grad_enabled(any(isinstance(step, Backward) for step in probe.steps)):
             seen = observe(wide, {self.bank.name: self.bank.oracle}, catch=Exception)
-        if seen.failure is not None and not _is_contract(wide, seen.failure):
-            said = f"{seen.failure.kind}: {seen.failure.text}"
-            raise AutograderError(f"the oracle of {self.bank.name} broke on check {check.name!r}: {said}")
+        seen = self._as_agreed(check, wide, seen)
         dtypes, largest = slot_dtypes(probe), largest_magnitude(wide)
         inputs = frozenset(step.name for step in probe.steps if isinstance(step, Let))
         devices = slot_devices(probe)
         values = {name: _conform(value, dtypes[name], devices[name]) for name, value in seen.values.items()}
         allowed = {
             name: absolute(
-                EXACT if name in inputs else check.tolerance, dtypes[name] or own_dtype(value), largest, self.device
+                EXACT if name in inputs else check.tolerance,
+                dtypes[name] or own_dtype(value),
+                largest,
+                self.device,
+                largest_entry(value),
             )
             for name, value in values.items()
         }
-        return Expectation(Observation(seen.status, values, seen.failure), allowed, inputs)
+        return Expectation(comparable(check, Observation(seen.status, values, seen.failure)), allowed, inputs)
+
+    def _as_agreed(self, check: Check, probe: Probe, seen: Observation) -> Observation:
+        """The oracle's observation; AutograderError if it raised what the contract does not ask for, or did not raise
+        what the check asks for."""
+        failure = seen.failure
+        if check.raises:
+            raised = failure is not None and isinstance(probe.steps[failure.step], Call)
+            if failure is not None and raised and check.raises in (failure.kind, *failure.bases):
+                return replace(seen, failure=replace(failure, kind=check.raises))
+        elif failure is None or _is_contract(probe, failure):
+            return seen
+        did = "returned" if failure is None else f"{failure.kind}: {failure.text}"
+        wanted = f" (it should raise {check.raises})" if check.raises else ""
+        raise AutograderError(f"the oracle of {self.bank.name} broke on check {check.name!r}: {did}{wanted}")
+
+
+def comparable(check: Check, observation: Observation) -> Observation:
+    """The observation in the form in which this check compares values."""
+    return in_one_form(observation) if check.approximately else observation
 
 
 def _is_contract(probe: Probe, failure: Failure) -> bool:

@@ -30,7 +30,7 @@ def check(name: str, *, namespace: Mapping[str, Any] | None = None) -> None:
     The bank is that of the course around the current folder. Raises CheckFailed when a check fails, and UsageError
     if there is no course or no bank of that name.
     """
-    bank = Banks(find_course(Path.cwd()).root).find(name)
+    bank = Banks(find_course(Path.cwd()).root, measure=True).find(name)
     given = namespace if namespace is not None else _calling_namespace(name)
     verdicts = judge_question(
         bank,

@@ -15,7 +15,7 @@ import torch
 from autograder.judging.check import Bank, Check
 from autograder.judging.compare import Mismatch, clean, compare, without_numbers
 from autograder.judging.diagnosis import ProbeOutcome, diagnose, explains, grows
-from autograder.judging.expected import Expectation, Reference, value_slots
+from autograder.judging.expected import Expectation, Reference, comparable, value_slots
 from autograder.judging.readings import compare_readings, overspent
 from autograder.judging.rules import Violation, find_violation
 from autograder.model import Backward, Call, Diagnosis, Failure, Get, Let, Load, Observation, Probe, Ref, Verdict
@@ -100,7 +100,7 @@ def failing(
 def _outcomes(reference: Reference, ask: Ask, checks: Sequence[Check]) -> Iterator[ProbeOutcome]:
     for check in checks:
         for index, probe in enumerate(reference.probes(check)):
-            seen = ask(probe)
+            seen = comparable(check, ask(probe))
             yield ProbeOutcome(check, index, seen, _compare(check, probe, reference.expectation(check, index), seen))
 
 

@@ -46,13 +46,16 @@ def lint_sizes(reference: Reference) -> list[str]:
         little = {axis: sizes for axis, sizes in own.items() if sizes <= TELL_LITTLE}
         if little and check.name not in bank.same_sizes:
             complaints.append(f"check {check.name!r}: sizes that tell little: {_listed(little)}")
-    for axis, sizes in seen.items():
-        if len(sizes) == 1:
-            complaints.append(f"axis {axis} has the size {min(sizes)} in every call")
-    for name, found in given.items():
+    return [*complaints, *_never_vary(seen, given)]
+
+
+def _never_vary(sizes: Mapping[str, set[int]], given: Mapping[str, set[bool]]) -> Iterator[str]:
+    for axis, found in sizes.items():
         if len(found) == 1:
-            complaints.append(f"the argument {name} is {'never left out' if True in found else 'never given'}")
-    return complaints
+            yield f"axis {axis} has the size {min(found)} in every call"
+    for name, choices in given.items():
+        if len(choices) == 1:
+            yield f"the argument {name} is {'never left out' if True in choices else 'never given'}"
 
 
 def _optional(called: Implementation) -> list[str]:

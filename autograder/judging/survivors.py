@@ -18,6 +18,7 @@ from autograder.judging.solutions import Solution
 from autograder.judging.trial import Trials
 
 SLOWER = 20.0  # times the solution's own CPU time that a mutant may take; an equal function takes as long
+CANNOT_RUN = "(it can be run)"  # in the place of a check
 LEAST = 1.0  # seconds that every mutant may take
 
 
@@ -83,7 +84,7 @@ class Mutation:
     def failed(self, trials: Trials, mutant: Mutant, seconds: float) -> tuple[str, ...]:
         """The names of all checks that a mutant fails."""
         found = self._run(trials, mutant, seconds, list, trials.reference.bank.checks)
-        return ("",) if found is _LOST else tuple(check.name for check in found)
+        return (CANNOT_RUN,) if found is _LOST else tuple(check.name for check in found)
 
     def _run(
         self, trials: Trials, mutant: Mutant, seconds: float, take: Callable[[Iterator[Check]], Any], checks: Any

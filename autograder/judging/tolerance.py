@@ -16,21 +16,27 @@ class Tolerance:
 
     `length` is the number of terms in the longest sum behind one entry: independent rounding errors of n terms add up
     as sqrt(n) (Higham & Mary 2019, "A new approach to probabilistic rounding error analysis").
+
+    `atol`, and `rtol` times the largest entry of the expected result, are added: errors that are no roundings.
     """
 
     factor: float
     reason: str
     length: int = 1
+    atol: float = 0.0
+    rtol: float = 0.0
 
 
 EXACT = Tolerance(0.0, "nothing is computed, so nothing is rounded")
+UNMEASURED = Tolerance(math.nan, "certify has not measured it yet")  # of a check in the short form
 
 
-def absolute(tolerance: Tolerance, dtype: str, largest: float, device: str = "cpu") -> float:
+def absolute(tolerance: Tolerance, dtype: str, largest: float, device: str = "cpu", result: float = 0.0) -> float:
     """The largest |received - expected| allowed.
 
     `largest` is the largest finite magnitude among the probe's inputs; it counts as at least 1, because results can be
-    O(1) for small inputs. `device` is "cpu", "cuda", or "cuda-tf32" if matrix products in TF32 are switched on.
+    O(1) for small inputs. `result` is that of the expected result. `device` is "cpu", "cuda", or
+    "cuda-tf32" if matrix products in TF32 are switched on.
     """
     if dtype not in EPSILON:  # integers and booleans are exact
         return 0.0
@@ -39,4 +45,5 @@ def absolute(tolerance: Tolerance, dtype: str, largest: float, device: str = "cp
         epsilon = TF32_EPSILON
     elif device.startswith("cuda"):
         epsilon *= CUDA_FACTOR
-    return tolerance.factor * epsilon * math.sqrt(tolerance.length) * max(1.0, largest)
+    roundings = tolerance.factor * epsilon * math.sqrt(tolerance.length) * max(1.0, largest)
+    return roundings + tolerance.atol + tolerance.rtol * result

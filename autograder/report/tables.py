@@ -133,9 +133,9 @@ def certificate_table(certificate: Certificate, out: Console) -> None:
                 str(len(check.rejects)),
             )
         out.print(table)
-        for check in bank.checks:
-            if check.narrow:
-                out.print(f"  * {escape(check.name)}: {escape(check.narrow)}")
+        for reason in dict.fromkeys(check.narrow for check in bank.checks if check.narrow):
+            names = ", ".join(check.name for check in bank.checks if check.narrow == reason)
+            out.print(f"  * {escape(names)}: {escape(reason)}")
         for problem in bank.problems:
             out.print(f"  [red]problem[/red] {escape(problem)}")
     verdict = "[green]certified[/green]" if certificate.ok else "[red]not certified[/red]"
