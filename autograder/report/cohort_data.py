@@ -89,7 +89,7 @@ def _entry(judgements: Judgements, marks: AssignmentMarks, student: Student, ite
     record = judgements.record(student.id, notebooks.values())
     answers: dict[Key, ItemAnswer] = {}
     for notebook in submission.notebooks:
-        found = _asked(notebooks.get(notebook.name), notebook)
+        found = _find_questions(notebooks.get(notebook.name), notebook)
         if found is None:
             answers |= {
                 (notebook.name, cell): ItemAnswer(mark, worth, _by_share(mark, worth))
@@ -113,7 +113,7 @@ def _entry(judgements: Judgements, marks: AssignmentMarks, student: Student, ite
     )
 
 
-def _asked(notebook: Mapping[str, Any] | None, marks: NotebookMarks) -> NotebookQuestions | None:
+def _find_questions(notebook: Mapping[str, Any] | None, marks: NotebookMarks) -> NotebookQuestions | None:
     try:
         return None if notebook is None else read_questions(notebook, marks)
     except (ValueError, KeyError, TypeError, AttributeError):

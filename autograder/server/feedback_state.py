@@ -35,8 +35,8 @@ def feedback_state(folders: Folders, student: str, marks: str) -> Feedback:
     made, released = record(folders, student)
     now = version(folders, student, marks)
     if made is None:
-        graded = _graded_at(folders, student)
-        outdated = any(written < graded for written in _written_at(pages))
+        graded = _grading_time(folders, student)
+        outdated = any(written < graded for written in _write_times(pages))
     else:
         outdated = made != now
     if outdated:
@@ -46,15 +46,15 @@ def feedback_state(folders: Folders, student: str, marks: str) -> Feedback:
 
 def version(folders: Folders, student: str, marks: str) -> str:
     """The version of a page made now: the version of the submission's `marks`, and when its notebooks were graded."""
-    return f"{marks}-{_graded_at(folders, student)}"
+    return f"{marks}-{_grading_time(folders, student)}"
 
 
-def _graded_at(folders: Folders, student: str) -> int:
+def _grading_time(folders: Folders, student: str) -> int:
     """When the newest graded notebook was written, in nanoseconds; 0 if there is none."""
-    return max(_written_at(Path(folders.of("autograded", student)).glob("*.ipynb")), default=0)
+    return max(_write_times(Path(folders.of("autograded", student)).glob("*.ipynb")), default=0)
 
 
-def _written_at(paths: Iterable[Path]) -> list[int]:
+def _write_times(paths: Iterable[Path]) -> list[int]:
     """Modification times in nanoseconds; a file that was deleted meanwhile is left out."""
     found = []
     for path in paths:

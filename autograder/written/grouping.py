@@ -22,7 +22,7 @@ from itertools import accumulate
 
 from rapidfuzz.distance import OSA, Indel
 
-from autograder.written.words import normal, tokens, words
+from autograder.written.words import normalize, tokens, words
 
 # The percentage of letters of two texts that must agree (2 · matches / all). One typing error in a sentence of 60
 # letters leaves 98, a careless typist 96; the same in other words reaches 70. The words are compared one by one anyway,
@@ -41,9 +41,9 @@ def tidy(text: str, *, code: bool = False) -> str:
     return " ".join(text.split())
 
 
-def near(one: str, other: str) -> bool:
+def are_near(one: str, other: str) -> bool:
     """Whether two texts are near-identical, as the module's docstring defines it."""
-    return max(len(one), len(other)) <= LONGEST and _near(words(one), words(other))
+    return max(len(one), len(other)) <= LONGEST and _are_words_near(words(one), words(other))
 
 
 def stars(texts: Iterable[str], *, code: bool = False) -> dict[str, str]:
@@ -80,7 +80,7 @@ def _neighbours(texts: Sequence[str]) -> dict[str, list[str]]:
         mine = words(text)
         others = same_length.setdefault(len(mine), [])
         for other, theirs in others:
-            if _near(mine, theirs):
+            if _are_words_near(mine, theirs):
                 found[text].append(other)
                 found[other].append(text)
         others.append((text, mine))
@@ -100,7 +100,7 @@ def changed_words(text: str, middle: str) -> list[tuple[str, bool]]:
     """
     pieces = re.findall(r"\s+|\S+", text)
     spoken = [n for n, piece in enumerate(pieces) if not piece.isspace()]
-    read = [normal(pieces[n]) for n in spoken]
+    read = [normalize(pieces[n]) for n in spoken]
     starts = list(accumulate((len(piece) + 1 for piece in read), initial=0))  # positions in the words joined by spaces
     differs = [False] * len(pieces)
     for mine, theirs in zip(tokens(" ".join(read)), words(tidy(middle)), strict=True):
@@ -116,7 +116,7 @@ def changed_words(text: str, middle: str) -> list[tuple[str, bool]]:
     return found
 
 
-def _near(one: Sequence[str], other: Sequence[str]) -> bool:
+def _are_words_near(one: Sequence[str], other: Sequence[str]) -> bool:
     if len(one) != len(other):
         return False
     apart = 0  # letters to delete and insert, summed word by word: linear time also for long texts

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course import Course, state
-from autograder.course.files import NOTHING_SAVED, locked, write_text
+from autograder.course.files import NOTHING_SAVED, hold_lock, write_text
 from autograder.errors import RecordsError
 from autograder.gradebook.rule import CellMark
 from autograder.written.answers import WrittenAnswer, WrittenQuestion
@@ -44,7 +44,7 @@ class Save:
     undone_when: str = ""
 
 
-def now() -> str:
+def timestamp() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
@@ -52,12 +52,12 @@ class Journal:
     """The saves of one question, first to last."""
 
     def __init__(self, course: Course, question: WrittenQuestion) -> None:
-        self.folder = state.written(course.root, question.key)
+        self.folder = state.written_marks(course.root, question.key)
 
     @contextmanager
-    def alone(self, patience: float) -> Iterator[None]:
+    def lock(self, patience: float) -> Iterator[None]:
         """Locks the question's journal: no other program saves answers to it until the block ends."""
-        with locked(self.folder, patience):
+        with hold_lock(self.folder, patience):
             yield
 
     def saves(self) -> list[Save]:
@@ -66,7 +66,7 @@ class Journal:
     def add(self, by: str, changes: tuple[Change, ...]) -> Save:
         """Appends a save. Call it inside `alone`."""
         last = max((int(path.stem) for path in self.folder.glob("[0-9]*.json")), default=0)
-        save = Save(last + 1, by, now(), changes)
+        save = Save(last + 1, by, timestamp(), changes)
         self._write(save)
         return save
 
@@ -74,8 +74,8 @@ class Journal:
         """Deletes a save whose rows were not written to the gradebook."""
         self._path(save.number).unlink(missing_ok=True)
 
-    def undone(self, save: Save, by: str) -> Save:
-        save = replace(save, undone_by=by, undone_when=now())
+    def mark_undone(self, save: Save, by: str) -> Save:
+        save = replace(save, undone_by=by, undone_when=timestamp())
         self._write(save)
         return save
 

@@ -44,7 +44,7 @@ class Token:
     end: int
 
 
-def normal(text: str) -> str:
+def normalize(text: str) -> str:
     """The text with one spelling for characters that look alike (quotes, dashes, spaces)."""
     return unicodedata.normalize("NFC", text).translate(_PLAIN)
 
@@ -52,12 +52,12 @@ def normal(text: str) -> str:
 @functools.lru_cache(maxsize=4096)
 def words(text: str) -> tuple[str, ...]:
     """The texts of the tokens that count, in order."""
-    return tuple(token.text for token in tokens(normal(text)))
+    return tuple(token.text for token in tokens(normalize(text)))
 
 
 def tokens(text: str) -> list[Token]:
-    """The tokens of a text from `normal`, without the silent ones."""
-    return _Reading(text).spoken()
+    """The tokens of a text from `normalize`, without the silent ones."""
+    return _Reading(text).spoken_tokens()
 
 
 class _Reading:
@@ -68,11 +68,11 @@ class _Reading:
         self._found = list(_TOKEN.finditer(text))
         self._silent = {n for n in range(len(self._found)) if self._kind(n) == "pause"}
 
-    def spoken(self) -> list[Token]:
+    def spoken_tokens(self) -> list[Token]:
         self._pair_quotes()
         self._judge_rest()
         return [
-            Token(_compared(match), match.start(), match.end())
+            Token(_comparison_text(match), match.start(), match.end())
             for n, match in enumerate(self._found)
             if n not in self._silent
         ]
@@ -181,7 +181,7 @@ def _is_variable(match: re.Match[str]) -> bool:
     return match.lastgroup == "number" or (_is_word(match) and (len(match.group()) == 1 or match.group().isupper()))
 
 
-def _compared(match: re.Match[str]) -> str:
+def _comparison_text(match: re.Match[str]) -> str:
     if match.lastgroup == "whole":
         return "".join(match.group().split())
     text = match.group().casefold()

@@ -62,7 +62,7 @@ def _parents(root: Path) -> list[Path]:
 def _sweep(parent: Path) -> None:
     """Removes groups of launchers that were killed."""
     for old in parent.glob(f"{PREFIX}*"):
-        with claims.abandoned(old) as so:
+        with claims.take_over(old) as so:
             if so:
                 _remove(old)
 
@@ -97,7 +97,7 @@ def join(groups: Sequence[int], slot: int, limits: Limits) -> None:
     """
     if not groups:
         raise OSError(2, "the launcher handed no control group on")
-    memory = (limits.memory_mib + 2 * limits.scratch_mib) * rlimits.MIB + rlimits.resident()
+    memory = (limits.memory_mib + 2 * limits.scratch_mib) * rlimits.MIB + rlimits.resident_bytes()
     for group in groups:
         with contextlib.suppress(FileExistsError):
             os.mkdir(str(slot), dir_fd=group)

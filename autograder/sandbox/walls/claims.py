@@ -28,7 +28,7 @@ def make(folder: Callable[[], Path]) -> tuple[Path, int]:
 
 
 @contextlib.contextmanager
-def abandoned(folder: Path) -> Iterator[bool]:
+def take_over(folder: Path) -> Iterator[bool]:
     """Whether no process holds the folder's lock; if so, the block holds it."""
     try:
         descriptor = _lock(folder, fcntl.LOCK_EX)

@@ -45,7 +45,7 @@ def version() -> int:
     return syscalls.call("landlock_create_ruleset", ctypes.c_void_p(), 0, CREATE_RULESET_VERSION)
 
 
-def handled(abi: int) -> int:
+def deniable_rights(abi: int) -> int:
     """The file rights that this ABI can deny."""
     known = 13 if abi < 2 else 14 if abi < 3 else 15 if abi < 5 else 16
     return (1 << known) - 1
@@ -57,7 +57,7 @@ def restrict(abi: int, rules: Iterable[tuple[int, int]]) -> None:
     ABI 4 and later deny TCP bind and connect; ABI 6 and later deny signals and abstract sockets to processes outside.
     Needs no_new_privs. OSError if a step fails; then the process is not confined.
     """
-    attributes = _Ruleset(handled(abi), 0b11, 0b11)
+    attributes = _Ruleset(deniable_rights(abi), 0b11, 0b11)
     size = 8 if abi < 4 else 16 if abi < SCOPES_FROM else 24
     ruleset = syscalls.call("landlock_create_ruleset", ctypes.byref(attributes), size, 0)
     try:

@@ -142,7 +142,7 @@ def _make_dev(devices: tuple[str, ...]) -> None:
 
 
 @functools.cache
-def own_processes() -> int:
+def own_pid_namespace() -> int:
     """A descriptor of the zygote's own process namespace."""
     return os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
 
@@ -153,7 +153,7 @@ def fork() -> int:
     The plain fork keeps the C library's and Python's own fork hooks. A process that has unshared this namespace
     must return to its own before it can do so again, so each call ends with setns.
     """
-    own = own_processes()
+    own = own_pid_namespace()
     syscalls.unshare(syscalls.CLONE_NEWPID)
     pid = -1
     try:

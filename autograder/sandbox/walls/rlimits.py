@@ -56,7 +56,7 @@ def processes_of_user() -> int:
     return count
 
 
-def resident() -> int:
+def resident_bytes() -> int:
     """Bytes of memory that this process holds now."""
     with open("/proc/self/statm", "rb") as file:
         return int(file.read().split()[1]) * resource.getpagesize()

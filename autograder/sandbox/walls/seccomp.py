@@ -107,50 +107,50 @@ def _argument(index: int) -> Instruction:
     return (LOAD, 0, 0, ARGUMENTS_AT + 8 * index)
 
 
-def _if_equal(value: int, action: int) -> list[Instruction]:
+def _return_if_equal(value: int, action: int) -> list[Instruction]:
     return [(JUMP_EQ, 0, 1, value & 0xFFFFFFFF), (RETURN, 0, 0, action)]
 
 
-def _only(index: int, *values: int, otherwise: int = EPERM) -> list[Instruction]:
+def _allow_only(index: int, *values: int, otherwise: int = EPERM) -> list[Instruction]:
     """Allows the call if the argument is one of `values`."""
     body = [_argument(index)]
     for value in values:
-        body += _if_equal(value, ALLOW)
+        body += _return_if_equal(value, ALLOW)
     return [*body, (RETURN, 0, 0, otherwise)]
 
 
-def _not(index: int, *values: int, action: int = EPERM) -> list[Instruction]:
+def _refuse_values(index: int, *values: int, action: int = EPERM) -> list[Instruction]:
     """Refuses the call if the argument is one of `values`."""
     body = [_argument(index)]
     for value in values:
-        body += _if_equal(value, action)
+        body += _return_if_equal(value, action)
     return [*body, (RETURN, 0, 0, ALLOW)]
 
 
-def _filtered(kind: Filter, process: int) -> dict[str, list[Instruction]]:
+def _argument_rules(kind: Filter, process: int) -> dict[str, list[Instruction]]:
     """Calls that depend on an argument; `process` is the pid of the process to be confined."""
     rules = {
         "clone": [_argument(0), (JUMP_SET, 0, 1, NAMESPACES_AND_PARENT), (RETURN, 0, 0, EPERM), (RETURN, 0, 0, ALLOW)],
         "clone3": [(RETURN, 0, 0, ENOSYS)],  # its flags lie in memory; C libraries fall back to clone
-        "socket": _only(0, AF_UNIX) if kind.unix_sockets else [(RETURN, 0, 0, EPERM)],
-        "socketpair": _only(0, AF_UNIX),
-        "ioctl": _not(1, TIOCSTI, TIOCLINUX),
-        "prlimit64": _only(0, 0),
+        "socket": _allow_only(0, AF_UNIX) if kind.unix_sockets else [(RETURN, 0, 0, EPERM)],
+        "socketpair": _allow_only(0, AF_UNIX),
+        "ioctl": _refuse_values(1, TIOCSTI, TIOCLINUX),
+        "prlimit64": _allow_only(0, 0),
     }
     if kind.tier == 2:
         return rules
     for name in ("sched_setaffinity", "sched_setscheduler", "sched_setparam", "sched_setattr"):
-        rules[name] = _only(0, 0)
+        rules[name] = _allow_only(0, 0)
     # Of itself alone: 0 means the whole user where the first argument says so.
-    rules["setpriority"] = [_argument(0), (JUMP_EQ, 1, 0, PRIO_PROCESS), (RETURN, 0, 0, EPERM), *_only(1, 0)]
-    rules["ioprio_set"] = [_argument(0), (JUMP_EQ, 1, 0, IOPRIO_WHO_PROCESS), (RETURN, 0, 0, EPERM), *_only(1, 0)]
+    rules["setpriority"] = [_argument(0), (JUMP_EQ, 1, 0, PRIO_PROCESS), (RETURN, 0, 0, EPERM), *_allow_only(1, 0)]
+    rules["ioprio_set"] = [_argument(0), (JUMP_EQ, 1, 0, IOPRIO_WHO_PROCESS), (RETURN, 0, 0, EPERM), *_allow_only(1, 0)]
     # The zygote's death must kill the submission: asking for another signal then, or none, is not carried out.
-    rules["prctl"] = _not(0, syscalls.PR_SET_PDEATHSIG, action=PRETEND)
+    rules["prctl"] = _refuse_values(0, syscalls.PR_SET_PDEATHSIG, action=PRETEND)
     if not kind.scoped:
-        rules["kill"] = _only(0, 0, process, -process)
-        rules["tgkill"] = _only(0, process)
-        rules["fcntl"] = _not(1, F_SETOWN, F_SETOWN_EX)
-        rules["ioctl"] = _not(1, TIOCSTI, TIOCLINUX, FIOSETOWN, SIOCSPGRP)
+        rules["kill"] = _allow_only(0, 0, process, -process)
+        rules["tgkill"] = _allow_only(0, process)
+        rules["fcntl"] = _refuse_values(1, F_SETOWN, F_SETOWN_EX)
+        rules["ioctl"] = _refuse_values(1, TIOCSTI, TIOCLINUX, FIOSETOWN, SIOCSPGRP)
     return rules
 
 
@@ -165,18 +165,18 @@ def assemble(kind: Filter, process: int = 0, machine: str | None = None) -> byte
     if machine == "x86_64":
         code += [(JUMP_GE, 0, 1, X32_BIT), (RETURN, 0, 0, KILL)]
     code += [(JUMP_GE, 0, 1, FIRST_UNKNOWN), (RETURN, 0, 0, ENOSYS)]
-    for name, body in _filtered(kind, process).items():
+    for name, body in _argument_rules(kind, process).items():
         code += [(JUMP_EQ, 0, len(body), FILTERED[name][column]), *body]
     denied = NEVER | (TIER_1_NEVER if kind.tier == 1 else {})
     if kind.tier == 1 and not kind.scoped:
         denied |= UNSCOPED_NEVER
     for numbers in denied.values():
         if (number := numbers[column]) is not None:
-            code += _if_equal(number, EPERM)
+            code += _return_if_equal(number, EPERM)
     if kind.tier == 1 and kind.same_user:
         for numbers in METADATA.values():
             if (number := numbers[column]) is not None:
-                code += _if_equal(number, PRETEND)
+                code += _return_if_equal(number, PRETEND)
     code.append((RETURN, 0, 0, ALLOW))
     return b"".join(struct.pack("HBBI", *instruction) for instruction in code)
 

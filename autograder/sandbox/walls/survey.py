@@ -51,7 +51,7 @@ class Survey:
         return next(offer for offer in self.offers if offer.layer == layer)
 
 
-def missing(found: Survey) -> tuple[int, tuple[Offer, ...]]:
+def missing_layers(found: Survey) -> tuple[int, tuple[Offer, ...]]:
     """The next tier above what can be raised here, and the layers that it lacks; (0, ()) where there is none above."""
     if found.best is not None and found.best.tier == 2:
         return 0, ()

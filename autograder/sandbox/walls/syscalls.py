@@ -58,7 +58,7 @@ def architecture() -> str:
     return os.uname().machine
 
 
-def _checked(what: str, result: int) -> int:
+def _check_result(what: str, result: int) -> int:
     if result < 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{what}: {os.strerror(number)}")
@@ -71,31 +71,31 @@ def call(name: str, *arguments: Any) -> int:
     if number is None:
         raise OSError(38, f"{name}: no number known for {architecture()}")  # 38 is ENOSYS
     given = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
-    return _checked(name, _libc().syscall(ctypes.c_long(number), *given))
+    return _check_result(name, _libc().syscall(ctypes.c_long(number), *given))
 
 
 def prctl(option: int, *arguments: int) -> int:
     padded = [ctypes.c_ulong(a) for a in (*arguments, 0, 0, 0, 0)[:4]]
-    return _checked(f"prctl({option})", _libc().prctl(ctypes.c_int(option), *padded))
+    return _check_result(f"prctl({option})", _libc().prctl(ctypes.c_int(option), *padded))
 
 
 def unshare(flags: int) -> None:
-    _checked(f"unshare({flags:#x})", _libc().unshare(ctypes.c_int(flags)))
+    _check_result(f"unshare({flags:#x})", _libc().unshare(ctypes.c_int(flags)))
 
 
 def setns(descriptor: int, kind: int) -> None:
-    _checked("setns", _libc().setns(ctypes.c_int(descriptor), ctypes.c_int(kind)))
+    _check_result("setns", _libc().setns(ctypes.c_int(descriptor), ctypes.c_int(kind)))
 
 
 def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str = "") -> None:
     texts = (os.fsencode(text) or None for text in (source, target, kind))
     result = _libc().mount(*texts, ctypes.c_ulong(flags), os.fsencode(options) or None)
-    _checked(f"mount {source} on {target}", result)
+    _check_result(f"mount {source} on {target}", result)
 
 
 def unmount(target: str) -> None:
     """Detaches `target` at once; the kernel frees it after its last use."""
-    _checked(f"umount {target}", _libc().umount2(os.fsencode(target), MNT_DETACH))
+    _check_result(f"umount {target}", _libc().umount2(os.fsencode(target), MNT_DETACH))
 
 
 def restrict_mount(target: str, attributes: int, *, recursive: bool = True) -> None:

@@ -48,15 +48,15 @@ def view(readable: Sequence[str | Path] = (), hidden: Sequence[str | Path] = ())
     wanted += [os.path.dirname(os.path.abspath(autograder.__file__))]  # alone, where a checkout of it is installed
     wanted += [path for path in given if path not in devices]
     nodes = tuple(path for path in (*(f"/dev/{name}" for name in DEVICES), *devices) if os.path.exists(path))
-    trees = _outermost(wanted)
-    left_out = _hidden(hidden, trees)
+    trees = _outermost_paths(wanted)
+    left_out = _hidden_folders(hidden, trees)
     for path in (os.path.realpath(path) for path in wanted):
         if os.path.exists(path) and any(is_below(path, folder) for folder in left_out):
             raise WallsError(f"{path}, which submissions read, lies in a folder hidden from them; move one of the two")
     return View(trees, left_out, nodes)
 
 
-def around(tree: str, hidden: Sequence[str]) -> Iterator[str]:
+def paths_around(tree: str, hidden: Sequence[str]) -> Iterator[str]:
     """Paths that together show `tree` without the hidden folders below it. Links are not among them: a rule for one
     would show where it leads."""
     if tree in hidden:
@@ -66,7 +66,7 @@ def around(tree: str, hidden: Sequence[str]) -> Iterator[str]:
         return
     for entry in os.scandir(tree):
         if not entry.is_symlink():
-            yield from around(entry.path, hidden)
+            yield from paths_around(entry.path, hidden)
 
 
 def _site_folders() -> list[str]:
@@ -75,7 +75,7 @@ def _site_folders() -> list[str]:
     return [*site.getsitepackages(), *own]
 
 
-def _outermost(paths: Sequence[str]) -> tuple[str, ...]:
+def _outermost_paths(paths: Sequence[str]) -> tuple[str, ...]:
     """Those that exist, each also as its real path when links lead to it, without those below another."""
     both = {p for path in paths if os.path.exists(path) for p in (os.path.abspath(path), os.path.realpath(path))}
     kept: list[str] = []
@@ -85,13 +85,13 @@ def _outermost(paths: Sequence[str]) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def _hidden(folders: Sequence[str | Path], trees: Sequence[str]) -> tuple[str, ...]:
+def _hidden_folders(folders: Sequence[str | Path], trees: Sequence[str]) -> tuple[str, ...]:
     """The folders by all names that they have below the trees, without those below another."""
     names = {name for folder in folders if os.path.isdir(folder) for name in _names(os.path.realpath(folder))}
     found = set()
     for tree in (tree for tree in trees if not os.path.islink(tree)):
         real = os.path.realpath(tree)  # another path where a folder above it is a link
-        found |= {_moved(name, real, tree) for name in names if is_below(name, real) and os.path.isdir(name)}
+        found |= {_move_path(name, real, tree) for name in names if is_below(name, real) and os.path.isdir(name)}
     return tuple(path for path in sorted(found) if not any(is_below(path, other) for other in found - {path}))
 
 
@@ -99,26 +99,26 @@ def _names(folder: str) -> set[str]:
     """A folder, and where else mounts show it, a part of it, or what is mounted in it: `mount --bind` leaves no link
     that would tell."""
     lines = [line.split() for line in Path(MOUNTS).read_text("utf-8", errors="surrogateescape").splitlines()]
-    mounts = [(device, _plain(root), _plain(point)) for _, _, device, root, point, *_ in lines]
+    mounts = [(device, _decode_octal(root), _decode_octal(point)) for _, _, device, root, point, *_ in lines]
     within = [mount for mount in mounts if is_below(mount[2], folder)]
     device, root, point = max((m for m in mounts if is_below(folder, m[2])), key=lambda mount: len(mount[2]))
-    places = {(device, _moved(folder, point, root)), *((device, root) for device, root, _ in within)}
+    places = {(device, _move_path(folder, point, root)), *((device, root) for device, root, _ in within)}
     found = {folder}
     for device, root, point in mounts:
         for place in (place for other, place in places if other == device):
             if is_below(place, root):
-                found.add(_moved(place, root, point))
+                found.add(_move_path(place, root, point))
             elif is_below(root, place):
                 found.add(point)
     return found
 
 
-def _plain(field: str) -> str:
+def _decode_octal(field: str) -> str:
     """A path of the table of mounts, which has spaces and the like in octal."""
     return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), field)
 
 
-def _moved(path: str, old: str, new: str) -> str:
+def _move_path(path: str, old: str, new: str) -> str:
     """`path`, which is `old` or lies below it, with `new` in its place."""
     return os.path.normpath(os.path.join(new, os.path.relpath(path, old)))
 

@@ -29,7 +29,7 @@ from autograder.limits import Limits
 from autograder.sandbox import removal
 from autograder.sandbox.inside import by_value
 from autograder.sandbox.walls import cgroups, identity, landlock, namespaces, rlimits, seccomp, syscalls
-from autograder.sandbox.walls.view import View, around, view
+from autograder.sandbox.walls.view import View, paths_around, view
 
 WORK = "work"  # the working folder, in a scratch folder; its temporary one lies beside it
 SPECIFICATION = "AUTOGRADER_WALLS"  # environment variable by which the launcher tells the zygote what it did
@@ -77,7 +77,7 @@ def fork(walls: Walls, slot: int) -> int:
     if not 0 <= slot < identity.SLOTS:
         raise WallsError(f"slot {slot} is out of range: at most {identity.SLOTS} submissions run at once")
     if walls.tier > 0:
-        _prepared(walls)
+        _prepare(walls)
     with _layer("namespaces"):
         return namespaces.fork() if "namespaces" in walls.layers else os.fork()
 
@@ -126,7 +126,7 @@ def confine(walls: Walls, limits: Limits, scratch: Path, slot: int) -> None:
         _settle(places)
         rlimits.apply(limits)
         return
-    prepared = _prepared(walls)
+    prepared = _prepare(walls)
     user = identity.user_of(slot) if "uid" in walls.layers else 0
     others = 0 if {"uid", "userns"} & set(walls.layers) else rlimits.processes_of_user()
     Path("/proc/self/oom_score_adj").write_text("1000")  # if memory runs out, the kernel takes this process first
@@ -151,7 +151,7 @@ def confine(walls: Walls, limits: Limits, scratch: Path, slot: int) -> None:
     _seal(walls, prepared, places)
 
 
-def _seal(walls: Walls, prepared: _Prepared, places: _Places) -> None:
+def _seal(walls: Walls, prepared: _Preparation, places: _Places) -> None:
     """Raises the last walls, after which the process can neither raise nor lower any wall."""
     syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
     syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
@@ -224,7 +224,7 @@ def _settle(places: _Places, user: int = 0) -> None:
 
 
 @dataclass(frozen=True)
-class _Prepared:
+class _Preparation:
     seen: View
     abi: int  # of landlock, 0 without it
     rules: tuple[tuple[int, int], ...]
@@ -239,7 +239,7 @@ class _Prepared:
 
 
 @functools.cache
-def _prepared(walls: Walls) -> _Prepared:
+def _prepare(walls: Walls) -> _Preparation:
     specification: dict[str, Any] = json.loads(os.environ.get(SPECIFICATION, "{}"))
     seen = view(specification.get("readable", ()), specification.get("hidden", ()))
     with _layer("landlock"):
@@ -248,7 +248,7 @@ def _prepared(walls: Walls) -> _Prepared:
     kind = seccomp.Filter(walls.tier, abi >= landlock.SCOPES_FROM, same_user="uid" not in walls.layers)
     with _layer("seccomp"):
         program = seccomp.assemble(kind) if "seccomp" in walls.layers else b""
-    return _Prepared(seen, abi, rules, kind, program, tuple(specification.get("groups", ())))
+    return _Preparation(seen, abi, rules, kind, program, tuple(specification.get("groups", ())))
 
 
 def _rules(walls: Walls, seen: View) -> tuple[tuple[int, int], ...]:
@@ -256,7 +256,7 @@ def _rules(walls: Walls, seen: View) -> tuple[tuple[int, int], ...]:
     trees = set(map(os.path.realpath, seen.trees))
     if "namespaces" not in walls.layers:  # there an empty folder lies over each hidden one
         # The folders on the way have no rule: one that lets them be listed would hold for all below, too.
-        trees = {path for tree in trees for path in around(tree, seen.hidden)}
+        trees = {path for tree in trees for path in paths_around(tree, seen.hidden)}
     pairs = [(tree, landlock.READ) for tree in sorted(trees)]
     pairs += [(path, landlock.DEVICE) for path in seen.devices]
     opened = (landlock.open_rule(path, rights) for path, rights in pairs)
