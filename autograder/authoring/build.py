@@ -1,6 +1,6 @@
 """Builds an assignment's files from its authored text, and reports files on disk that differ from a fresh build.
 
-Authored text -> Plan -> the files of each chosen target -> disk. `targets` defines the files of each target.
+authored text -> Plan -> the files of each chosen target -> disk. `targets` defines the files of each target.
 """
 
 from __future__ import annotations

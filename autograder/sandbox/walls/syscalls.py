@@ -1,4 +1,4 @@
-"""Linux system calls that Python 3.11 lacks; all walls build on this module. Every failure is an OSError."""
+"""Linux system calls that Python 3.11 does not have; all walls use this module. Each failure raises OSError."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class _MountAttr(ctypes.Structure):
 
 @functools.cache
 def _libc() -> ctypes.CDLL:
-    """Loaded at first use, so that this module can be imported where there is no Linux."""
+    """The C library. It is loaded at the first call, so that this module can be imported without Linux."""
     libc = ctypes.CDLL(None, use_errno=True)
     libc.syscall.restype = ctypes.c_long
     return libc
@@ -66,7 +66,8 @@ def _check_result(what: str, result: int) -> int:
 
 
 def call(name: str, *arguments: Any) -> int:
-    """syscall(2) by name: ints go as long, all else as ctypes takes it. OSError(ENOSYS) for an unknown machine."""
+    """Calls syscall(2) by name. Passes an int as long, and other values as ctypes does. OSError(ENOSYS) if this module
+    has no number for the call on this architecture."""
     number = COMMON.get(name) or NUMBERS.get(architecture(), {}).get(name)
     if number is None:
         raise OSError(38, f"{name}: no number known for {architecture()}")  # 38 is ENOSYS
@@ -99,7 +100,7 @@ def unmount(target: str) -> None:
 
 
 def restrict_mount(target: str, attributes: int, *, recursive: bool = True) -> None:
-    """Adds ATTR_* to the mount at `target` and to those below it (Linux 5.12); never takes one away, since an
+    """Adds ATTR_* to the mount at `target` and to the mounts below it (Linux 5.12). It removes none, because an
     ordinary user may not."""
     given = _MountAttr(set=attributes)
     flags = AT_RECURSIVE if recursive else 0

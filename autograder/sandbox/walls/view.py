@@ -1,8 +1,8 @@
-"""Lists the files that student code may read; the mounts of tier 2 and landlock's rules are made from it.
+"""Lists the files that student code may read; tier 2 mounts them, and landlock has a rule for each.
 
 The list has the interpreter, its packages, this package, the system's libraries and the grader's `readable` paths, but
-no course folder, home or gradebook. A course that lies below one of these trees is refused (grading/exposure.py);
-nbgrader's exchange, which by default does, is hidden.
+no course folder, home or gradebook. grading/exposure.py refuses a course that lies below one of these trees.
+nbgrader's exchange lies below one by default, so it is hidden.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ import autograder
 from autograder.errors import WallsError
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
-# What libraries look up: shared objects, fonts, the time zone, MIME types, and how Debian chooses a BLAS.
+# Files that libraries read: shared objects, fonts, the time zone, MIME types, and Debian's choice of a BLAS.
 ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime", "timezone", "mime.types")
-CPUS = ("/sys/devices/system/cpu", "/sys/devices/system/node")  # read by torch and OpenMP to count processors
+CPUS = ("/sys/devices/system/cpu", "/sys/devices/system/node")  # torch and OpenMP count processors there
 DEVICES = ("null", "zero", "full", "random", "urandom")
 MOUNTS = "/proc/self/mountinfo"  # its columns: proc_pid_mountinfo(5)
 
 
 @dataclass(frozen=True)
 class View:
-    """Absolute paths; a folder stands for all below it."""
+    """Absolute paths; a folder includes all paths below it."""
 
     trees: tuple[str, ...]  # to read and execute; none lies below another
     hidden: tuple[str, ...]  # folders below trees that are not shown; none lies below another
@@ -36,16 +36,16 @@ class View:
 
 
 def view(readable: Sequence[str | Path] = (), hidden: Sequence[str | Path] = ()) -> View:
-    """What this interpreter needs, and `readable`: existing paths; those below /dev are taken as devices, such
-    as a GPU's. Of `hidden`, absolute paths, the folders that exist below these trees are left out.
+    """The paths that this interpreter needs, and the paths in `readable` that exist.
 
-    WallsError where something that is to be seen lies in a hidden folder.
+    A path of `readable` below /dev is a device, such as a GPU. `hidden` are absolute paths; the view hides the folders
+    among them that exist below its trees. WallsError if a path that must be readable lies in a hidden folder.
     """
     given = [os.path.abspath(path) for path in readable]
     devices = [path for path in given if path.startswith("/dev/")]
     wanted = [*SYSTEM, *(f"/etc/{name}" for name in ETC), *CPUS]
     wanted += [sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix, *_site_folders()]
-    wanted += [os.path.dirname(os.path.abspath(autograder.__file__))]  # alone, where a checkout of it is installed
+    wanted += [os.path.dirname(os.path.abspath(autograder.__file__))]  # not all of an editable checkout
     wanted += [path for path in given if path not in devices]
     nodes = tuple(path for path in (*(f"/dev/{name}" for name in DEVICES), *devices) if os.path.exists(path))
     trees = _outermost_paths(wanted)
@@ -57,8 +57,8 @@ def view(readable: Sequence[str | Path] = (), hidden: Sequence[str | Path] = ())
 
 
 def paths_around(tree: str, hidden: Sequence[str]) -> Iterator[str]:
-    """Paths that together show `tree` without the hidden folders below it. Links are not among them: a rule for one
-    would show where it leads."""
+    """Paths that together show `tree` without the hidden folders below it. They include no links, because a landlock
+    rule for a link would show its target."""
     if tree in hidden:
         return
     if not any(is_below(folder, tree) for folder in hidden):
@@ -70,13 +70,13 @@ def paths_around(tree: str, hidden: Sequence[str]) -> Iterator[str]:
 
 
 def _site_folders() -> list[str]:
-    """Where packages are imported from, when it is not below the prefix: `pip install --user`."""
+    """The folders of installed packages, also those outside the prefix (`pip install --user`)."""
     own = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
     return [*site.getsitepackages(), *own]
 
 
 def _outermost_paths(paths: Sequence[str]) -> tuple[str, ...]:
-    """Those that exist, each also as its real path when links lead to it, without those below another."""
+    """The paths that exist, and the real path of each one that has a link in it, without paths below another one."""
     both = {p for path in paths if os.path.exists(path) for p in (os.path.abspath(path), os.path.realpath(path))}
     kept: list[str] = []
     for path in sorted(both):
@@ -86,18 +86,20 @@ def _outermost_paths(paths: Sequence[str]) -> tuple[str, ...]:
 
 
 def _hidden_folders(folders: Sequence[str | Path], trees: Sequence[str]) -> tuple[str, ...]:
-    """The folders by all names that they have below the trees, without those below another."""
+    """All paths by which a hidden folder can be reached below the trees, without paths below another one."""
     names = {name for folder in folders if os.path.isdir(folder) for name in _names(os.path.realpath(folder))}
     found = set()
     for tree in (tree for tree in trees if not os.path.islink(tree)):
-        real = os.path.realpath(tree)  # another path where a folder above it is a link
+        real = os.path.realpath(tree)  # it differs from `tree` if a folder above is a link
         found |= {_move_path(name, real, tree) for name in names if is_below(name, real) and os.path.isdir(name)}
     return tuple(path for path in sorted(found) if not any(is_below(path, other) for other in found - {path}))
 
 
 def _names(folder: str) -> set[str]:
-    """A folder, and where else mounts show it, a part of it, or what is mounted in it: `mount --bind` leaves no link
-    that would tell."""
+    """The folder, and all other paths at which a mount shows it, a part of it, or a file system mounted in it.
+
+    `mount --bind` leaves no link, so only the table of mounts shows this.
+    """
     lines = [line.split() for line in Path(MOUNTS).read_text("utf-8", errors="surrogateescape").splitlines()]
     mounts = [(device, _decode_octal(root), _decode_octal(point)) for _, _, device, root, point, *_ in lines]
     within = [mount for mount in mounts if is_below(mount[2], folder)]
@@ -114,12 +116,12 @@ def _names(folder: str) -> set[str]:
 
 
 def _decode_octal(field: str) -> str:
-    """A path of the table of mounts, which has spaces and the like in octal."""
+    """A path from the table of mounts, which writes spaces and some other characters as octal numbers."""
     return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), field)
 
 
 def _move_path(path: str, old: str, new: str) -> str:
-    """`path`, which is `old` or lies below it, with `new` in its place."""
+    """The path with its beginning `old` replaced by `new`; `path` is `old` or lies below it."""
     return os.path.normpath(os.path.join(new, os.path.relpath(path, old)))
 
 
