@@ -26,7 +26,7 @@ def verify(authored: AuthoredAssignment, known_checks: Set[str] | None = None) -
         for marker in regions.MARKERS:
             _verify_regions(cell, marker)
         if cell.kind == "code":
-            trees[cell.line] = _parsed(cell)
+            trees[cell.line] = _parse_cell(cell)
             _verify_release_parses(cell)
             _verify_ours(cell, trees[cell.line])
         if cell.role == "solution":
@@ -57,7 +57,7 @@ def _verify_regions(cell: AuthoredCell, marker: Marker) -> None:
         raise cell.error(f"{marker.begin} stands only in a cell with {roles}", found[0].begin)
 
 
-def _parsed(cell: AuthoredCell) -> ast.Module:
+def _parse_cell(cell: AuthoredCell) -> ast.Module:
     # nbgrader generates tests from lines with this word: it would run a kernel and write into the students' notebook.
     for offset, line in enumerate(cell.source.split("\n")):
         if "AUTOTEST" in line:

@@ -58,7 +58,7 @@ def prepare(root: Path, assignment: str) -> None:
     course.secret()
     for module in needed_modules(course, assignment):
         importlib.import_module(module)
-    if walls_stand():
+    if check_walls():
         try_out(course, assignment)
 
 
@@ -70,7 +70,7 @@ def needed_modules(course: Course, assignment: str) -> list[str]:
     return [name for name in names if importlib.util.find_spec(name.partition(".")[0]) is not None]
 
 
-def walls_stand() -> bool:
+def check_walls() -> bool:
     """Whether this machine has a sandbox for student code; if not, prints what is missing and how to get it."""
     found = survey()
     if found.best is not None:

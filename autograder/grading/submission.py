@@ -84,7 +84,7 @@ def read_bytes(root: Path, *parts: str) -> bytes:
         # O_NONBLOCK: opening a FIFO must not wait for its other end.
         file = os.open(parts[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=fd)
     except OSError as error:
-        raise SubmissionError(_why_not_opened(root, parts, error)) from error
+        raise SubmissionError(_format_problem(root, parts, error)) from error
     finally:
         os.close(fd)
     about = os.fstat(file)
@@ -97,7 +97,7 @@ def read_bytes(root: Path, *parts: str) -> bytes:
         return stream.read(MAX_BYTES + 1)
 
 
-def _why_not_opened(root: Path, parts: tuple[str, ...], error: OSError) -> str:
+def _format_problem(root: Path, parts: tuple[str, ...], error: OSError) -> str:
     path = root
     for part in parts:
         path = path / part

@@ -11,7 +11,7 @@ from autograder.course import Course
 from autograder.written.answers import MarkingProgress, WrittenQuestion, progress
 from autograder.written.book import Book
 from autograder.written.grouping import LONGEST, changed_words, tidy
-from autograder.written.groups import AnswerGroup, Member, make_groups, read_alone
+from autograder.written.groups import AnswerGroup, Member, make_groups, read_singles
 from autograder.written.journal import Journal, Save, marks_now
 from autograder.written.labels import labels
 from autograder.written.marking import Decision, reapply_decision
@@ -111,7 +111,7 @@ def list_questions(course: Course, assignment: str) -> list[QuestionLine]:
     lines = []
     for question, done, answers in found:
         called = labels(course.secret(), question, [answer.student for answer in answers])
-        groups = make_groups(question, answers, called, read_alone(course, question))
+        groups = make_groups(question, answers, called, read_singles(course, question))
         finished = sum(group.progress.graded == group.progress.answers for group in groups)
         lines.append(QuestionLine(question, title(course, question), done, len(groups), finished))
     return lines
@@ -129,7 +129,7 @@ def read_board(course: Course, question: WrittenQuestion, chosen: str, by: str, 
     answers = book.answers(question)
     known = book.names() if names else {}
     called = labels(course.secret(), question, [answer.student for answer in answers])
-    groups = make_groups(question, answers, called, read_alone(course, question))
+    groups = make_groups(question, answers, called, read_singles(course, question))
     saves = Journal(course, question).saves()
     rubric = read_rubric(course, question)
     by_key = {answer.key: answer for answer in answers}

@@ -108,7 +108,7 @@ def _group(
 # ---- answers taken out of their groups --------------------------------------------------------------------
 
 
-def read_alone(course: Course, question: WrittenQuestion) -> frozenset[str]:
+def read_singles(course: Course, question: WrittenQuestion) -> frozenset[str]:
     """Keys of the answers that a TA has taken out of their groups. RecordsError if the file is damaged."""
     path = _path(course, question)
     try:
@@ -123,7 +123,7 @@ def set_alone(course: Course, question: WrittenQuestion, keys: Iterable[str], *,
     """Takes answers out of their groups, or puts them back."""
     path = _path(course, question)
     with hold_lock(path.parent, PATIENCE):
-        known = read_alone(course, question)
+        known = read_singles(course, question)
         known = known | set(keys) if alone else known - set(keys)
         write_text(path, json.dumps(sorted(known)) + "\n", NOTHING_SAVED)
 

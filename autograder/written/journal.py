@@ -64,7 +64,7 @@ class Journal:
         return [self._read(path) for path in sorted(self.folder.glob("[0-9]*.json"))]
 
     def add(self, by: str, changes: tuple[Change, ...]) -> Save:
-        """Appends a save. Call it inside `alone`."""
+        """Appends a save. Call it inside `lock`."""
         last = max((int(path.stem) for path in self.folder.glob("[0-9]*.json")), default=0)
         save = Save(last + 1, by, timestamp(), changes)
         self._write(save)

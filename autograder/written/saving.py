@@ -109,8 +109,8 @@ class AnswerMarker:
         """
         with self._journal.lock(self._patience):
             saves = self._journal.saves()
-            with Book(self._course, self._patience).open_transaction() as writing:
-                answers = writing.answers(self._question)
+            with Book(self._course, self._patience).open_transaction() as transaction:
+                answers = transaction.answers(self._question)
                 save = self._last(saves, answers)
                 if save is None:
                     return SaveResult(None)
@@ -120,7 +120,7 @@ class AnswerMarker:
                     return SaveResult(None, _clashes([answers[c.key] for c in differ], saves))
                 for change in there:
                     if change not in differ:
-                        writing.put(self._question, answers[change.key], change.before)
+                        transaction.put(self._question, answers[change.key], change.before)
             return SaveResult(self._journal.mark_undone(save, self._by))
 
     def _last(self, saves: list[Save], answers: dict[str, WrittenAnswer]) -> Save | None:
@@ -138,8 +138,8 @@ class AnswerMarker:
             saves = self._journal.saves()
             save = None
             try:
-                with Book(self._course, self._patience).open_transaction() as writing:
-                    answers = writing.answers(self._question)
+                with Book(self._course, self._patience).open_transaction() as transaction:
+                    answers = transaction.answers(self._question)
                     decided = decide(answers, saves)
                     clashes = tuple(c for c in decided if isinstance(c, Clash))
                     changes = tuple(c for c in decided if isinstance(c, Change))
@@ -147,7 +147,7 @@ class AnswerMarker:
                         return SaveResult(None, clashes)
                     # Journal before rows: a save without an entry could not be undone; _last skips an extra entry.
                     save = self._journal.add(self._by, changes)
-                    _put(writing, self._question, answers, changes)
+                    _put(transaction, self._question, answers, changes)
             except BaseException:
                 if save is not None:
                     self._journal.take_back(save)
@@ -156,10 +156,10 @@ class AnswerMarker:
 
 
 def _put(
-    writing: Transaction, question: WrittenQuestion, answers: dict[str, WrittenAnswer], changes: Iterable[Change]
+    transaction: Transaction, question: WrittenQuestion, answers: dict[str, WrittenAnswer], changes: Iterable[Change]
 ) -> None:
     for change in changes:
-        writing.put(question, answers[change.key], change.after)
+        transaction.put(question, answers[change.key], change.after)
 
 
 def _clashes(answers: Sequence[WrittenAnswer], saves: list[Save], new: Collection[str] = ()) -> tuple[Clash, ...]:
