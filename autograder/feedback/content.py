@@ -91,7 +91,7 @@ class Content:
 
     @property
     def waiting_points(self) -> float:
-        """Points that a person has yet to give."""
+        """The points of the questions that wait for a person."""
         return add_up(card.question.max_score for card in self.cards if card.question.mark.waiting)
 
     def share(self, points: float) -> str:
@@ -109,7 +109,7 @@ class Content:
 
     @property
     def begin(self) -> list[Card]:
-        """At most three cards to begin with: first answers that build on no wrong one, then those with most to gain."""
+        """At most three cards to begin with: first answers that use no wrong answer, then those with most lost points."""
         lost = (card for card in self.cards if card.lost_points > 0)
         return sorted(lost, key=lambda c: (bool(c.question.first), -c.lost_points, c.question.number))[:3]
 
@@ -168,9 +168,9 @@ def _test(question: GradedQuestion) -> CellView:
 def _last_words(question: GradedQuestion) -> str:
     """The message with which a test cell stopped, in one line; empty if it did not stop with an error.
 
-    No other output of a test cell is shown. A traceback contains test code. Where hidden asserts ran in the student's
-    process, the student's code could print or raise what is hidden; so for those cells a message is shown only if it
-    equals the message of a visible assert.
+    The page shows no other output of a test cell, because a traceback contains test code. If hidden asserts ran in the
+    student's process, the student's code could print or raise their text. For such a cell the page shows a message only
+    if it equals the message of a visible assert.
     """
     by_checks = question.verdicts is not None and question.verdicts.by == "checks"
     for output in question.cell.get("outputs", ()):

@@ -1,6 +1,6 @@
 """Gradebook, autograded notebooks and results -> the data of one assignment's class; first step of the class report.
 
-Verdicts are read from the notebooks, as for the feedback page, so they do not depend on the command that graded.
+It reads verdicts from the notebooks, as the feedback page does, so they do not depend on the command that graded.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ from autograder.rendering.text import plain_text
 from autograder.report.cohort_data import Cohort, Entry, Item, ItemAnswer, checks_of
 
 FEWEST = 3  # students needed for a correlation
-FEWEST_FOR_CHECKS = 5  # students who tried, before "nobody" or "everybody" says something
-CONSTANT = 1e-9  # spread of shares below which there is no correlation
+FEWEST_FOR_CHECKS = 5  # students with an answer, needed for "nobody" or "everybody"
+CONSTANT = 1e-9  # smallest spread of shares for a correlation
 SHORTEST_NAME = 2  # letters; shorter names are not replaced in examples
 SHORTEST_INSIDE = 3  # letters; shorter names are replaced only as whole words
 BLANK = "..."  # replaces each string literal
@@ -155,10 +155,10 @@ def _example(those: Sequence[tuple[str, Entry, ItemAnswer]]) -> str:
 
 
 def anonymize(code: str, names: Sequence[str]) -> str:
-    """The code, unparsed from its syntax tree without comments and docstrings, with blank strings and names replaced.
+    """The code without comments and docstrings, with blank strings and replaced names; made from its syntax tree.
 
-    Students write about themselves in comments and strings, also things that the gradebook does not know. Empty if the
-    code cannot be parsed: then strings cannot be found.
+    Students write about themselves in comments and strings, also facts that the gradebook does not have. The result is
+    empty if the code cannot be parsed, because then its strings cannot be found.
     """
     try:
         read = ast.unparse(_TextRemover().visit(ast.parse(code)))

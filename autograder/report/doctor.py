@@ -31,7 +31,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Examination:
-    """The findings; `sound` says whether the sandbox keeps all promises of its tier here."""
+    """The findings. `sound` says whether the sandbox denies all that its tier must deny."""
 
     tier: int | None
     layers: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Whether a student's feedback page exists, is up to date and was released; between the gradebook and standing.
+"""Tells whether a student's feedback page exists, is up to date and was released; between the gradebook and standing.
 
 Our jobs record the version of marks and graded notebooks for which a page was made and released. For pages that
 nbgrader's own commands made or released there is no record, so file times decide.
@@ -45,17 +45,17 @@ def feedback_state(folders: Folders, student: str, marks: str) -> Feedback:
 
 
 def version(folders: Folders, student: str, marks: str) -> str:
-    """The version of a page made now: the version of the submission's `marks`, and when its notebooks were graded."""
+    """The version of a page made now: it has the version of the submission's `marks` and the time of grading."""
     return f"{marks}-{_grading_time(folders, student)}"
 
 
 def _grading_time(folders: Folders, student: str) -> int:
-    """When the newest graded notebook was written, in nanoseconds; 0 if there is none."""
+    """The time of the newest graded notebook, in nanoseconds; 0 if there is none."""
     return max(_write_times(Path(folders.of("autograded", student)).glob("*.ipynb")), default=0)
 
 
 def _write_times(paths: Iterable[Path]) -> list[int]:
-    """Modification times in nanoseconds; a file that was deleted meanwhile is left out."""
+    """The modification times in nanoseconds. A file that another program deletes meanwhile has none."""
     found = []
     for path in paths:
         with suppress(FileNotFoundError):

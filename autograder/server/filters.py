@@ -16,7 +16,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 
 def clean_value(value: object) -> object:
-    """Each value that a page shows, without control and direction characters, which students may put in names."""
+    """The value without control and direction characters, which a name may contain. Pages call it for each value."""
     return text.harmless_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 

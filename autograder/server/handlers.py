@@ -35,7 +35,7 @@ POLICY = (
 
 
 class PageHandler(ExtensionHandlerMixin, JupyterHandler):
-    """A page, or a reply in JSON. `prepare` sets `self.course`, or refuses the request with 403 and a reason.
+    """A page, or a reply in JSON. `prepare` sets `self.course`, or answers with 403 and a reason.
 
     Subclasses decorate get and post with `tornado.web.authenticated`, and call code that reads files or the gradebook
     through `await self.run_in_thread(function, ...)`, so that it does not block the server's event loop.

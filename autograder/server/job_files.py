@@ -1,4 +1,4 @@
-"""The files of a job: its request and one line for each event; between the runner and the page.
+"""Reads and writes the files of a job: its request, and one line for each event; between the runner and the page.
 
     .autograder/jobs/<id>/job.json       the request: students, kind, time
     .autograder/jobs/<id>/events.jsonl   one line for each event, written by the job's process

@@ -1,7 +1,7 @@
 """Starts a job in a process of its own, and cancels jobs; the page's handlers use it.
 
-The process leads its own session, so it continues when the browser or the server ends. Another server may have started
-it on another machine, so this module never sends it a signal.
+The process leads its own session, so it continues when the browser or the server ends. It may run on another machine,
+started by another server, so this module never sends it a signal.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The page from which a TA releases feedback: which submissions are ready, and a preview of each student's page."""
+"""The page on which a TA releases feedback: it lists the submissions that are ready, and previews each page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tab with the class report, which `autograder report` makes in its own process; shown in a sandboxed frame."""
+"""The tab with the class report. `autograder report` makes it in its own process, and a sandboxed frame shows it."""
 
 from __future__ import annotations
 

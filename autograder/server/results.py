@@ -1,4 +1,4 @@
-"""The recorded result of each submission, reduced to what a table shows; before standing.
+"""Reads the parts of each submission's result that a table shows; before standing.
 
 Results are cached until their files change, because 200 of them have several megabytes.
 """

@@ -111,7 +111,7 @@ def feedback(course: Course, job: JobRequest, events: Events) -> None:
 def prepare(course: Course, job: JobRequest, events: Events, leader: int) -> None:
     """Initializes a feedback process, and lets the kernel kill it when the job's main process `leader` ends.
 
-    Otherwise it would wait for work for ever and keep the lock that marks the job as running.
+    Without this, the process would wait for work for ever and keep the lock that marks the job as running.
     """
     syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != leader:  # the main process ended before prctl took effect

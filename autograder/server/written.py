@@ -1,4 +1,4 @@
-"""The pages for marking written answers, one question at a time across all students; between the records and browser.
+"""The pages on which a TA marks written answers, one question for all students; between gradebook and browser.
 
 URLs and data identify answers only by labels, so that they do not reveal a student while names are hidden.
 """
@@ -88,7 +88,7 @@ class WrittenHandler(QuestionHandler):
 
 
 class ActionHandler(QuestionHandler):
-    """JSON replies for the page's script. A save that clashes is answered with status 200 and its `clashes`."""
+    """JSON replies for the page's script. The reply to a save that clashes has status 200 and the `clashes`."""
 
     @authenticated
     async def get(self, assignment: str, notebook: str, question: str, action: str) -> None:
@@ -120,7 +120,7 @@ class ActionHandler(QuestionHandler):
         await self.show(found, outcome)
 
     async def show(self, question: WrittenQuestion, outcome: SaveResult | None = None) -> None:
-        """Replies with the board read again, as HTML, and with the outcome of the request."""
+        """Reads the board again, and replies with it as HTML and with the outcome of the request."""
         board = await self.board(question)
         values = self.values(board)
         self.xsrf_token  # noqa: B018  # the first access sets a cookie, which only the event loop's thread may do

@@ -1,4 +1,4 @@
-"""Reads all that the page of one written question shows; between the records and the handlers."""
+"""Reads all that the page of one written question shows; between the gradebook and the handlers."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def title(course: Course, question: WrittenQuestion) -> str:
 
 
 def read_board(course: Course, question: WrittenQuestion, chosen: str, by: str, *, names: bool) -> Board:
-    """Reads the board. `chosen` is the id of the group to open; without such a group, the first unmarked one opens."""
+    """Reads the board. `chosen` is the id of the open group; if it does not exist, the first unmarked group is open."""
     book = Book(course)
     answers = book.answers(question)
     known = book.names() if names else {}

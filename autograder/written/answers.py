@@ -79,7 +79,7 @@ def own_words(text: str, question: WrittenQuestion) -> str:
 
 
 def _count_outside(lines: Sequence[str], stub: Sequence[str]) -> tuple[int, int]:
-    """How many leading lines are blank or match the stub's lines in order, and how many of the stub's lines match."""
+    """Counts the leading lines that are blank or match the stub's lines in order, and the stub's lines that match."""
     given = 0
     for count, line in enumerate(lines):
         if given < len(stub) and _lines_match(line, stub[given]):

@@ -1,5 +1,5 @@
-"""The questions that a person marks, and the answers to one, from the gradebook and the autograded notebooks; between
-the gradebook and the TA's page."""
+"""Reads the questions that a person marks, and the answers to one of them, from gradebook and autograded notebooks;
+between the gradebook and the TA's page."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from autograder.written.notebooks import answer_text, source_cells
 class Book:
     """A course's gradebook, for written answers.
 
-    Each method opens the database anew, so that it keeps no lock and sees what others have written.
+    Each method opens the database again, so that it keeps no lock and sees the changes of others.
     """
 
     course: Course
@@ -38,7 +38,7 @@ class Book:
         return [(q, progress([mark for _, _, _, mark in _rows(q, marks[q.assignment])])) for q in found]
 
     def question(self, assignment: str, notebook: str, grade_id: str) -> WrittenQuestion:
-        """UsageError where the gradebook has no such question."""
+        """The question. UsageError if the gradebook does not have it."""
         with self._open_reader() as reader:
             for question in () if reader is None else _questions(self.course, reader, assignment):
                 if question.key == (assignment, notebook, grade_id):
@@ -81,7 +81,7 @@ class Transaction:
     _marking: Marking
 
     def answers(self, question: WrittenQuestion) -> dict[str, WrittenAnswer]:
-        """By key, as they are now; nobody changes them before this transaction ends."""
+        """The question's present answers by key; nobody else changes them before this transaction ends."""
         marks = self._marking.reader.assignment(question.assignment, cell=question.grade_id, lock=True)
         return {answer.key: answer for answer in _answers(self.course, question, marks)}
 

@@ -1,12 +1,13 @@
-"""Groups texts that say the same in the same words; pure functions between the answers and the TA's page.
+"""Groups texts that have the same words; pure functions between the answers and the TA's page.
 
 Two texts are *identical* if they differ only in white space. They are *near-identical* if they differ only in capitals,
 punctuation, emphasis, articles and typing errors, so that a reader would give them the same mark. A different number,
-sign or formula, or an added word such as `not`, makes another answer, however similar the letters are: two equal
-answers in different groups cost a TA one more look, but two different answers in one group can cost a student a mark.
+sign or formula, or one more word such as `not`, makes another answer, also if all other letters are equal. The reason:
+two equal answers in different groups cost a TA one more look, but two different answers in one group can cost a student
+a mark.
 
 The result does not depend on the order of the texts. A group is a star, not a chain: every member is near the central
-text, which is the one near the answers of most students.
+text. The central text is the one that is near the answers of most students.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from autograder.written.words import normalize, tokens, words
 ALIKE = 92.0
 TYPO_FROM = 5  # letters: in shorter words one letter makes another word (not/now, loss/less, more/mode)
 LONGEST = 20_000  # letters of a text that is compared; longer ones are grouped only if they are identical
-TYPO_UP_TO = 64  # letters: nobody types longer words, and comparing them is slow
+TYPO_UP_TO = 64  # letters; a longer word is no typed word, and comparing it is slow
 
 
 def tidy(text: str, *, code: bool = False) -> str:
@@ -57,9 +58,9 @@ def stars(texts: Iterable[str], *, code: bool = False) -> dict[str, str]:
     return dict(_stars(tuple(sorted(counted.items()))))
 
 
-@functools.lru_cache(maxsize=64)  # every click needs the groups, and answers change only with a new submission
+@functools.lru_cache(maxsize=64)  # each click needs the groups, but answers change only with a new submission
 def _stars(counted: tuple[tuple[str, int], ...]) -> tuple[tuple[str, str], ...]:
-    """Greedy: the text near most students' answers becomes a centre and takes them; then the same with the rest."""
+    """Greedy: the text that is near most answers becomes a centre and takes them; then the rest is grouped."""
     weight = dict(counted)
     near = _neighbours(list(weight))
     middle: dict[str, str] = {}

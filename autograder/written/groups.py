@@ -1,4 +1,4 @@
-"""Answers -> the groups that a TA marks; also stores which answers a TA has taken out of their group."""
+"""Answers -> the groups that a TA marks. It also stores the answers that a TA has taken out of their groups."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Member:
 
 @dataclass(frozen=True)
 class AnswerGroup:
-    """Answers that are marked together; `text` is what most of them wrote."""
+    """Answers that get one mark together; `text` is the text of most of them."""
 
     id: str
     kind: GroupKind

@@ -1,7 +1,7 @@
 """Records each save with the gradebook's rows before and after it, so that it can be undone; before saving.
 
 .autograder/written/<assignment>/<notebook>/<grade_id>/000001.json holds one save. The journal is on disk because each
-TA has a server of their own, and a server may end at any time.
+TA has their own server, and a server may end at any time.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Journal:
 def marks_now(saves: list[Save], answers: Mapping[str, WrittenAnswer]) -> dict[str, Decision]:
     """Maps each answer's key to its latest decision, if the gradebook still has the score and comment from it.
 
-    Only what a person enters is compared: grading again may change automatic scores and ask for a person's look.
+    It compares only what a person enters, because grading again may change automatic scores and needs_manual_grade.
     """
     found: dict[str, Decision] = {}
     for save in saves:
@@ -115,7 +115,7 @@ def _by_person(rows: CellMark) -> tuple[float | None, float | None, str | None]:
 
 
 def author(saves: list[Save], answer: WrittenAnswer) -> tuple[str, str]:
-    """Who gave the answer its current mark, and when; two empty texts if no save or undo in `saves` did."""
+    """The person who gave the answer its current mark, and the time; two empty texts if `saves` does not have it."""
     for save in reversed(saves):
         for change in save.changes:
             if change.key != answer.key:

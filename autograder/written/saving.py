@@ -1,7 +1,8 @@
 """Saves and undoes marks in the gradebook, in one transaction; the last step of marking, before the page's handlers.
 
-The page sends, for each answer, the digest of what it showed. If a text or mark has changed since, the whole save is
-refused, with the current state, and the TA chooses. Order of locks: the question's folder, then the gradebook.
+For each answer the page sends the digest of the text and mark that it showed. If one of them has changed since, nothing
+is saved: the page shows the current state, and the TA chooses. Order of locks: the question's folder, then the
+gradebook.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Clash:
 
 @dataclass(frozen=True)
 class SaveResult:
-    """The result of a request. `save` is None if nothing was written: because of `clashes`, or nothing to do."""
+    """The result of a request. `save` is None if nothing was written: `clashes` say why, or nothing changes."""
 
     save: Save | None
     clashes: tuple[Clash, ...] = ()
@@ -105,7 +106,7 @@ class AnswerMarker:
     def undo(self, *, leave_changed: bool = False) -> SaveResult:
         """Restores the rows before this TA's last save that is not undone.
 
-        Refused if one of its answers was changed since, unless `leave_changed`: then those answers are skipped.
+        If one of its answers has changed since, it undoes nothing. With `leave_changed` it skips those answers.
         """
         with self._journal.lock(self._patience):
             saves = self._journal.saves()
@@ -145,7 +146,7 @@ class AnswerMarker:
                     changes = tuple(c for c in decided if isinstance(c, Change))
                     if clashes or not changes:
                         return SaveResult(None, clashes)
-                    # Journal before rows: a save without an entry could not be undone; _last skips an extra entry.
+                    # Journal before rows: rows without an entry could not be undone; _last skips an entry without rows.
                     save = self._journal.add(self._by, changes)
                     _put(transaction, self._question, answers, changes)
             except BaseException:

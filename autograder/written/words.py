@@ -1,9 +1,9 @@
 """A text -> the words and signs that grouping compares; pure functions, the first step of grouping.
 
-In prose, commas, quotes, emphasis, articles and brackets around an aside do not change the meaning, so they are ignored
-(*silent*). In a formula the same signs count. So a sign is ignored only where it is used as in prose: a bracket that
-touches no word from outside and contains some words but no operator, a pair of quotes or asterisks around something, an
-exclamation mark after a word. In doubt the sign counts: two equal answers then get different groups.
+In prose, commas, quotes, emphasis, articles and brackets around an aside do not change the meaning, so they are
+*silent*: they do not count. In a formula the same signs count. So a sign is silent only if it is used as in prose: a
+bracket that touches no word outside it and contains some words but no operator; a pair of quotes or asterisks around a
+text; an exclamation mark after a word. In doubt the sign counts, and two equal answers get different groups.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class _Reading:
     def _judge_rest(self) -> None:
         """Makes articles, brackets around asides and single marks in prose silent."""
         stack: list[tuple[int, int, int]] = []
-        loud = phrase = 0  # operators and long words so far
+        loud = phrase = 0  # operators and long words before each token
         for n, match in enumerate(self._found):
             text, kind = match.group(), self._kind(n)
             if kind == "word":
