@@ -109,7 +109,7 @@ class Content:
 
     @property
     def begin(self) -> list[Card]:
-        """At most three cards to begin with: first answers that use no wrong answer, then those with most lost points."""
+        """At most three cards to begin with: first those that use no wrong answer, then by lost points."""
         lost = (card for card in self.cards if card.lost_points > 0)
         return sorted(lost, key=lambda c: (bool(c.question.first), -c.lost_points, c.question.number))[:3]
 
