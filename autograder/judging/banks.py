@@ -124,7 +124,7 @@ class Banks(Mapping[str, "Bank"]):
         """The functions of an assignment that have a bank, sorted."""
         return tuple(name for name, module in self._modules.items() if module.split(".")[0] == assignment)
 
-    def chosen(self, names: Iterable[str]) -> tuple[str, ...]:
+    def select(self, names: Iterable[str]) -> tuple[str, ...]:
         """The functions that `names` select: each name is a function, or an assignment for all of its functions.
 
         Returns all functions if `names` is empty. Raises UsageError for a name that is neither.
@@ -303,7 +303,7 @@ def _read(folder: Path) -> dict[str, bytes]:
     if not folder.is_dir():
         return {}
     found = (path for suffix in (".py", SUFFIX) for path in folder.rglob(f"*{suffix}"))
-    paths = sorted(path for path in found if not _hidden(path.relative_to(folder)))
+    paths = sorted(path for path in found if not _is_hidden(path.relative_to(folder)))
     inside = {one for path in paths for one in (path, *path.parents) if one.is_relative_to(folder)} | {folder}
     around = {folder.parent, *(path.resolve().parent for path in (folder, *paths) if path.is_symlink())}
     for one in sorted(inside | around):
@@ -322,7 +322,7 @@ def _top(path: str) -> str:
     return path.split("/")[0].removesuffix(".py")
 
 
-def _hidden(path: Path) -> bool:
+def _is_hidden(path: Path) -> bool:
     return any(part.startswith(".") or part == "__pycache__" for part in path.parts)
 
 

@@ -16,11 +16,11 @@ MEMORY = 2 << 30  # bytes beyond what the process already has; a check needs a t
 
 
 class OutOfBounds(BaseException):
-    """The code in a `bounded` block used its CPU time up. No `except Exception` in it stops this."""
+    """The code in a `limit_use` block used its CPU time up. No `except Exception` in it stops this."""
 
 
 @contextlib.contextmanager
-def bounded(seconds: float) -> Iterator[None]:
+def limit_use(seconds: float) -> Iterator[None]:
     """Raises OutOfBounds in the block after `seconds` of this process's CPU time, and drops what the block prints.
 
     More memory than MEMORY is a MemoryError there, or torch's RuntimeError. Outside of the main thread only the

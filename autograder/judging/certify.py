@@ -25,7 +25,7 @@ from autograder.judging.inputs import slot_devices
 from autograder.judging.judge import Ask, judge_with
 from autograder.judging.lock import Same
 from autograder.judging.mutants import Mutant
-from autograder.judging.readings import overspent
+from autograder.judging.readings import exceeded_budgets
 from autograder.judging.separation import Ratios, errors_of
 from autograder.judging.sizes import lint_sizes
 from autograder.judging.stability import Stability, among
@@ -88,7 +88,7 @@ class Certificate:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; infinite ratios are null."""
-        return {"ok": self.ok, "banks": [_finite(asdict(bank)) for bank in self.banks]}
+        return {"ok": self.ok, "banks": [_replace_infinite(asdict(bank)) for bank in self.banks]}
 
 
 def certify(banks: Iterable[Bank], *, seeds: int = SEEDS, device: str = "cpu") -> Certificate:
@@ -122,7 +122,7 @@ def certify_bank(
         torch.set_num_threads(threads)
 
 
-def wrongly_rejected(
+def false_rejections(
     bank: Bank, numbers: Iterable[int], device: str = "cpu"
 ) -> Iterator[tuple[str, int, list[Verdict]]]:
     """Judges every correct variant on every draw; yields (variant, number of the draw, failed verdicts)."""
@@ -193,13 +193,13 @@ class _Examination:
     def _try_mutants(self, trials: Trials, number: int) -> Iterator[str]:
         if self._mutation is None:
             return
-        failed = self._mutation.failed_of_solution(trials)
+        failed = self._mutation.failures_of_solution(trials)
         if failed:
             yield f"the solution in {self._mutation.solution.path.name} fails {', '.join(map(repr, failed))}"
             return
         seconds = self._mutation.seconds(trials)
         for mutant in self._mutation.mutants:
-            self._mutants.note(_label(mutant), number, self._mutation.failed(trials, mutant, seconds))
+            self._mutants.note(_label(mutant), number, self._mutation.failures(trials, mutant, seconds))
 
     # ---- the report -------------------------------------------------------------------------------------------
 
@@ -210,7 +210,7 @@ class _Examination:
         survivors, outdated = self._survivors(same)
         unstable = (*self._wrong.lines(), *self._mutants.lines())
         problems = [_in_sets(text, numbers, sets) for text, numbers in self._problems.items()]
-        problems += [text for report in reports for text in _too_close(report)]
+        problems += [text for report in reports for text in _close_separations(report)]
         problems += [*outdated, *self._missing(survivors, unstable)]
         notes = [f"check {r.name!r} is needed by no misconception" for r in reports if not r.needed_by]
         notes += [] if demands.sizes else self._sizes
@@ -277,7 +277,7 @@ def _unlike_its_word(reference: Reference, wrong: Misconception, ask: Ask) -> li
         name
         for check in reference.bank.checks
         for probe in reference.probes(check)
-        for name in overspent(check, probe, ask(probe))
+        for name in exceeded_budgets(check, probe, ask(probe))
     }
     return [] if over == set(wrong.costly) else [f"misconception {wrong.name} must say costly={sorted(over)}"]
 
@@ -291,7 +291,7 @@ def _report(check: Check, ratios: Ratios, rejected: Mapping[str, frozenset[str]]
     )  # fmt: skip  # in the order of the fields
 
 
-def _too_close(report: CheckReport) -> list[str]:
+def _close_separations(report: CheckReport) -> list[str]:
     ratios = {"variants": report.variant_ratio, "misconceptions": report.misconception_ratio}
     close = [f"{ratio:.2g} for {name}" for name, ratio in ratios.items() if ratio < WANTED_RATIO]
     if not close or report.narrow:
@@ -299,12 +299,12 @@ def _too_close(report: CheckReport) -> list[str]:
     return [f"check {report.name!r} separates by {' and '.join(close)}: {WANTED_RATIO:g} is wanted, or a reason"]
 
 
-def _finite(value: Any) -> Any:
+def _replace_infinite(value: Any) -> Any:
     match value:
         case float() if not math.isfinite(value):
             return None
         case dict():
-            return {key: _finite(entry) for key, entry in value.items()}
+            return {key: _replace_infinite(entry) for key, entry in value.items()}
         case list() | tuple():
-            return [_finite(entry) for entry in value]
+            return [_replace_infinite(entry) for entry in value]
     return value

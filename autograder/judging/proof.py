@@ -51,7 +51,7 @@ def certify_in_course(
 
 
 def secret_of(course: Course) -> bytes:
-    return read_if_made(course.state, shared=course.shared) or NO_SECRET
+    return read_if_made(course.state, shared=course.is_shared) or NO_SECRET
 
 
 def proposals(accepted: Sequence[Same], survivors: Sequence[Mutant]) -> list[Same]:

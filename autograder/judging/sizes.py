@@ -17,7 +17,7 @@ import torch
 
 from autograder.judging.check import Bank, Implementation
 from autograder.judging.expected import Reference
-from autograder.judging.fixtures import named_sizes
+from autograder.judging.fixtures import sizes_by_name
 from autograder.model import Call, Let, Probe, Ref
 
 TELL_LITTLE = {1, 2, 4}  # 2 is half of 4 and its root
@@ -93,7 +93,7 @@ def _sizes(probe: Probe, called: Implementation, arguments: Mapping[str, Any], a
         value = arguments.get(name)
         value = lets.get(value.path) if isinstance(value, Ref) else value
         if isinstance(value, torch.Tensor | np.ndarray) and letters:
-            sizes |= named_sizes(tuple(value.shape), letters.split())
+            sizes |= sizes_by_name(tuple(value.shape), letters.split())
     return {axis: size for axis, size in sizes.items() if not axis.startswith("...")}
 
 

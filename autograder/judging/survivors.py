@@ -10,9 +10,9 @@ from types import CodeType
 from typing import Any
 
 from autograder.errors import SourceError
-from autograder.judging.bounds import OutOfBounds, bounded
+from autograder.judging.bounds import OutOfBounds, limit_use
 from autograder.judging.check import Check
-from autograder.judging.judge import Ask, failing
+from autograder.judging.judge import Ask, failures
 from autograder.judging.mutants import Mutant, mutants
 from autograder.judging.solutions import Solution
 from autograder.judging.trial import Trials
@@ -59,15 +59,15 @@ class Mutation:
             replace(one, number=self.solution.line + one.number - 1) for one in mutants(self.solution.text)
         )
 
-    def failed_of_solution(self, trials: Trials) -> list[str]:
+    def failures_of_solution(self, trials: Trials) -> list[str]:
         """The checks that the solution itself fails: without it there is nothing to compare mutants with."""
         space = self._namespaces.with_text(self.solution.text)
-        return [check.name for check in self._failing(trials, trials.on(space), self.solution.text)]
+        return [check.name for check in self._failures(trials, trials.on(space), self.solution.text)]
 
     def seconds(self, trials: Trials) -> float:
         """The CPU time that one mutant may take, from what the solution takes."""
         began = time.process_time()
-        self.failed_of_solution(trials)
+        self.failures_of_solution(trials)
         return LEAST + SLOWER * (time.process_time() - began)
 
     def survivors(self, trials: Trials) -> Iterator[Mutant]:
@@ -81,7 +81,7 @@ class Mutation:
             elif first is not _LOST:
                 self._kills[first.name] += 1
 
-    def failed(self, trials: Trials, mutant: Mutant, seconds: float) -> tuple[str, ...]:
+    def failures(self, trials: Trials, mutant: Mutant, seconds: float) -> tuple[str, ...]:
         """The names of all checks that a mutant fails."""
         found = self._run(trials, mutant, seconds, list, trials.reference.bank.checks)
         return (CANNOT_RUN,) if found is _LOST else tuple(check.name for check in found)
@@ -90,16 +90,16 @@ class Mutation:
         self, trials: Trials, mutant: Mutant, seconds: float, take: Callable[[Iterator[Check]], Any], checks: Any
     ) -> Any:
         try:
-            with bounded(seconds):
+            with limit_use(seconds):
                 space = self._namespaces.with_text(mutant.text)
-                return take(self._failing(trials, trials.on(space), mutant.text, checks))
+                return take(self._failures(trials, trials.on(space), mutant.text, checks))
         except (Exception, OutOfBounds):
             return _LOST
 
-    def _failing(self, trials: Trials, ask: Ask, text: str, checks: Any = None) -> Iterator[Check]:
+    def _failures(self, trials: Trials, ask: Ask, text: str, checks: Any = None) -> Iterator[Check]:
         reference = trials.reference
         cells = [self.solution.around, text]
-        return failing(reference, ask, cells, root=self.solution.function, checks=checks or reference.bank.checks)
+        return failures(reference, ask, cells, root=self.solution.function, checks=checks or reference.bank.checks)
 
 
 _LOST: Any = object()  # the mutant cannot be run, or did not end

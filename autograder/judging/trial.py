@@ -31,7 +31,7 @@ class Trials:
         for check in self.reference.bank.checks:
             for probe in self.reference.probes(check):
                 try:
-                    self._arrived[id(probe)] = unpack_probe(*_sent(*pack_probe(probe)))
+                    self._arrived[id(probe)] = unpack_probe(*_transfer(*pack_probe(probe)))
                 except frames.WireError as error:
                     name = self.reference.bank.name
                     raise AutograderError(f"the bank of {name} asks in check {check.name!r} with {error}") from error
@@ -46,25 +46,25 @@ class Trials:
 
         def ask(probe: Probe) -> Observation:
             if id(probe) not in seen:  # ids stay unique: the reference keeps the probes alive
-                seen[id(probe)] = _returned(observe(self._arrived[id(probe)], namespace, catch=Exception))
+                seen[id(probe)] = _reply(observe(self._arrived[id(probe)], namespace, catch=Exception))
             return seen[id(probe)]
 
         return ask
 
 
-def _returned(observation: Observation) -> Observation:
+def _reply(observation: Observation) -> Observation:
     """The observation as the grader receives it."""
     try:
         packed = pack_observation(observation)
     except Exception as error:  # as in the worker
         packed = no_value(error)
     try:
-        return unpack_observation(*_sent(*packed))
+        return unpack_observation(*_transfer(*packed))
     except frames.WireError:
         return Observation("forged")
 
 
-def _sent(header: dict[str, Any], block: bytes) -> tuple[dict[str, Any], bytes]:
+def _transfer(header: dict[str, Any], block: bytes) -> tuple[dict[str, Any], bytes]:
     wire = _Wire()
     try:
         frames.send(wire, header, block)  # type: ignore[arg-type]  # it has what is used of a socket

@@ -14,7 +14,7 @@ import pytest
 
 from autograder.course import find_course, read_course
 from autograder.grading.submitted import read_submitted
-from autograder.grading.travel import HandedIn, merge_files
+from autograder.grading.travel import SubmittedWork, merge_files
 from autograder.sandbox.walls import survey
 from tests.attacks.attack import Attack
 from tests.attacks.cases import ON_DISK
@@ -156,7 +156,7 @@ def test_a_notebook_cannot_fill_the_graders_memory(kind: str) -> None:
 @open_in("paths-beside")
 @pytest.mark.parametrize("path", ["../gradebook.db", "/tmp/x", "//tmp/x", "a/../../x", "a/\0", "..", "."])
 def test_no_file_beside_a_notebook_leads_out(path: str) -> None:
-    assert merge_files(HandedIn("eve", {}, {path: b"x"}), {}) == {}
+    assert merge_files(SubmittedWork("eve", {}, {path: b"x"}), {}) == {}
 
 
 COURSE = 'c = get_config()\nc.CourseDirectory.course_id = "{}"\n'

@@ -17,7 +17,7 @@ from autograder.course import Course
 from autograder.gradebook.writer import GradebookWriter
 from autograder.grading import batch as grading
 from autograder.grading import record
-from autograder.grading.batch import Done
+from autograder.grading.batch import SubmissionResult
 from autograder.samples.classes import Sample, misconception
 from benchmarks.contents import notebooks, rows
 from tests.conftest import WARMUP, MakeCourse, environment
@@ -38,7 +38,7 @@ SAMPLES = [
 STUDENTS = [sample.student for sample in SAMPLES]
 
 
-def marks(done: list[Done]) -> dict[str, Any]:
+def marks(done: list[SubmissionResult]) -> dict[str, Any]:
     """All but the times."""
     return {one.result.student: {k: v for k, v in asdict(one.result).items() if k != "seconds"} for one in done}
 
@@ -70,7 +70,7 @@ def course(make_short: MakeCourse, whole: Whole) -> Course:
     return made
 
 
-def assert_same(course: Course, done: list[Done], whole: Whole) -> None:
+def assert_same(course: Course, done: list[SubmissionResult], whole: Whole) -> None:
     for student, found in marks(done).items():
         assert found == whole.marks[student]
     assert rows(course.root) == whole.rows

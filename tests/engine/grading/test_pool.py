@@ -17,12 +17,12 @@ import pytest
 
 from autograder.course import Course
 from autograder.errors import AutograderError
-from autograder.grading.batch import Class, Done
+from autograder.grading.batch import Class, SubmissionResult
 from autograder.grading.opening import Options, read_confinement, read_opening
 from autograder.grading.pool import Job, LocalPool, Outcome
 from autograder.grading.travel import (
-    HandedIn,
     Opening,
+    SubmittedWork,
     pack_opening,
     pack_submission,
     unpack_graded,
@@ -84,7 +84,7 @@ def _none_is_left(short: Warm) -> Iterator[None]:
 def test_any_number_of_workers_gives_the_same(course: Course, whole: Whole, jobs: int) -> None:
     opening, prepared = read(course)
     before, seen = len(zygotes()), []
-    done: list[Done] = []
+    done: list[SubmissionResult] = []
     for one in Class(course, opening, prepared).grade([], LocalPool(jobs)):
         done.append(one)
         seen.append((len(zygotes()) - before, len(workers())))
@@ -95,7 +95,7 @@ def test_any_number_of_workers_gives_the_same(course: Course, whole: Whole, jobs
 
 def test_a_worker_that_is_killed_costs_its_submission_and_no_mark(course: Course, short: Warm, whole: Whole) -> None:
     opening, prepared = read(course)
-    done: list[Done] = []
+    done: list[SubmissionResult] = []
     for one in Class(course, opening, prepared).grade([], LocalPool(1)):
         done.append(one)
         if one.result.student == "b-wrong":
@@ -114,7 +114,7 @@ def test_a_worker_that_is_killed_costs_its_submission_and_no_mark(course: Course
 def submissions(course: Course, students: Iterator[str]) -> Iterator[Job]:
     for student in students:
         path = course.root / "submitted" / student / WARMUP / f"{WARMUP}.ipynb"
-        yield Job(student, pack_submission(HandedIn(student, {WARMUP: path.read_bytes()})))
+        yield Job(student, pack_submission(SubmittedWork(student, {WARMUP: path.read_bytes()})))
 
 
 def status(outcome: Outcome) -> str:

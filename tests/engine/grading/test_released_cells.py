@@ -12,7 +12,7 @@ import pytest
 
 from autograder.authoring.prepared import prepare_assignment
 from autograder.course import Course, read_course
-from autograder.grading.submission import Rebuilt, parse, rebuild
+from autograder.grading.submission import RebuiltNotebook, parse, rebuild
 from tests.conftest import nbgrader as run_nbgrader
 from tests.matrix import mostly_matrix
 
@@ -43,7 +43,7 @@ def course(folder: Path, cells: list[Any], settings: str = "") -> Course:
     return read_course(folder)
 
 
-def handed_in(made: Course, changes: dict[str, str] | None = None) -> Rebuilt:
+def handed_in(made: Course, changes: dict[str, str] | None = None) -> RebuiltNotebook:
     """The release of nbgrader's own command as a student hands it in, with these changes in its text."""
     done = run_nbgrader(made.root, "generate_assignment", "ps1")
     assert done.returncode == 0, done.stderr

@@ -37,7 +37,7 @@ def test_walls_deny_all_they_promise_and_no_less(tier: int) -> None:
     assert {a.name for a in answers if not a.held} == set(denials.excuses(chosen))
 
 
-def test_attempts_succeed_where_no_walls_stand() -> None:
+def test_attempts_succeed_where_no_check_walls() -> None:
     """Otherwise the tests above would pass whatever the walls did."""
     open_ones = {a.name for a in denials.attempt_all(survey.choose(0)) if not a.held}
     limits_hold = {"take more memory than allowed", "write a file larger than allowed"}
