@@ -56,19 +56,36 @@ def compile_(
 
 def certify(
     names: Annotated[list[str] | None, typer.Argument(help="Assignments or functions; all, if none is given.")] = None,
+    sets: Annotated[
+        int | None,
+        typer.Option(min=1, help="Sets of inputs to try; default: all for functions named, else 3."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Prove the checks: every variant passes, every misconception fails and is named. Writes the locks of banks in the
-    short form."""
-    from autograder.judging.banks import Banks
-    from autograder.judging.certify import certify as run_certify
-    from autograder.report.tables import certificate_table
+    """Prove the checks: every variant passes, every misconception fails and is named, and no small mistake in the
+    solution survives.
 
-    banks = Banks(current_course().root, measure=True)
+    A function that is named is tried on every set of inputs, with mutants of its solution; those that survive go into
+    its lock (checks/ASSIGNMENT/FUNCTION.lock). If one is the same function, say why there, under "because"; if not, the
+    bank needs another case.
+    """
+    from autograder.judging.banks import Banks
+    from autograder.judging.certify import SEEDS, Certificate
+    from autograder.judging.proof import certify_in_course, propose
+    from autograder.report.certificate import certificate_table
+
+    course = current_course()
+    banks = Banks(course.root, measure=True)
     if not banks:
         raise UsageError(f"there are no banks to certify: {banks.folder} is empty or missing")
-    chosen = banks.select(names or ())
-    certificate = run_certify([banks[name] for name in chosen])
+    chosen, named = banks.select(names or ()), {name for name in names or () if name in banks}
+    reports = []
+    for name in chosen:
+        number = sets or (course.settings.input_sets if name in named else SEEDS)
+        reports.append(certify_in_course(course, banks, name, sets=number, mutants=name in named))
+        if name in named:
+            propose(banks, reports[-1])
+    certificate = Certificate(tuple(reports))
     for path in banks.write_locks(chosen):
         err.print(f"wrote {path.relative_to(banks.folder.parent)}")
     if as_json:

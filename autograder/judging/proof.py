@@ -5,7 +5,6 @@ course, its banks, source/, locks -> Certificate; called by the command line.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from autograder.course import Course
@@ -15,7 +14,6 @@ from autograder.errors import SourceError, UsageError
 from autograder.judging.banks import Banks
 from autograder.judging.certify import BankReport, certify_bank
 from autograder.judging.lock import Same
-from autograder.judging.mutants import Mutant
 from autograder.judging.sets import InputSets
 from autograder.judging.solutions import solution_of
 from autograder.judging.survivors import Mutation, Namespaces
@@ -54,11 +52,16 @@ def secret_of(course: Course) -> bytes:
     return read_if_made(course.state, shared=course.is_shared) or NO_SECRET
 
 
-def proposals(accepted: Sequence[Same], survivors: Sequence[Mutant]) -> list[Same]:
-    """What a lock is to hold: what was accepted, and the survivors with no reason yet."""
-    kept = [one for one in accepted if one.because]
-    new = {(one.line, one.change): Same(one.line, one.change, "") for one in survivors}
-    return [*kept, *new.values()]
+def propose(banks: Banks, report: BankReport) -> None:
+    """Puts the mutants that survive into the bank's lock, beside those accepted, for a person to fill in the reasons.
+
+    If there were no mutants, the lock stays as it is.
+    """
+    if not report.mutants:
+        return
+    accepted = [one for one in banks.lock(report.name).same if one.because]
+    new = {(one.line, one.change): Same(one.line, one.change, "") for one in report.survivors}
+    banks.propose(report.name, [*accepted, *new.values()])
 
 
 def _demands(course: Course, function: str) -> Demands:
