@@ -6,6 +6,7 @@ judge, in this process. `proof` certifies the banks of a course.
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import math
 import sys
@@ -21,7 +22,7 @@ from autograder.judging.check import Bank, Check, Implementation, Misconception
 from autograder.judging.draw import derive_seed
 from autograder.judging.expected import Reference
 from autograder.judging.fixtures import lint
-from autograder.judging.inputs import slot_devices
+from autograder.judging.inputs import opaque_types, slot_devices
 from autograder.judging.judge import Ask, judge_with
 from autograder.judging.lock import Same
 from autograder.judging.mutants import Mutant
@@ -160,7 +161,7 @@ class _Examination:
             self._sizes = lint_sizes(reference)
             probes = [probe for check in self.bank.checks for probe in reference.probes(check)]
             self._on_meta = any("meta" in slot_devices(probe).values() for probe in probes)
-        found = [*lint(reference), *self._try_variants(trials)]
+        found = [*lint(reference), *_unsent_results(reference), *self._try_variants(trials)]
         for wrong in self.bank.misconceptions:
             found += self._try_misconception(trials, number, wrong)
         found += self._try_mutants(trials, number)
@@ -249,6 +250,19 @@ class _Examination:
             yield from (f"the course demands sizes that tell: {text}" for text in self._sizes)
         if demands.stable:
             yield from (f"the course demands equal verdicts on all sets: {text}" for text in unstable)
+
+
+def _unsent_results(reference: Reference) -> Iterator[str]:
+    """A problem for each check whose right answer is a plain value that cannot be sent: only its type is compared.
+
+    Of other objects, such as a model, nothing else can be asked.
+    """
+    for check in reference.bank.checks:
+        for index in range(len(reference.probes(check))):
+            values = reference.expectation(check, index).observation.values
+            for kind in opaque_types(values):
+                if " " in kind or hasattr(builtins, kind):
+                    yield f"check {check.name!r}: the right answer does not travel ({kind}), and only its type is compared"
 
 
 def _label(mutant: Mutant) -> str:
