@@ -262,7 +262,7 @@ def _unsent_results(reference: Reference) -> Iterator[str]:
             values = reference.expectation(check, index).observation.values
             for kind in opaque_types(values):
                 if " " in kind or hasattr(builtins, kind):
-                    yield f"check {check.name!r}: the right answer does not travel ({kind}), and only its type is compared"
+                    yield f"check {check.name!r}: the right answer does not travel ({kind}): only its type is compared"
 
 
 def _label(mutant: Mutant) -> str:

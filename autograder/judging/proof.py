@@ -22,20 +22,20 @@ NO_SECRET = b"certify"  # before the course's first grading, which makes the sec
 
 
 def certify_in_course(
-    course: Course, banks: Banks, function: str, *, sets: int, mutants: bool = True, device: str = "cpu"
+    course: Course, banks: Banks, function: str, *, sets: int, mutants: bool = True, secret: bytes | None = None
 ) -> BankReport:
-    """Certifies one bank on the first `sets` input sets. Without `mutants`, none are made unless they are demanded.
+    """Certifies one bank on the first `sets` input sets of the course's secret, or of another one.
 
+    Without `mutants`, none are made unless they are demanded.
     UsageError for a wrong setting; AutograderError as `certify`.
     """
     assignment = banks.assignment_of(function)
-    inputs = InputSets(banks, secret_of(course), assignment, course.settings.input_sets, device)
+    inputs = InputSets(banks, secret or secret_of(course), assignment, course.settings.input_sets)
     demands = _demands(course, function)
     mutation, fault = _mutation(course, banks, function) if mutants or demands.mutants else (None, "")
     report = certify_bank(
         banks[function],
         seeds=min(sets, inputs.count),
-        device=device,
         source=lambda number: inputs.seeds(function, number),
         demands=demands,
         mutation=mutation,

@@ -28,7 +28,7 @@ def observation(bank):
 def test_a_result_that_cannot_travel_is_no_right_answer():
     for result, kind in ((1 << 10_000, "int of more than 8192 bits"), ([{1, 2}], "set"), ((b"bytes",), "bytes")):
         problems = certify_bank(bank_of(lambda x, result=result: result, 3), seeds=1).problems
-        text = f"check 'values': the right answer does not travel ({kind}), and only its type is compared"
+        text = f"check 'values': the right answer does not travel ({kind}): only its type is compared"
         assert text in problems
 
 

@@ -21,7 +21,7 @@ def softmax(x, dim=-1):
     # {note}
     return _twice(x.softmax(dim))
 """
-LISTED = "def softmax(x, dim=-1):\n    return x.softmax(dim).tolist()\n"
+NAMED = 'def softmax(x, dim=-1):\n    return {"weights": x.softmax(dim)}\n'
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def course(make_short, short):
     course = make_short(
         "suggested",
         [
-            Sample("ada", {"softmax": LISTED}),
+            Sample("ada", {"softmax": NAMED}),
             Sample("bob", {"softmax": DOUBLED.format(note="by bob")}),
             Sample("cid", {"softmax": DOUBLED.format(note="by cid")}),
             Sample("dan", {"softmax": misconception(find_bank("softmax"), known)}),
