@@ -167,6 +167,18 @@ class Banks(Mapping[str, "Bank"]):
         self._measured[function] = old
         return old
 
+    def refuse_outdated(self, functions: Iterable[str]) -> None:
+        """Raises UsageError if one of these banks is in the short form, and its lock is missing or outdated."""
+        for function in functions:
+            if function in self and self._is_short(function):
+                lock = self._old_lock(function)
+                if lock.digest != self._lock_digest(function):
+                    state = "outdated: the bank or the solution has changed" if lock.digest else "missing"
+                    raise self._outdated(function, state)
+
+    def _outdated(self, function: str, state: str) -> UsageError:
+        return UsageError(f"{self.lock_path(function)}: the lock is {state}; run: autograder certify {function}")
+
     def write_locks(self, functions: Iterable[str]) -> list[Path]:
         """Writes the locks of those of these banks that are in the short form; the paths of those that changed."""
         changed = []
@@ -203,10 +215,10 @@ class Banks(Mapping[str, "Bank"]):
         from autograder.judging.calibrate import fill, fits
 
         lock = self.lock(function) if self._measure else self._old_lock(function)
-        if not self._measure and (lock.digest != self._lock_digest(function) or not fits(bank, lock)):
-            path = self.lock_path(function)
-            state = "outdated: the bank or the solution has changed" if lock.digest else "missing"
-            raise UsageError(f"{path}: the lock is {state}; run: autograder certify {function}")
+        if not self._measure:
+            self.refuse_outdated([function])
+            if not fits(bank, lock):
+                raise self._outdated(function, "outdated: the engine makes other checks now")
         return fill(bank, lock)
 
     def _whole(self, function: str) -> Bank:
@@ -284,7 +296,7 @@ class Banks(Mapping[str, "Bank"]):
             if path == self._solution_path(function)
             or (shared.fullmatch(path) and not path.startswith(f"{assignment}/{SOLUTION}"))
         }
-        return _digest(own)
+        return _digest(dict(sorted(own.items())))
 
 
 def _read(folder: Path) -> dict[str, bytes]:
