@@ -1,6 +1,7 @@
 # Two commands to begin with: `make demo` and `make test`. Each does its own set-up.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+unexport PYTHONDONTWRITEBYTECODE  # without byte code each of the tests' processes would compile the package again
 
 .PHONY: setup demo test test-all browser hub-tools lint compile check certify certify-deep otter-deep bench fuzz data model clean
 

@@ -56,8 +56,9 @@ MakeCourse = Callable[[str, list[Sample]], Course]
 
 # Files that take minutes: begun first, so that no core waits for the last of them.
 LONGEST_FIRST = (
-    "test_nbgrader", "test_gradescope_tree", "test_faults", "test_tiers", "test_across_functions", "test_unfinished",
-    "test_where_it_runs", "test_interrupted", "test_checks", "test_course", "test_secret", "test_jobs",
+    "test_second_course", "test_grader_side", "test_certify", "test_tiers", "test_pool", "test_jobs", "test_nbgrader",
+    "test_interrupted", "test_execution", "test_faults", "test_browser", "test_record", "test_tree",
+    "test_cells_like_nbclient", "test_other_course", "test_unfinished", "test_where_it_runs", "test_course",
 )  # fmt: skip
 
 

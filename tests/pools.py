@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course import Course
-from autograder.grading.batch import Class, Done
+from autograder.grading.batch import Class, SubmissionResult
 from autograder.grading.opening import grader_of
 from autograder.grading.pool import Job, Outcome
 from autograder.grading.scoring import Grader
@@ -45,7 +45,7 @@ def class_of(course: Course, warm: Warm) -> tuple[Class, HerePool]:
     return Class(course, opening_of(grader, course.secret()), prepared), HerePool(grader.sandbox)
 
 
-def grade_here(course: Course, warm: Warm, *, regrade: bool = False) -> list[Done]:
+def grade_here(course: Course, warm: Warm, *, regrade: bool = False) -> list[SubmissionResult]:
     """`autograder grade` by the warm grader."""
     a_class, pool = class_of(course, warm)
     return list(a_class.grade([], pool, regrade=regrade))

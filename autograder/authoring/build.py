@@ -1,6 +1,6 @@
 """Builds an assignment's files from its authored text, and reports files on disk that differ from a fresh build.
 
-Authored text -> Plan -> the files of each chosen target -> disk. `targets` defines the files of each target.
+authored text -> Plan -> the files of each chosen target -> disk. `targets` defines the files of each target.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from autograder.errors import SourceError, UsageError
 
 
 @dataclass(frozen=True)
-class Built:
+class BuildReport:
     """The changes that a build made."""
 
     name: str
@@ -51,7 +51,7 @@ def compile_assignment(
     execute: bool = True,
     force: bool = False,
     targets: Sequence[Target] = TARGETS,
-) -> Built:
+) -> BuildReport:
     """Builds the files of one assignment for these targets. Files whose content is unchanged are not written.
 
     With a `repository` the notebooks open in Colab and install what they need; `ignore` is the course's
@@ -62,23 +62,23 @@ def compile_assignment(
     files = _files(plan, targets)
     run = False
     if plan.solved_path in files:
-        current = _current_solved(plan)
-        fresh = current is not None and _same_beside(plan)
+        current = _reusable_notebook(plan)
+        fresh = current is not None and _files_beside_match(plan)
         run = execute and (force or not fresh or not execution.is_executed(current))
         if run:
             files[plan.solved_path] = notebook_bytes(execution.execute(plan.solved, plan.authored, plan.beside))
         elif current is not None:
             files[plan.solved_path] = (course / plan.solved_path).read_bytes()
     written = tuple(course / path for path, content in sorted(files.items()) if write(course / path, content))
-    removed = tuple(course / path for path in _unexpected(plan, files, targets))
+    removed = tuple(course / path for path in _unexpected_files(plan, files, targets))
     for path in removed:
         path.unlink()
-    return Built(name, written, removed, run)
+    return BuildReport(name, written, removed, run)
 
 
 def drift(plan: Plan, targets: Sequence[Target] = TARGETS) -> list[str]:
     """One message for each file that `compile_assignment` would change. Outputs of the solved notebook are not
-    compared, so nothing is executed. Files that do not belong in the repository are skipped: see `outdated`."""
+    compared, so nothing is executed. Files that do not belong in the repository are skipped: see `outdated_uploads`."""
     chosen = [target for target in targets if target.committed]
     files, lines = _files(plan, chosen), []
     for path, content in sorted(files.items()):
@@ -86,23 +86,23 @@ def drift(plan: Plan, targets: Sequence[Target] = TARGETS) -> list[str]:
         if not on_disk.is_file():
             lines.append(f"{path}: missing")
         elif path == plan.solved_path:
-            if _current_solved(plan) is None:
+            if _reusable_notebook(plan) is None:
                 lines.append(f"{path}: differs{_first_difference(on_disk.read_bytes(), content)}")
         elif on_disk.read_bytes() != content:
             lines.append(f"{path}: differs{_first_difference(on_disk.read_bytes(), content)}")
-    lines += [f"{path}: unexpected, nothing builds it" for path in _unexpected(plan, files, chosen)]
+    lines += [f"{path}: unexpected, nothing builds it" for path in _unexpected_files(plan, files, chosen)]
     lines += [f"{path}: unexpected, nbgrader would release it" for path in _other_notebooks(plan)]
     return lines
 
 
-def outdated(plan: Plan, targets: Sequence[Target]) -> list[Path]:
+def outdated_uploads(plan: Plan, targets: Sequence[Target]) -> list[Path]:
     """Files outside the repository (for upload) from an earlier build that a build now would change."""
     files = _files(plan, [target for target in targets if not target.committed])
     there = {path: plan.course / path for path in files if (plan.course / path).is_file()}
     return [path for path, on_disk in there.items() if on_disk.read_bytes() != files[path]]
 
 
-def uncompiled(course: Path, name: str, repository: Repository | None = None) -> str:
+def uncompiled_notice(course: Path, name: str, repository: Repository | None = None) -> str:
     """A message if source/<name>.py changed since the notebook in source/, used for grading, was compiled; else "".
 
     It is also empty if the assignment has no text. Contents are compared only if the text is newer than the notebook.
@@ -126,16 +126,16 @@ def _files(plan: Plan, targets: Sequence[Target]) -> dict[Path, bytes]:
     return {path: content for target in targets for path, content in target.files(plan).items()}
 
 
-def _current_solved(plan: Plan) -> Any | None:
+def _reusable_notebook(plan: Plan) -> Any | None:
     """The solved notebook on disk, if everything but its outputs equals a fresh build; else None."""
     path = plan.course / plan.solved_path
-    current = _parsed(path.read_bytes()) if path.is_file() else None
-    if current is None or notebooks.text(notebooks.without_outputs(current)) != notebooks.text(plan.solved):
+    current = _parse_notebook(path.read_bytes()) if path.is_file() else None
+    if current is None or notebooks.text(notebooks.strip_outputs(current)) != notebooks.text(plan.solved):
         return None
     return current
 
 
-def _parsed(content: bytes) -> Any | None:
+def _parse_notebook(content: bytes) -> Any | None:
     """The notebook, or None if the content is not a valid one: an edited build, or another kind of file."""
     try:
         notebook = nbformat.reads(content.decode("utf-8"), as_version=4)
@@ -145,12 +145,12 @@ def _parsed(content: bytes) -> Any | None:
     return notebook
 
 
-def _same_beside(plan: Plan) -> bool:
+def _files_beside_match(plan: Plan) -> bool:
     folder = plan.course / plan.solved_path.parent
     return all((folder / path).is_file() and (folder / path).read_bytes() == data for path, data in plan.beside.items())
 
 
-def _unexpected(plan: Plan, files: Mapping[Path, bytes], targets: Sequence[Target]) -> list[Path]:
+def _unexpected_files(plan: Plan, files: Mapping[Path, bytes], targets: Sequence[Target]) -> list[Path]:
     """Files in the targets' folders that no target builds, except those that nbgrader ignores."""
     folders = [plan.course / folder / plan.name for target in targets for folder in target.folders]
     found = (Path(path) for folder in folders for path in find_all_files(str(folder), plan.ignore))
@@ -164,7 +164,7 @@ def _other_notebooks(plan: Plan) -> list[Path]:
 
 def _first_difference(on_disk: bytes, built: bytes) -> str:
     """Describes the first difference between two versions of a notebook; empty for other files."""
-    old, new = _parsed(on_disk), _parsed(built)
+    old, new = _parse_notebook(on_disk), _parse_notebook(built)
     if old is None or new is None:
         return ""
     for number, (before, after) in enumerate(zip(old.cells, new.cells, strict=False), start=1):

@@ -1,7 +1,8 @@
 """Adds two cells to an authored assignment, so that its notebook opens in Colab and runs without other setup.
 
-Authored -> Authored, between the text and the notebooks: a badge at the top, and before the first code cell one that
-installs missing packages and downloads missing files. Both need the address of the course's repository.
+AuthoredAssignment -> AuthoredAssignment, between the text and the notebooks. One cell is a badge at the top; the other
+stands before the first code cell, installs missing packages and downloads missing files. Both need the address of the
+course's repository.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from autograder.authoring import regions, rules, syntax
-from autograder.authoring.percent import Authored, AuthoredCell
+from autograder.authoring.percent import AuthoredAssignment, AuthoredCell
 from autograder.authoring.regions import HIDDEN, SOLUTION
 from autograder.course.repository import Repository
 
@@ -81,7 +82,9 @@ get_ready(
 )'''
 
 
-def by_itself(authored: Authored, beside: Mapping[str, bytes], repository: Repository) -> Authored:
+def make_standalone(
+    authored: AuthoredAssignment, beside: Mapping[str, bytes], repository: Repository
+) -> AuthoredAssignment:
     """The assignment with the two cells added; `beside` are the files that ship with the notebook, by path.
 
     SourceError if a cell already has the grade_id of the setup cell.
@@ -112,7 +115,7 @@ def is_badge(source: str) -> bool:
     return source.startswith(_BADGE.split("(")[0]) and "\n" not in source
 
 
-def packages(authored: Authored, beside: Mapping[str, bytes]) -> dict[str, str]:
+def packages(authored: AuthoredAssignment, beside: Mapping[str, bytes]) -> dict[str, str]:
     """The modules that the students' notebook must install, sorted -> the package name for pip. These are its imports
     that are not in the standard library, the kernel's packages or the files beside the notebook."""
     imported: set[str] = set()
@@ -121,7 +124,7 @@ def packages(authored: Authored, beside: Mapping[str, bytes]) -> dict[str, str]:
             continue
         if cell.role in ("manual", "answer") and not regions.find(cell.source, SOLUTION):
             continue  # the whole cell is a solution, and its imports would reveal it
-        imported |= syntax.imports(syntax.parse(regions.without(rules.stub(cell.source), HIDDEN)))
+        imported |= syntax.imports(syntax.parse(regions.drop(rules.stub(cell.source), HIDDEN)))
     brought = {name.split("/")[0].removesuffix(".py") for name in beside}
     wanted = imported - sys.stdlib_module_names - _OF_EVERY_KERNEL - brought
     return {module: _PACKAGES.get(module, module) for module in sorted(wanted, key=str.lower)}

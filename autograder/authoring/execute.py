@@ -18,7 +18,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from traitlets.config import Config
 
 from autograder.authoring.notebooks import METADATA
-from autograder.authoring.percent import Authored
+from autograder.authoring.percent import AuthoredAssignment
 from autograder.errors import AutograderError, SourceError
 
 CELL_SECONDS = 600  # per cell: a solved notebook runs whole in two minutes, a busy machine takes several times that
@@ -27,7 +27,7 @@ CELL_SECONDS = 600  # per cell: a solved notebook runs whole in two minutes, a b
 _ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
 
 
-def execute(notebook: Any, authored: Authored, files: Mapping[str, bytes]) -> Any:
+def execute(notebook: Any, authored: AuthoredAssignment, files: Mapping[str, bytes]) -> Any:
     """Runs a copy of `notebook` and returns it with its outputs. `files` (path -> content) are in its folder.
 
     SourceError, at the authored cell, if a cell raises, takes longer than CELL_SECONDS or kills the kernel.
@@ -86,7 +86,7 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline", "PYTHONHASHSEED": "0"}
 
 
-def _source_error(authored: Authored, index: int, error: Exception) -> SourceError:
+def _source_error(authored: AuthoredAssignment, index: int, error: Exception) -> SourceError:
     kept = [cell for cell in authored.cells if cell.role != "author"]
     match error:
         case CellExecutionError():

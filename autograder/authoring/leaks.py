@@ -10,7 +10,7 @@ from typing import Any
 
 from autograder.authoring import percent, regions
 from autograder.authoring.notebooks import IMPORT
-from autograder.authoring.percent import Authored, AuthoredCell
+from autograder.authoring.percent import AuthoredAssignment, AuthoredCell
 from autograder.authoring.regions import SOLUTION
 from autograder.authoring.targets import STUDENTS, otter
 
@@ -35,12 +35,12 @@ def leaks(course: Path, name: str) -> list[str]:
     return found
 
 
-def secret_lines(authored: Authored) -> dict[str, int]:
+def secret_lines(authored: AuthoredAssignment) -> dict[str, int]:
     """Stripped lines that no student may see -> line number in the authored text (1-based; 0 for a marker)."""
     secret: dict[str, int] = {}
     visible: list[str] = []
     for cell in authored.cells:
-        hidden = _hidden(cell)
+        hidden = _hidden_lines(cell)
         for index, line in enumerate(cell.source.split("\n")):
             if index in hidden:
                 secret.setdefault(line.strip(), cell.first + index)
@@ -53,7 +53,7 @@ def secret_lines(authored: Authored) -> dict[str, int]:
     return markers | {line: at for line, at in kept.items() if not any(marker in line for marker in markers)}
 
 
-def _hidden(cell: AuthoredCell) -> set[int]:
+def _hidden_lines(cell: AuthoredCell) -> set[int]:
     """Indices of the lines that the release leaves out, markers included."""
     everything = set(range(cell.source.count("\n") + 1))
     if cell.role == "author":

@@ -31,7 +31,7 @@ def source_paths(course_source_dir: Path, name: str) -> list[Path]:
         raise UsageError(f"{name!r} does not name an assignment; give the name of a folder in {course_source_dir}")
     folder = course_source_dir / name
     if not folder.is_dir():
-        raise UsageError(f"{folder}: no such assignment{_others(course_source_dir)}")
+        raise UsageError(f"{folder}: no such assignment{_list_others(course_source_dir)}")
     paths = sorted(folder.glob("*.ipynb"))
     if not paths:
         raise UsageError(f"{folder}: no notebook there; build it with: autograder compile {name}")
@@ -63,17 +63,17 @@ def master_of(notebook: Any, path: Path) -> MasterNotebook:
     cells = tuple(_cell(path.stem, number, cell) for number, cell in enumerate(notebook.cells, start=1))
     solutions = {cell.grade_id for cell in cells if cell.is_solution and not cell.is_graded and cell.grade_id}
     questions = tuple(_question(cell, solutions) for cell in cells if cell.is_graded)
-    return MasterNotebook(path.stem, cells, questions, _plain(notebook.metadata))
+    return MasterNotebook(path.stem, cells, questions, _plain_copy(notebook.metadata))
 
 
-def _others(folder: Path) -> str:
+def _list_others(folder: Path) -> str:
     names = sorted(path.name for path in folder.glob("*") if path.is_dir() and any(path.glob("*.ipynb")))
     return f"; there are {', '.join(names)}" if names else ""
 
 
 def read_notebook(path: Path) -> Any:
     """A notebook of nbformat 4.5, with an id on every cell and nbgrader's metadata in its newest schema."""
-    notebook = _parsed(path)
+    notebook = _parse_file(path)
     wanted = [(cell.cell_type, cell.source, cell.get("id") or _grade_id(cell)) for cell in notebook.cells]
     for cell, identity in zip(notebook.cells, cell_ids(wanted), strict=True):
         cell.id = identity
@@ -90,7 +90,7 @@ def read_notebook(path: Path) -> Any:
     return notebook
 
 
-def _parsed(path: Path) -> Any:
+def _parse_file(path: Path) -> Any:
     try:
         text = path.read_text(encoding="utf-8-sig")  # some editors write a byte order mark
     except FileNotFoundError:
@@ -126,14 +126,14 @@ def _cell(name: str, number: int, cell: Any) -> MasterCell:
     metadata = cell.metadata.get("nbgrader", {})
     relevant = is_grade(cell) or is_solution(cell) or is_task(cell) or metadata.get("locked", False)
     try:
-        visible = _visible(cell)
+        visible = _visible_source(cell)
     except regions.RegionFault as fault:
         raise SourceError(f"{name}.ipynb", 1, f"cell {number}, line {fault.offset + 1}: {fault}") from None
     return MasterCell(
         kind=cell.cell_type,
         source=cell.source,
         cell_id=cell.id,
-        metadata=_plain(cell.metadata),
+        metadata=_plain_copy(cell.metadata),
         grade_id=metadata.get("grade_id") if relevant else None,
         is_solution=is_solution(cell),
         is_graded=is_grade(cell) or is_task(cell),
@@ -141,7 +141,7 @@ def _cell(name: str, number: int, cell: Any) -> MasterCell:
     )
 
 
-def _visible(cell: Any) -> str:
+def _visible_source(cell: Any) -> str:
     """The source that may run in the student's process: no solutions and no hidden check() regions.
 
     Hidden regions with plain asserts stay, because only that process can run them.
@@ -149,14 +149,14 @@ def _visible(cell: Any) -> str:
     if is_solution(cell):
         return ""
     if cell.cell_type != "code":
-        return regions.without(cell.source, MARK_SCHEME)
-    return regions.without(cell.source, HIDDEN) if _checks(cell.source) else str(cell.source)
+        return regions.drop(cell.source, MARK_SCHEME)
+    return regions.drop(cell.source, HIDDEN) if _checks(cell.source) else str(cell.source)
 
 
 def _checks(source: str) -> tuple[str, ...]:
     """Names given to check() in the hidden regions of a cell, each once, in order."""
     names = []
-    for text in regions.inside(source, HIDDEN):
+    for text in regions.texts(source, HIDDEN):
         try:
             calls = syntax.check_calls(syntax.parse(text))
         except SyntaxError:
@@ -184,6 +184,6 @@ def _question(cell: MasterCell, solutions: set[str]) -> Question:
     )
 
 
-def _plain(metadata: Any) -> dict[str, Any]:
+def _plain_copy(metadata: Any) -> dict[str, Any]:
     plain: dict[str, Any] = json.loads(json.dumps(metadata))
     return plain

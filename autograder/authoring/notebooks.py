@@ -1,6 +1,6 @@
 """Makes the three notebooks of an authored assignment: nbgrader's source, the students' release, the solved one.
 
-Authored -> source (hidden tests in it) -> release (nbgrader's own preprocessors) -> solved (not yet executed)
+AuthoredAssignment -> source (hidden tests in it) -> release (nbgrader's own preprocessors) -> solved (not yet executed)
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from autograder.authoring import regions, syntax
 from autograder.authoring.clearsolutions import NamedClearSolutions
 from autograder.authoring.identity import cell_ids
 from autograder.authoring.keys import ANSWERED
-from autograder.authoring.percent import Authored, AuthoredCell
+from autograder.authoring.percent import AuthoredAssignment, AuthoredCell
 from autograder.authoring.regions import HIDDEN, SOLUTION
 
 IMPORT = "from autograder import check"
@@ -52,7 +52,7 @@ RELEASE_PREPROCESSORS = (
 )
 
 
-def source(authored: Authored) -> Any:
+def source(authored: AuthoredAssignment) -> Any:
     """The source notebook for nbgrader: all cells except the author's, with solutions and hidden tests."""
     kept = [cell for cell in authored.cells if cell.role != "author"]
     ids = cell_ids((cell.kind, cell.source, cell.grade_id) for cell in kept)
@@ -69,18 +69,18 @@ def release(built: Any) -> Any:
     return nbformat.reads(text, as_version=4)
 
 
-def solve(released: Any, authored: Authored) -> Any:
+def solve(released: Any, authored: AuthoredAssignment) -> Any:
     """The release with all solutions filled in, as a student with full marks hands it in; not executed."""
     answers = {name: cell for role in ANSWERED for name, cell in authored.with_role(role).items()}
     notebook = copy.deepcopy(released)
     for cell in notebook.cells:
         answer = answers.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
         if answer is not None:
-            cell.source = regions.unmarked(answer.source, SOLUTION)
+            cell.source = regions.drop_markers(answer.source, SOLUTION)
     return notebook
 
 
-def without_outputs(notebook: Any) -> Any:
+def strip_outputs(notebook: Any) -> Any:
     """A copy without outputs and execution counts."""
     bare = copy.deepcopy(notebook)
     for cell in bare.cells:

@@ -1,6 +1,6 @@
 """Reads an authored text (jupytext py:percent) into cells with their file and line; the first step of the path.
 
-source/<assignment>.py -> Authored -> notebooks
+source/<assignment>.py -> AuthoredAssignment -> notebooks
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class AuthoredCell:
 
 
 @dataclass(frozen=True)
-class Authored:
+class AuthoredAssignment:
     """An authored assignment; `name` is the file name without its suffix."""
 
     path: Path
@@ -55,7 +55,7 @@ class Authored:
         return {cell.grade_id: cell for cell in self.cells if cell.role == role and cell.grade_id is not None}
 
 
-def read(path: Path) -> Authored:
+def read(path: Path) -> AuthoredAssignment:
     """Reads the cells of `path` and checks their keys; `rules.verify` then checks their content.
 
     UsageError if the file does not exist, SourceError at a wrong line.
@@ -77,7 +77,7 @@ def read(path: Path) -> Authored:
         raise SourceError(path, longest + 1, "a value here nests too deeply to be read") from None
     _compare(path, lines, headers, cells)
     paired = zip(headers, cells, strict=True)
-    return Authored(path, path.stem, tuple(_cell(path, header, cell) for header, cell in paired))
+    return AuthoredAssignment(path, path.stem, tuple(_cell(path, header, cell) for header, cell in paired))
 
 
 def _lines(path: Path) -> list[str]:

@@ -12,7 +12,7 @@ from nbgrader.coursedir import CourseDirectory
 from autograder.authoring import colab, notebooks, percent, rules
 from autograder.authoring.beside import files_beside
 from autograder.authoring.master import master_of
-from autograder.authoring.percent import Authored
+from autograder.authoring.percent import AuthoredAssignment
 from autograder.course.repository import Repository
 from autograder.model import MasterNotebook
 
@@ -22,7 +22,7 @@ class Plan:
     """One verified assignment: its text, its notebooks, and the files that ship with them."""
 
     course: Path
-    authored: Authored
+    authored: AuthoredAssignment
     beside: Mapping[str, bytes]  # by path in the assignment's folder
     ignore: Sequence[str]  # globs of files that nbgrader ignores in the course's folders
     source: Any  # the source notebook, with solutions and hidden tests
@@ -57,7 +57,7 @@ def make_plan(
     rules.verify(authored, known_checks)
     beside = files_beside(course / "source" / name, ignored)
     if repository is not None:
-        authored = colab.by_itself(authored, beside, repository)
+        authored = colab.make_standalone(authored, beside, repository)
     source = notebooks.source(authored)
     released = notebooks.release(source)
     solved = notebooks.solve(released, authored)

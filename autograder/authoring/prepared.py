@@ -26,7 +26,7 @@ def prepare_assignment(sources: Path, name: str, config: Any) -> tuple[Assignmen
     """Reads sources/<name>/*.ipynb. Returns the Assignment for grading and the prepared notebooks by name."""
     paths = source_paths(sources, name)
     prepared = {path: prepare(read_notebook(path), config, path.parent) for path in paths}
-    masters = tuple(_with_release(master_of(notebook, path), notebook, config) for path, notebook in prepared.items())
+    masters = tuple(_add_released(master_of(notebook, path), notebook, config) for path, notebook in prepared.items())
     return Assignment(name, masters, digest_of(paths)), {path.stem: nb for path, nb in prepared.items()}
 
 
@@ -45,7 +45,7 @@ def release(prepared: Any, config: Any) -> Any:
     return _preprocess(copy.deepcopy(prepared), (kind for kind in rest if not issubclass(kind, SaveCells)), config)
 
 
-def _with_release(master: MasterNotebook, prepared: Any, config: Any) -> MasterNotebook:
+def _add_released(master: MasterNotebook, prepared: Any, config: Any) -> MasterNotebook:
     """A copy of `master` in which each cell also has its released text, which students received."""
     texts = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell.source for cell in release(prepared, config).cells}
     return replace(master, cells=tuple(replace(cell, released=texts.get(cell.grade_id)) for cell in master.cells))

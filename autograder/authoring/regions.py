@@ -62,19 +62,19 @@ def find(source: str, marker: Marker) -> tuple[Region, ...]:
     return tuple(found)
 
 
-def inside(source: str, marker: Marker) -> tuple[str, ...]:
+def texts(source: str, marker: Marker) -> tuple[str, ...]:
     """The text of each region, without its marker lines."""
     lines = source.split("\n")
     return tuple("\n".join(lines[index] for index in region.inside) for region in find(source, marker))
 
 
-def without(source: str, marker: Marker) -> str:
+def drop(source: str, marker: Marker) -> str:
     """The source without its regions and their marker lines."""
     cut = {index for region in find(source, marker) for index in range(region.begin, region.end + 1)}
     return "\n".join(line for index, line in enumerate(source.split("\n")) if index not in cut)
 
 
-def unmarked(source: str, marker: Marker) -> str:
+def drop_markers(source: str, marker: Marker) -> str:
     """The source with the regions kept but without their marker lines."""
     cut = {index for region in find(source, marker) for index in (region.begin, region.end)}
     return "\n".join(line for index, line in enumerate(source.split("\n")) if index not in cut)

@@ -9,13 +9,13 @@ from pathlib import Path
 from autograder.authoring import regions, syntax
 from autograder.authoring.keys import ANSWERED
 from autograder.authoring.new_bank import FOLDER, missing_bank
-from autograder.authoring.percent import Authored, AuthoredCell
+from autograder.authoring.percent import AuthoredAssignment, AuthoredCell
 from autograder.authoring.regions import HIDDEN, MARK_SCHEME, SOLUTION, Marker
 
 _AT_HOME = {SOLUTION: ANSWERED, HIDDEN: ("test",), MARK_SCHEME: ("task",)}
 
 
-def verify(authored: Authored, known_checks: Set[str] | None = None) -> None:
+def verify(authored: AuthoredAssignment, known_checks: Set[str] | None = None) -> None:
     """Raises SourceError at the first cell that breaks a rule of authoring.
 
     `known_checks` are the names that check("...") accepts; None means that names are not checked.
@@ -26,7 +26,7 @@ def verify(authored: Authored, known_checks: Set[str] | None = None) -> None:
         for marker in regions.MARKERS:
             _verify_regions(cell, marker)
         if cell.kind == "code":
-            trees[cell.line] = _parsed(cell)
+            trees[cell.line] = _parse_cell(cell)
             _verify_release_parses(cell)
             _verify_ours(cell, trees[cell.line])
         if cell.role == "solution":
@@ -37,7 +37,7 @@ def verify(authored: Authored, known_checks: Set[str] | None = None) -> None:
         _verify_test(cell, trees[cell.line], solutions.keys(), defined, known_checks)
 
 
-def _verify_names(authored: Authored) -> None:
+def _verify_names(authored: AuthoredAssignment) -> None:
     seen: dict[str, int] = {}
     for cell in authored.cells:
         if cell.grade_id is None:
@@ -57,7 +57,7 @@ def _verify_regions(cell: AuthoredCell, marker: Marker) -> None:
         raise cell.error(f"{marker.begin} stands only in a cell with {roles}", found[0].begin)
 
 
-def _parsed(cell: AuthoredCell) -> ast.Module:
+def _parse_cell(cell: AuthoredCell) -> ast.Module:
     # nbgrader generates tests from lines with this word: it would run a kernel and write into the students' notebook.
     for offset, line in enumerate(cell.source.split("\n")):
         if "AUTOTEST" in line:
@@ -70,7 +70,7 @@ def _parsed(cell: AuthoredCell) -> ast.Module:
 
 def _verify_release_parses(cell: AuthoredCell) -> None:
     if cell.role == "test":
-        left, what = regions.without(cell.source, HIDDEN), "its hidden tests"
+        left, what = regions.drop(cell.source, HIDDEN), "its hidden tests"
     elif cell.role in ANSWERED:
         left, what = stub(cell.source), "its solution"
     else:

@@ -62,7 +62,7 @@ def definitions(tree: ast.Module) -> list[Definition]:
 def check_calls(tree: ast.AST) -> list[CheckCall]:
     """Every call of a function named check."""
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _is_name(node.func, "check")]
-    return sorted((CheckCall(call.lineno, _only_string(call)) for call in calls), key=lambda call: call.line)
+    return sorted((CheckCall(call.lineno, _string_argument(call)) for call in calls), key=lambda call: call.line)
 
 
 def asserts(tree: ast.AST) -> bool:
@@ -121,7 +121,7 @@ def _last_name(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _only_string(call: ast.Call) -> str | None:
+def _string_argument(call: ast.Call) -> str | None:
     match call:
         case ast.Call(args=[ast.Constant(value=str(name))], keywords=[]):
             return name

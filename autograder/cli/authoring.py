@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from autograder.cli.terminal import Assignments, Json, err, escaped, here, out
+from autograder.cli.terminal import Assignments, Json, current_course, err, escape_markup, out
 from autograder.errors import SourceError, UsageError
 
 if TYPE_CHECKING:  # nbgrader comes with the one, traitlets with the other
@@ -31,20 +31,20 @@ def compile_(
     from autograder.authoring import build
 
     targets = _targets(target or ())
-    course = here()
+    course = current_course()
     names = assignments or build.assignments(course.root)
     if not names:
         raise UsageError(f"no source/*.py in {course.root}: there is nothing to compile")
-    known = _known_checks(course)
+    known = _check_names(course)
     if check:
-        _check_built(course, names, targets, known)
+        _check_drift(course, names, targets, known)
         return
     for name in names:
         built = build.compile_assignment(course.root, name, targets=targets, **_settings(course, known))
         for path in built.written:
             err.print(f"wrote {path.relative_to(course.root)}")
         if with_secret:
-            _with_secret(course, name, known)
+            _write_secret(course, name, known)
         err.print(f"{name}: built")
     if course.repository and course.repository.is_placeholder:
         err.print(
@@ -64,12 +64,12 @@ def certify(
     from autograder.judging.certify import certify as run_certify
     from autograder.report.tables import certificate_table
 
-    banks = Banks(here().root, measure=True)
+    banks = Banks(current_course().root, measure=True)
     if not banks:
         raise UsageError(f"there are no banks to certify: {banks.folder} is empty or missing")
-    chosen = banks.chosen(names or ())
-    certificate = run_certify([banks[name] for name in chosen])
-    for path in banks.write_locks(chosen):
+    functions = banks.select(names or ())
+    certificate = run_certify([banks[name] for name in functions])
+    for path in banks.write_locks(functions):
         err.print(f"wrote {path.relative_to(banks.folder.parent)}")
     if as_json:
         print(json.dumps(certificate.to_json()))
@@ -89,7 +89,7 @@ def import_(
     from autograder.authoring.importing import import_notebook
 
     taken = import_notebook(notebook)
-    path = output or here().root / "source" / f"{taken.name}.py"
+    path = output or current_course().root / "source" / f"{taken.name}.py"
     beside = {path.with_suffix("") / name: content for name, content in taken.files.items()}
     there = [str(one) for one in (path, *beside) if one.exists()]
     if there and not force:
@@ -98,14 +98,14 @@ def import_(
         one.parent.mkdir(parents=True, exist_ok=True)
         one.write_bytes(content)
     for remark in taken.remarks:
-        err.print(escaped(remark))
+        err.print(escape_markup(remark))
     print(path)
     counted = f"{taken.questions} graded cells, {taken.points:g} points, {len(taken.remarks)} remarks"
     err.print(f"{taken.origin} notebook: {counted}")
     try:
-        rules.verify(percent.read(path), _known_checks_here())
+        rules.verify(percent.read(path), _check_names_here())
     except SourceError as error:
-        err.print(f"[red]does not compile yet[/red] {escaped(error)}")
+        err.print(f"[red]does not compile yet[/red] {escape_markup(error)}")
         raise typer.Exit(1) from None
 
 
@@ -121,19 +121,19 @@ def _targets(words: Collection[str]) -> list[Target]:
     return list(dict.fromkeys(target for word in words or meant for target in meant[word]))
 
 
-def _known_checks(course: Course) -> set[str]:
+def _check_names(course: Course) -> set[str]:
     from autograder.judging.banks import Banks
 
     return set(Banks(course.root))
 
 
-def _known_checks_here() -> set[str]:
+def _check_names_here() -> set[str]:
     """None, where the current folder lies in no course: a notebook can be taken in anywhere."""
     try:
-        course = here()
+        course = current_course()
     except UsageError:
         return set()
-    return _known_checks(course)
+    return _check_names(course)
 
 
 def _settings(course: Course, known: set[str]) -> dict[str, Any]:
@@ -141,7 +141,7 @@ def _settings(course: Course, known: set[str]) -> dict[str, Any]:
     return {"known_checks": known, "repository": course.repository, "ignore": course.nbgrader.ignore}
 
 
-def _check_built(course: Course, names: Iterable[str], targets: Sequence[Target], known: set[str]) -> None:
+def _check_drift(course: Course, names: Iterable[str], targets: Sequence[Target], known: set[str]) -> None:
     from autograder.authoring import build
     from autograder.authoring.plan import make_plan
 
@@ -149,10 +149,10 @@ def _check_built(course: Course, names: Iterable[str], targets: Sequence[Target]
     for name in names:
         plan = make_plan(course.root, name, **_settings(course, known))
         drifts += build.drift(plan, targets)
-        for old in build.outdated(plan, targets):
+        for old in build.outdated_uploads(plan, targets):
             err.print(f"[yellow]old[/yellow] {old}: no longer what would be built; compile before you upload it")
     for line in drifts:
-        err.print(f"[red]drift[/red] {escaped(line)}")
+        err.print(f"[red]drift[/red] {escape_markup(line)}")
     if drifts:
         err.print("run: autograder compile")
     _check_leaks(course, names, failed=bool(drifts))
@@ -163,12 +163,12 @@ def _check_leaks(course: Course, names: Iterable[str], failed: bool = False) -> 
 
     leaked = [line for name in names for line in leaks(course.root, name)]
     for line in leaked:
-        err.print(f"[red]leak[/red] {escaped(line)}")
+        err.print(f"[red]leak[/red] {escape_markup(line)}")
     if leaked or failed:
         raise typer.Exit(1)
 
 
-def _with_secret(course: Course, name: str, known: set[str]) -> None:
+def _write_secret(course: Course, name: str, known: set[str]) -> None:
     from autograder.authoring.plan import make_plan
     from autograder.course import state
     from autograder.gradescope.target import write_secret_bundle

@@ -8,11 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from autograder.cli.terminal import Device, Json, Tier, check_device, err, escaped, here, out, print_line
+from autograder.cli.terminal import (
+    Device,
+    Json,
+    Tier,
+    check_device,
+    current_course,
+    err,
+    escape_markup,
+    out,
+    print_line,
+)
 from autograder.errors import UsageError
 
 if TYPE_CHECKING:  # torch and nbgrader come with it
-    from autograder.grading.batch import Done
+    from autograder.grading.batch import SubmissionResult
 
 
 def run(
@@ -31,7 +41,7 @@ def run(
     check_device(device)
     if not notebook.exists() and not notebook.is_symlink():
         raise UsageError(f"there is no file {notebook}")
-    with open_grader(here(), assignment, Options(device, tier)) as (grader, _):
+    with open_grader(current_course(), assignment, Options(device, tier)) as (grader, _):
         from autograder.grading.submitted import read_one
 
         handed_in = read_one(notebook, [m.name for m in grader.assignment.notebooks], student)
@@ -61,24 +71,24 @@ def grade(
     from autograder.report.tables import class_table
 
     check_device(device)
-    course = here()
+    course = current_course()
     at_once = jobs or course.settings.jobs or cores()
     with open_pool(course, assignment, Options(device, tier), at_once) as (pool, opening, prepared):
         # nbgrader comes with these: once the workers are being started
-        from autograder.authoring.build import uncompiled
+        from autograder.authoring.build import uncompiled_notice
         from autograder.grading.batch import Class
 
         a_class = Class(course, opening, prepared)
         chosen = student or []
         total = len(a_class.students(chosen))
-        done: list[Done] = []
+        done: list[SubmissionResult] = []
         for one in watch(a_class.grade(chosen, pool, regrade=regrade), total, err):
             done.append(one)
             if as_json:
                 print_line(json.dumps(result_json(one.result)))
     class_table(done, opening.assignment, course, out=err if as_json else out, brief=as_json)
-    if line := uncompiled(course.root, assignment, course.repository):
-        err.print(f"[yellow]not compiled[/yellow] {escaped(line)}")
+    if line := uncompiled_notice(course.root, assignment, course.repository):
+        err.print(f"[yellow]not compiled[/yellow] {escape_markup(line)}")
     if any(one.result.status == "grader_error" for one in done):
         raise typer.Exit(3)
 
@@ -86,18 +96,18 @@ def grade(
 def rotate_secret() -> None:
     """Make a new secret: hidden inputs are drawn anew from now on. The old one is kept beside it."""
     from autograder.course import secret, state
-    from autograder.grading.batch import earlier_results
+    from autograder.grading.batch import count_earlier_results
 
-    course = here()
-    old, new = secret.rotate(course.state, shared=course.shared)
+    course = current_course()
+    old, new = secret.rotate(course.state, shared=course.is_shared)
     err.print(f"the secret {old} is now {state.secret(course.root)}.{old}; the new one is {new}")
-    for assignment, count in earlier_results(course).items():
+    for assignment, count in count_earlier_results(course).items():
         err.print(
             f"{assignment}: {count} results from earlier secrets stand as they are; to draw new inputs for them too: "
-            f"autograder grade {escaped(assignment)} --regrade"
+            f"autograder grade {escape_markup(assignment)} --regrade"
         )
     for name, path in state.secret_zips(course.root):
         err.print(
             f"{path.relative_to(course.root)} holds an earlier secret, and so does Gradescope: "
-            f"autograder compile {escaped(name)} --with-secret, and upload it again"
+            f"autograder compile {escape_markup(name)} --with-secret, and upload it again"
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 import typer
 
 from autograder.cli import authoring, grading, marks, trying
-from autograder.cli.terminal import err, escaped
+from autograder.cli.terminal import err, escape_markup
 from autograder.errors import AutograderError
 from autograder.starting import without_address_grammar
 
@@ -38,7 +38,7 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except AutograderError as error:
-        err.print(f"[red]error[/red] {escaped(error)}")
+        err.print(f"[red]error[/red] {escape_markup(error)}")
         sys.exit(error.exit_code)
     except SystemExit as ended:  # typer turns Ctrl-C into this code, and says nothing
         if ended.code == INTERRUPTED:
@@ -47,5 +47,5 @@ def main() -> None:
     except Exception as error:  # a mistake of ours: one line, and the place of it for a report
         where = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(where.filename).name}:{where.lineno}"
-        err.print(f"[red]our fault[/red] {escaped(f'{type(error).__name__}: {error} ({place})')}")
+        err.print(f"[red]our fault[/red] {escape_markup(f'{type(error).__name__}: {error} ({place})')}")
         sys.exit(3)

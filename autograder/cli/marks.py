@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from autograder.cli.terminal import err, escaped, here, out
+from autograder.cli.terminal import current_course, err, escape_markup, out
 from autograder.errors import UsageError
 
 
@@ -25,7 +25,7 @@ def export(
     """Write an assignment's marks as a file that the school's system takes."""
     from autograder.exports import export as exporting
     from autograder.exports.roster import read_roster
-    from autograder.exports.ungraded import ungraded
+    from autograder.exports.ungraded import find_ungraded
     from autograder.gradebook.reader import read_marks
     from autograder.report.exported import summary
 
@@ -34,11 +34,11 @@ def export(
     if column and form != "canvas":
         raise UsageError(f"--column names the assignment's column of Canvas; --format {form} has one name for it")
     listed = read_roster(roster) if roster else None
-    course = here()
+    course = current_course()
     marks = read_marks(course, assignment)
-    done = exporting.export(marks, form, listed, handed_in=ungraded(course, marks), column=column)
+    done = exporting.export(marks, form, listed, handed_in=find_ungraded(course, marks), column=column)
     for line in summary(done):
-        err.print(escaped(line))
+        err.print(escape_markup(line))
     if strict and not done.complete:
         err.print("nothing was written, since --strict asks for final marks of everybody")
         raise typer.Exit(1)
@@ -59,4 +59,4 @@ def report(
     """Write the report of a class: scores, questions, mistakes, time; one HTML file without names."""
     from autograder.report.cohort import write_report
 
-    out.print(str(write_report(here(), assignment, output)), soft_wrap=True)
+    out.print(str(write_report(current_course(), assignment, output)), soft_wrap=True)

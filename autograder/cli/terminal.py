@@ -26,7 +26,7 @@ Device = Annotated[str | None, typer.Option(help="auto, cpu or cuda: where check
 Tier = Annotated[int | None, typer.Option(min=0, max=2, help="Insist on this sandbox tier; 0 has rlimits only.")]
 
 
-def here() -> Course:
+def current_course() -> Course:
     """The course that the current folder lies in."""
     from autograder.course import find_course
 
@@ -47,6 +47,6 @@ def print_line(text: str) -> None:
         err.print("nobody reads the results any more: grading goes on, and writes what it always writes")
 
 
-def escaped(text: object) -> str:
+def escape_markup(text: object) -> str:
     """Text that rich prints as it stands."""
     return escape(str(text))

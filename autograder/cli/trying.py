@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from autograder.cli.terminal import Json, err, here, out
+from autograder.cli.terminal import Json, current_course, err, out
 
 
 def doctor(as_json: Json = False) -> None:
@@ -31,4 +31,4 @@ def demo(
     """The whole path on a class of sample submissions: compile, hand in, grade, feedback."""
     from autograder.samples.demo import run_demo
 
-    run_demo(here(), folder, out, err)
+    run_demo(current_course(), folder, out, err)

@@ -68,11 +68,11 @@ class Course:
         return Path(str(self.config.Exchange.get("root", EXCHANGE)))
 
     @property
-    def shared(self) -> bool:
+    def is_shared(self) -> bool:
         """Whether a group of graders shares the course directory, so that its members may write there."""
         return is_shared(self.root)
 
-    def below(self, path: Path) -> tuple[str, ...]:
+    def parts_below(self, path: Path) -> tuple[str, ...]:
         """The parts of `path` relative to the course's root. read_bytes, which takes them, follows no link in any part.
 
         UsageError if the path is outside the course.
@@ -85,7 +85,7 @@ class Course:
 
     def secret(self) -> bytes:
         """The course's secret of 32 bytes, from which the checks draw their inputs; made at the first call."""
-        found = secret.read_or_make(self.state, shared=self.shared)
+        found = secret.read_or_make(self.state, shared=self.is_shared)
         hand_on(self.state)
         return found
 

@@ -44,13 +44,13 @@ def write_text(path: Path, text: str, otherwise: str = "what is graded is kept")
 
     RecordsError if it cannot be written; `otherwise` ends the message with what is kept, or was not done.
     """
-    with saying_what_failed(otherwise, path):
+    with explain_os_error(otherwise, path):
         make_folder(path.parent)
         replace_file(path, text.encode(), 0o600, for_group=True)
 
 
 @contextmanager
-def saying_what_failed(otherwise: str, path: Path) -> Iterator[None]:
+def explain_os_error(otherwise: str, path: Path) -> Iterator[None]:
     """Turns an OSError into a RecordsError, whose message ends with `otherwise`: what is kept, or was not done."""
     try:
         yield
@@ -59,13 +59,13 @@ def saying_what_failed(otherwise: str, path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def locked(folder: Path, patience: float) -> Iterator[None]:
+def hold_lock(folder: Path, patience: float) -> Iterator[None]:
     """Holds a folder's lock, so that only one program writes there (two TAs have two servers). Makes the folder.
 
     RecordsError if the folder or lock file cannot be made, or if another program holds the lock for more than
     `patience` seconds. The kernel drops the lock when the process ends.
     """
-    with saying_what_failed(NOTHING_SAVED, folder):
+    with explain_os_error(NOTHING_SAVED, folder):
         make_folder(folder)
         fd = os.open(folder / ".lock", os.O_WRONLY | os.O_CREAT, 0o600)
         hand_on(folder / ".lock")

@@ -45,7 +45,7 @@ def feedback(root: Path, assignment: str, student: str) -> Path:
     return folder(root) / "feedback" / assignment / f"{student}.json"
 
 
-def written(root: Path, question: tuple[str, str, str]) -> Path:
+def written_marks(root: Path, question: tuple[str, str, str]) -> Path:
     """The folder with one question's marks by hand; `question` is (assignment, notebook, grade_id)."""
     return folder(root).joinpath("written", *question)
 

@@ -16,17 +16,17 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from autograder.errors import UsageError
-from autograder.exports.roster import Matched, Person, Roster, match
-from autograder.exports.ungraded import Ungraded
+from autograder.exports.roster import Matching, Person, Roster, match
+from autograder.exports.ungraded import UngradedStudents
 from autograder.gradebook.rule import AssignmentMarks, Student, SubmissionMarks
-from autograder.rendering.text import printable
+from autograder.rendering.text import printable_line
 
 FORMATS = ("csv", "canvas", "moodle", "gradescope")
 
 # A spreadsheet reads a cell that begins like this as a formula, and names are not trusted.
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 
-NOTHING_WAITS = Ungraded()
+NOTHING_WAITS = UngradedStudents()
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def export(
     form: str,
     roster: Roster | None = None,
     *,
-    handed_in: Ungraded = NOTHING_WAITS,
+    handed_in: UngradedStudents = NOTHING_WAITS,
     column: str | None = None,
 ) -> Export:
     """Exports the marks in one of FORMATS, for the students of the roster, or of the gradebook if there is no roster.
@@ -87,16 +87,16 @@ def export(
         text=_csv(rows),
         lines=len(lines),
         without_mark=tuple(_label(line) for line in lines if line.mark is None and not line.waits),
-        not_graded=tuple(_with_reason(student, handed_in) for student in handed_in.not_graded),
+        not_graded=tuple(_name_and_reason(student, handed_in) for student in handed_in.not_graded),
         failed=tuple(_label(line) for line in lines if line.mark and line.mark.failed),
         changed=handed_in.changed,
         provisional=tuple(_label(line) for line in lines if line.mark and line.mark.by_hand and not line.mark.failed),
         not_on_roster=tuple(
-            _with_score(student, marks.by_student.get(student.id), marks, handed_in) for student in matched.unknown
+            _name_and_score(student, marks.by_student.get(student.id), marks, handed_in) for student in matched.unknown
         ),
         ambiguous=(
             *(
-                _with_score(student, marks.by_student.get(student.id), marks, handed_in)
+                _name_and_score(student, marks.by_student.get(student.id), marks, handed_in)
                 for student in matched.ambiguous
             ),
             *(f"line {person.line} of the roster, {person.label}" for person in matched.doubtful),
@@ -106,10 +106,10 @@ def export(
     )
 
 
-def _lines(marks: AssignmentMarks, roster: Roster | None) -> tuple[list[ExportLine], Matched]:
+def _lines(marks: AssignmentMarks, roster: Roster | None) -> tuple[list[ExportLine], Matching]:
     """The lines of the file, in the roster's order, and the matches."""
-    matched = Matched({}, (), (), (), ()) if roster is None else match(marks.students, roster.people)
-    people = {s.id: _known(s) for s in marks.students} if roster is None else matched.person_of
+    matched = Matching({}, (), (), (), ()) if roster is None else match(marks.students, roster.people)
+    people = {s.id: _person_of(s) for s in marks.students} if roster is None else matched.person_of
     lines = [ExportLine(people[s.id], s, marks.by_student.get(s.id)) for s in marks.students if s.id in people]
     if roster is None:
         return lines, matched
@@ -133,7 +133,7 @@ def _column(assignment: str, roster: Roster | None, wanted: str | None) -> tuple
     return (found[0], True) if found else (name, roster is None)
 
 
-def _known(student: Student) -> Person:
+def _person_of(student: Student) -> Person:
     """A Person made from the gradebook's data alone."""
     return Person(
         nbgrader_id=student.id,
@@ -152,7 +152,8 @@ def _nbgrader(marks: AssignmentMarks, lines: Sequence[ExportLine], _: str) -> li
     header = ["assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"]
     rows = [[*header, "raw_score", "late_submission_penalty", "score", "max_score"]]
     for line in lines:
-        student = line.student or Student(line.person.known, line.person.first, line.person.last, line.person.email)
+        person = line.person
+        student = line.student or Student(person.identifier, person.first, person.last, person.email)
         mark = line.mark or SubmissionMarks(student.id)
         names = (student.id, student.last_name, student.first_name, student.email)
         when = [str(one or "") for one in (marks.due, mark.submitted)]
@@ -244,13 +245,15 @@ def _ids(line: ExportLine) -> set[str]:
     return {line.student.id} if line.student else {person.nbgrader_id, person.login, person.email, person.school_id}
 
 
-def _with_reason(student: str, handed_in: Ungraded) -> str:
+def _name_and_reason(student: str, handed_in: UngradedStudents) -> str:
     reason = handed_in.reasons.get(student)
-    shown = printable(student)
+    shown = printable_line(student)
     return f"{shown} ({reason})" if reason else shown
 
 
-def _with_score(student: Student, mark: SubmissionMarks | None, marks: AssignmentMarks, handed_in: Ungraded) -> str:
+def _name_and_score(
+    student: Student, mark: SubmissionMarks | None, marks: AssignmentMarks, handed_in: UngradedStudents
+) -> str:
     if mark is None:
         return f"{student.id} ({'not graded' if student.id in handed_in.not_graded else 'nothing handed in'})"
     return f"{student.id} ({'no mark' if mark.failed else f'{_number(mark.total)} of {_number(marks.max_score)}'})"

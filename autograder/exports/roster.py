@@ -52,10 +52,10 @@ class Person:
     @property
     def label(self) -> str:
         """A text by which a TA recognises the person."""
-        return f"{self.known} ({self.name})" if self.known and self.name else self.known or self.name
+        return f"{self.identifier} ({self.name})" if self.identifier and self.name else self.identifier or self.name
 
     @property
-    def known(self) -> str:
+    def identifier(self) -> str:
         """The first identifier of this person that is not empty."""
         return self.nbgrader_id or self.login or self.school_id or self.email or self.lms_id
 
@@ -69,7 +69,7 @@ class Roster:
 
 
 @dataclass(frozen=True)
-class Matched:
+class Matching:
     """The result of matching: the person of each matched student, and everybody without a match.
 
     `unknown` students fit no line. `ambiguous` students and `doubtful` people have candidates but no certain match.
@@ -110,10 +110,10 @@ def _place(header: tuple[str, ...], names: Iterable[str]) -> int | None:
     return next((small.index(name) for name in names if name in small), None)
 
 
-def match(students: Iterable[Student], people: tuple[Person, ...]) -> Matched:
+def match(students: Iterable[Student], people: tuple[Person, ...]) -> Matching:
     """Matches by the roster's column of nbgrader ids if it has one, else by login, school number and email."""
     students = tuple(students)
-    people = _with_known_ids(students, people)
+    people = _move_unknown_ids(students, people)
     candidates = {student: _candidates(student, people) for student in students}
     claimed = [found.people[0] for found in candidates.values() if len(found.people) == 1]
     person_of, unknown, ambiguous = {}, [], []
@@ -127,7 +127,7 @@ def match(students: Iterable[Student], people: tuple[Person, ...]) -> Matched:
     touched = {person for found in candidates.values() for person in found.people}
     doubtful = tuple(person for person in people if person in touched - set(person_of.values()))
     left = tuple(person for person in people if person not in touched)
-    return Matched(person_of, tuple(unknown), tuple(ambiguous), doubtful, left)
+    return Matching(person_of, tuple(unknown), tuple(ambiguous), doubtful, left)
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class _Candidates:
     doubtful: bool = False  # one identifier agrees and another differs
 
 
-def _with_known_ids(students: tuple[Student, ...], people: tuple[Person, ...]) -> tuple[Person, ...]:
+def _move_unknown_ids(students: tuple[Student, ...], people: tuple[Person, ...]) -> tuple[Person, ...]:
     """The people, with nbgrader_id moved to school_id if no student has any of these ids.
 
     A column "student_id" may hold the school's numbers instead of nbgrader's ids.
@@ -150,19 +150,19 @@ def _with_known_ids(students: tuple[Student, ...], people: tuple[Person, ...]) -
 def _candidates(student: Student, people: tuple[Person, ...]) -> _Candidates:
     if any(person.nbgrader_id for person in people):
         return _Candidates([person for person in people if person.nbgrader_id == student.id])
-    found = [person for person in people if _alike(student, person)]
+    found = [person for person in people if _matches(student, person)]
     if found or not student.lms_user_id:
         return _Candidates(found)
     # Some courses store the school's number as lms_user_id. Another person's LMS id may be the same number.
-    numbered = [person for person in people if _same(student.lms_user_id, person.school_id)]
+    numbered = [person for person in people if _equals_any(student.lms_user_id, person.school_id)]
     return _Candidates(numbered, any(_differ(student, person) for person in numbered))
 
 
-def _alike(student: Student, person: Person) -> bool:
+def _matches(student: Student, person: Person) -> bool:
     return (
-        _same(student.id, person.login, person.email, person.school_id)
-        or _same(student.email, person.email, person.login)
-        or _same(student.lms_user_id, person.lms_id)
+        _equals_any(student.id, person.login, person.email, person.school_id)
+        or _equals_any(student.email, person.email, person.login)
+        or _equals_any(student.lms_user_id, person.lms_id)
     )
 
 
@@ -173,10 +173,10 @@ def _differ(student: Student, person: Person) -> bool:
         (person.login, (student.id, student.email)),
         (person.lms_id, (student.lms_user_id,)),
     )
-    if any(one and any(others) and not _same(one, *others) for one, others in pairs):
+    if any(one and any(others) and not _equals_any(one, *others) for one, others in pairs):
         return True
     return bool(student.last_name and person.name) and student.last_name.lower() not in person.name.lower()
 
 
-def _same(one: str, *others: str) -> bool:
+def _equals_any(one: str, *others: str) -> bool:
     return bool(one) and one.lower() in {other.lower() for other in others}

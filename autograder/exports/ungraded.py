@@ -17,7 +17,7 @@ STAMP = "timestamp.txt"
 
 
 @dataclass(frozen=True)
-class Ungraded:
+class UngradedStudents:
     """Students, by the names of their folders; `reasons` says why `grade` can never take some of them."""
 
     not_graded: tuple[str, ...] = ()
@@ -25,7 +25,7 @@ class Ungraded:
     reasons: dict[str, str] = field(default_factory=dict)
 
 
-def ungraded(course: Course, marks: AssignmentMarks) -> Ungraded:
+def find_ungraded(course: Course, marks: AssignmentMarks) -> UngradedStudents:
     """Compares the submitted folders of the assignment with its marks."""
     name, marked = marks.name, set(marks.by_student)
     there = students(course, name)
@@ -36,11 +36,11 @@ def ungraded(course: Course, marks: AssignmentMarks) -> Ungraded:
     if not create:
         reasons |= {one: UNKNOWN for one in waiting if one not in known and one not in reasons}
     judgements = Judgements(course, name)
-    changed = tuple(student for student in there if student in marked and _changed(course, judgements, student))
-    return Ungraded(waiting, changed, reasons)
+    changed = tuple(student for student in there if student in marked and _has_changed(course, judgements, student))
+    return UngradedStudents(waiting, changed, reasons)
 
 
-def _changed(course: Course, judgements: Judgements, student: str) -> bool:
+def _has_changed(course: Course, judgements: Judgements, student: str) -> bool:
     """Whether the submitted files differ from the graded ones, as far as time stamps and records of grading show."""
     graded, submitted = (course.folder(kind, judgements.assignment, student) for kind in ("autograded", "submitted"))
     with contextlib.suppress(OSError):  # without nbgrader's exchange there is no time stamp

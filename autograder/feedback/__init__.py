@@ -1,1 +1,1 @@
-"""The feedback page for a student, which nbgrader's generate_feedback makes from notebook and gradebook."""
+"""The feedback page for a student; nbgrader's generate_feedback makes it from the notebook and the gradebook."""

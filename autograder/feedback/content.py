@@ -13,14 +13,14 @@ from typing import Any
 
 from markupsafe import Markup
 
-from autograder.authoring.regions import HIDDEN, without
+from autograder.authoring.regions import HIDDEN, drop
 from autograder.feedback.questions import GradedQuestion, read_questions
 from autograder.feedback.verdicts import is_own
 from autograder.gradebook.rule import NotebookMarks, add_up
 from autograder.rendering.code import code_html
 from autograder.rendering.markup import markdown_html
 from autograder.rendering.outputs import outputs_html
-from autograder.rendering.text import join_lines, plain
+from autograder.rendering.text import join_lines, plain_text
 
 OWN, GIVEN = "A cell of your own", "A cell that was given"
 TRACEBACK = "Traceback (most recent call last)"
@@ -54,7 +54,7 @@ RAN = {  # how the notebook ran, by the submission's status
 
 
 @dataclass(frozen=True)
-class CellShown:
+class CellView:
     """One cell with its outputs; a text cell's rendered text is its output."""
 
     label: str
@@ -70,12 +70,12 @@ class Card:
     title: Markup
     next_step: str
     said: str = ""
-    cells: tuple[CellShown, ...] = ()
-    tests: tuple[CellShown, ...] = ()
+    cells: tuple[CellView, ...] = ()
+    tests: tuple[CellView, ...] = ()
     comments: tuple[Markup, ...] = ()
 
     @property
-    def lost(self) -> float:
+    def lost_points(self) -> float:
         mark = self.question.mark
         return 0.0 if mark.waiting else max(0.0, self.question.max_score - mark.points)
 
@@ -87,11 +87,11 @@ class Content:
     status: str
     reason: str
     cards: tuple[Card, ...] = ()
-    others: tuple[CellShown, ...] = ()  # cells that belong to no question
+    others: tuple[CellView, ...] = ()  # cells that belong to no question
 
     @property
-    def waiting(self) -> float:
-        """Points that a person has yet to give."""
+    def waiting_points(self) -> float:
+        """The points of the questions that wait for a person."""
         return add_up(card.question.max_score for card in self.cards if card.question.mark.waiting)
 
     def share(self, points: float) -> str:
@@ -104,21 +104,21 @@ class Content:
         return self.status == "invalid" and not any(card.question.mark.by_person for card in self.cards)
 
     @property
-    def ran(self) -> str:
+    def run_note(self) -> str:
         return RAN.get(self.status, "")
 
     @property
     def begin(self) -> list[Card]:
-        """At most three cards to begin with: first answers that build on no wrong one, then those with most to gain."""
-        lost = (card for card in self.cards if card.lost > 0)
-        return sorted(lost, key=lambda c: (bool(c.question.first), -c.lost, c.question.number))[:3]
+        """At most three cards to begin with: first those that use no wrong answer, then by lost points."""
+        lost = (card for card in self.cards if card.lost_points > 0)
+        return sorted(lost, key=lambda c: (bool(c.question.first), -c.lost_points, c.question.number))[:3]
 
 
 def content(notebook: Mapping[str, Any], marks: NotebookMarks, *, show_tests: bool = False) -> Content:
     """The page's content. `show_tests` adds the test cells with their outputs."""
     found = read_questions(notebook, marks)
     cards = tuple(_card(question, show_tests=show_tests) for question in found.questions)
-    others = (_shown(cell, OWN if is_own(cell) else GIVEN) for cell in found.others)
+    others = (_cell_view(cell, OWN if is_own(cell) else GIVEN) for cell in found.others)
     kept = tuple(shown for shown in others if shown.outputs or shown.label == OWN)
     return Content(_inline(found.title), marks, found.status, found.reason, cards, kept)
 
@@ -130,7 +130,7 @@ def _card(question: GradedQuestion, *, show_tests: bool) -> Card:
         title=_inline(question.title),
         next_step=_next_step(question),
         said=_last_words(question) if test and question.state.key != "missing" else "",
-        cells=tuple(_shown(cell, "Your answer") for cell in question.answers),
+        cells=tuple(_cell_view(cell, "Your answer") for cell in question.answers),
         tests=(_test(question),) if test and show_tests else (),
         comments=tuple(markdown_html(text) for text in question.comments),
     )
@@ -147,36 +147,36 @@ def _inline(text: str) -> Markup:
     return Markup(markdown_html(text).strip().removeprefix("<p>").removesuffix("</p>"))
 
 
-def _shown(cell: Mapping[str, Any], label: str) -> CellShown:
+def _cell_view(cell: Mapping[str, Any], label: str) -> CellView:
     source = join_lines(cell["source"])
     if cell["cell_type"] == "code":
-        return CellShown(label, code_html(source), tuple(outputs_html(cell.get("outputs", ()))))
+        return CellView(label, code_html(source), tuple(outputs_html(cell.get("outputs", ()))))
     if cell["cell_type"] == "markdown" and source.strip():
         attachments = cell.get("attachments")
         text = markdown_html(source, attachments if isinstance(attachments, Mapping) else None)
-        return CellShown(label, outputs=(Markup('<div class="rich">{}</div>').format(text),))
-    return CellShown(label, Markup.escape(plain(source)))
+        return CellView(label, outputs=(Markup('<div class="rich">{}</div>').format(text),))
+    return CellView(label, Markup.escape(plain_text(source)))
 
 
-def _test(question: GradedQuestion) -> CellShown:
+def _test(question: GradedQuestion) -> CellView:
     """The test cell with its outputs, for courses that show tests."""
     outputs = question.cell.get("outputs", ())
     own = outputs[1:-1] if question.verdicts is not None else outputs  # between the verdicts as text and the marks
-    return CellShown("The tests", code_html(join_lines(question.cell["source"])), tuple(outputs_html(own)))
+    return CellView("The tests", code_html(join_lines(question.cell["source"])), tuple(outputs_html(own)))
 
 
 def _last_words(question: GradedQuestion) -> str:
     """The message with which a test cell stopped, in one line; empty if it did not stop with an error.
 
-    No other output of a test cell is shown. A traceback contains test code. Where hidden asserts ran in the student's
-    process, the student's code could print or raise what is hidden; so for those cells a message is shown only if it
-    equals the message of a visible assert.
+    The page shows no other output of a test cell, because a traceback contains test code. If hidden asserts ran in the
+    student's process, the student's code could print or raise their text. For such a cell the page shows a message only
+    if it equals the message of a visible assert.
     """
     by_checks = question.verdicts is not None and question.verdicts.by == "checks"
     for output in question.cell.get("outputs", ()):
-        text = plain(join_lines(output.get("text")))
+        text = plain_text(join_lines(output.get("text")))
         if output.get("output_type") == "error":
-            text = f"{TRACEBACK}\n{join_lines(output.get('ename'))}: {plain(join_lines(output.get('evalue')))}"
+            text = f"{TRACEBACK}\n{join_lines(output.get('ename'))}: {plain_text(join_lines(output.get('evalue')))}"
         said = LAST_WORDS.findall(text) if TRACEBACK in text else []
         if said and by_checks:
             return ": ".join(said[-1])
@@ -189,9 +189,9 @@ def _last_words(question: GradedQuestion) -> str:
 def _messages(source: str) -> set[str]:
     """The first line of each literal message of an assert outside of the test cell's hidden regions."""
     try:
-        tree = ast.parse(without(source, HIDDEN))
+        tree = ast.parse(drop(source, HIDDEN))
     except (SyntaxError, ValueError, RecursionError):  # ValueError: unpaired region marks
         return set()
     asserts = [node.msg for node in ast.walk(tree) if isinstance(node, ast.Assert)]
     literals = [msg.value for msg in asserts if isinstance(msg, ast.Constant) and isinstance(msg.value, str)]
-    return {plain(text).partition("\n")[0].strip() for text in literals}
+    return {plain_text(text).partition("\n")[0].strip() for text in literals}

@@ -19,7 +19,7 @@ from autograder.rendering.text import duration
 
 
 class FeedbackExporter(Exporter):  # type: ignore[misc]  # nbconvert ships no types
-    """An autograded notebook -> the student's page, with the marks and comments that the gradebook holds."""
+    """An autograded notebook -> the student's page, with the marks and comments from the gradebook."""
 
     show_tests = Bool(
         False,
@@ -41,7 +41,7 @@ class FeedbackExporter(Exporter):  # type: ignore[misc]  # nbconvert ships no ty
 
 
 def preview(course: Course, assignment: str, student: str, notebook: str) -> str:
-    """The page that generate_feedback would write now. UsageError if there is no autograded notebook."""
+    """Makes the page as generate_feedback would write it now. UsageError if there is no autograded notebook."""
     path = course.folder("autograded", assignment, student) / f"{notebook}.ipynb"
     if not path.is_file():
         raise UsageError(f"{student} has no autograded notebook {path}: grade '{assignment}' first")

@@ -13,7 +13,7 @@ from typing import Any
 from autograder.feedback.verdicts import QuestionVerdicts, is_own, read_verdicts
 from autograder.gradebook.rule import CellMark, NotebookMarks
 from autograder.grading.record import Judgement, judgement_of
-from autograder.rendering.text import humane, join_lines, plain
+from autograder.rendering.text import join_lines, name_as_words, plain_text
 
 HEADING = re.compile(r"^ {0,3}#{1,6}\s+(.+?)\s*#*\s*$", re.MULTILINE)
 NUMBERED = re.compile(r"\W*(question|exercise|task|problem)\s*\d", re.IGNORECASE)
@@ -64,7 +64,7 @@ class GradedQuestion:
 
     @property
     def is_test(self) -> bool:
-        return self.cell["cell_type"] == "code" and not about(self.cell).get("solution")
+        return self.cell["cell_type"] == "code" and not nbgrader_metadata(self.cell).get("solution")
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class NotebookQuestions:
     others: tuple[Mapping[str, Any], ...]  # cells that belong to no question, without lessons
 
 
-def about(cell: Mapping[str, Any]) -> Mapping[str, Any]:
+def nbgrader_metadata(cell: Mapping[str, Any]) -> Mapping[str, Any]:
     """nbgrader's metadata of a cell."""
     found = cell["metadata"].get("nbgrader")
     return found if isinstance(found, Mapping) else {}
@@ -89,18 +89,18 @@ def read_questions(notebook: Mapping[str, Any], marks: NotebookMarks) -> Noteboo
     judgement = judgement_of(notebook)
     if judgement is not None and (judgement.student, judgement.notebook) != (marks.student, marks.name):
         judgement = None  # another student's record
-    status, reason = ("graded", "") if judgement is None else (judgement.status, plain(judgement.reason))
+    status, reason = ("graded", "") if judgement is None else (judgement.status, plain_text(judgement.reason))
     questions: list[GradedQuestion] = []
     others: list[Mapping[str, Any]] = []
     title = ""
     headings: list[str] = []  # headings and answers since the last question
     answers: list[Mapping[str, Any]] = []
     for cell in notebook["cells"]:
-        if str(about(cell).get("grade_id")) in marks.cells:
+        if str(nbgrader_metadata(cell).get("grade_id")) in marks.cells:
             question = _question(len(questions) + 1, cell, answers, headings, marks, judgement)
             questions.append(replace(question, first=_first(question, questions)))
             headings, answers = [], []
-        elif about(cell).get("solution"):
+        elif nbgrader_metadata(cell).get("solution"):
             answers.append(cell)
         elif cell["cell_type"] == "markdown" and not is_own(cell):
             found = HEADING.findall(join_lines(cell["source"]))
@@ -108,7 +108,7 @@ def read_questions(notebook: Mapping[str, Any], marks: NotebookMarks) -> Noteboo
             headings += found
         else:
             others.append(cell)
-    return NotebookQuestions(title or humane(marks.name), status, reason, tuple(questions), (*others, *answers))
+    return NotebookQuestions(title or name_as_words(marks.name), status, reason, tuple(questions), (*others, *answers))
 
 
 def _question(
@@ -119,12 +119,12 @@ def _question(
     marks: NotebookMarks,
     judgement: Judgement | None,
 ) -> GradedQuestion:
-    is_test = cell["cell_type"] == "code" and not about(cell).get("solution")
-    grade_id = str(about(cell).get("grade_id"))
+    is_test = cell["cell_type"] == "code" and not nbgrader_metadata(cell).get("solution")
+    grade_id = str(nbgrader_metadata(cell).get("grade_id"))
     found = read_verdicts(judgement.question(grade_id)) if is_test and judgement is not None else None
     status = "graded" if judgement is None else judgement.status
     answered = (*answers, *(() if is_test else (cell,)))
-    comments = tuple(marks.comments.get(str(about(c).get("grade_id")), "") for c in answered)
+    comments = tuple(marks.comments.get(str(nbgrader_metadata(c).get("grade_id")), "") for c in answered)
     mark, max_score = marks.cells[grade_id], marks.max_scores[grade_id]
     return GradedQuestion(
         number=number,
@@ -166,4 +166,4 @@ def _state(mark: CellMark, max_score: float, found: QuestionVerdicts | None, sta
 
 def _title(number: int, headings: Sequence[str], name: str) -> str:
     numbered = next((h for h in headings if NUMBERED.match(h)), None)
-    return numbered or f"Question {number}: {headings[-1] if headings else humane(name)}"
+    return numbered or f"Question {number}: {headings[-1] if headings else name_as_words(name)}"

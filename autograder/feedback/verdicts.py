@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.model import OURS, QuestionResult, Verdict
-from autograder.rendering.text import plain
+from autograder.rendering.text import plain_text
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class QuestionVerdicts:
         return [reason for reason in self.reasons if reason.sentence]
 
     @property
-    def unnamed(self) -> list[Reason]:
+    def unnamed_reasons(self) -> list[Reason]:
         return [reason for reason in self.reasons if not reason.sentence]
 
 
@@ -53,13 +53,13 @@ def read_verdicts(question: QuestionResult | None) -> QuestionVerdicts | None:
     failed = [verdict for verdict in question.checks if not verdict.passed]
     names = {verdict.name for verdict in failed}
     return QuestionVerdicts(
-        id=plain(question.id),
+        id=plain_text(question.id),
         status=question.status,
         by=question.judged_by,
-        message=plain(question.message),
+        message=plain_text(question.message),
         checks=len(question.checks),
         right=len(question.checks) - len(failed),
-        passed=tuple(dict.fromkeys(plain(v.name) for v in question.checks if v.name not in names)),
+        passed=tuple(dict.fromkeys(plain_text(v.name) for v in question.checks if v.name not in names)),
         reasons=_reasons(failed),
     )
 
@@ -79,7 +79,10 @@ def _reasons(failed: list[Verdict]) -> tuple[Reason, ...]:
         groups.setdefault(key, []).append(verdict)
     reasons = [
         Reason(
-            tuple(dict.fromkeys(plain(v.name) for v in group)), plain(group[0].message), plain(mistake), plain(sentence)
+            tuple(dict.fromkeys(plain_text(v.name) for v in group)),
+            plain_text(group[0].message),
+            plain_text(mistake),
+            plain_text(sentence),
         )
         for (mistake, sentence, _), group in groups.items()
     ]

@@ -72,13 +72,13 @@ def reason(error: Exception, kept: str = "") -> str:
 
 def read_all(course: Course) -> dict[str, AssignmentMarks]:
     """The marks of all assignments in the gradebook, by name; empty if there is no gradebook yet."""
-    with reading(database(course)) as reader:
+    with open_reader(database(course)) as reader:
         return {} if reader is None else {name: reader.assignment(name) for name in reader.assignments()}
 
 
 def find_marks(course: Course, assignment: str) -> AssignmentMarks:
     """One assignment's marks; empty ones if the assignment is not in the gradebook."""
-    with reading(database(course)) as reader:
+    with open_reader(database(course)) as reader:
         known = reader is not None and assignment in reader.assignments()
         return reader.assignment(assignment) if known and reader is not None else AssignmentMarks(assignment)
 
@@ -86,7 +86,7 @@ def find_marks(course: Course, assignment: str) -> AssignmentMarks:
 def read_marks(course: Course, assignment: str) -> AssignmentMarks:
     """One assignment's marks. Raises UsageError if the gradebook or the assignment does not exist."""
     url = database(course)
-    with reading(url) as reader:
+    with open_reader(url) as reader:
         advice = f"run: autograder grade {assignment}"
         if reader is None:
             raise UsageError(f"there is no gradebook {url.database}; {advice}")
@@ -100,7 +100,7 @@ def read_marks(course: Course, assignment: str) -> AssignmentMarks:
 
 def read_notebook(db_url: str, assignment: str, student: str, notebook: str) -> tuple[SubmissionMarks, NotebookMarks]:
     """One student's submission, and one notebook of it. Raises UsageError if it does not exist."""
-    with reading(make_url(db_url)) as reader:
+    with open_reader(make_url(db_url)) as reader:
         known = reader is not None and assignment in reader.assignments()
         marks = reader.assignment(assignment, student=student) if known and reader is not None else None
     submission = None if marks is None else marks.by_student.get(student)
@@ -111,20 +111,20 @@ def read_notebook(db_url: str, assignment: str, student: str, notebook: str) -> 
 
 
 @contextmanager
-def reading(url: URL, patience: float = PATIENCE) -> Iterator[Reader | None]:
+def open_reader(url: URL, patience: float = PATIENCE) -> Iterator[Reader | None]:
     """A reader with its own connection, so that threads share nothing; None if there is no gradebook yet."""
     if not is_begun(url):
         yield None
         return
     try:
-        with connecting(url, patience) as connection:
+        with open_connection(url, patience) as connection:
             yield Reader(connection)
     except SQLAlchemyError as error:
         raise gradebook_error(url, "read", error) from error
 
 
 @contextmanager
-def connecting(url: URL, patience: float) -> Iterator[Connection]:
+def open_connection(url: URL, patience: float) -> Iterator[Connection]:
     waits = url.get_backend_name() == "sqlite" and "timeout" not in url.query
     engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": patience} if waits else {})
     with engine.connect() as connection:
@@ -193,12 +193,12 @@ class Reader:
         """
         due = self.connection.execute(select(ASSIGNMENT.c.duedate).where(ASSIGNMENT.c.name == name)).scalar()
         cells = tuple(found for _, found in self.cells(name))
-        chosen = _Chosen(student, cell, lock)
+        chosen = _Selection(student, cell, lock)
         comments = self._comments(name, chosen)
         notebooks = self._notebooks(name, cells, comments, chosen)
-        judged = {(one.notebook, one.name) for one in cells if one.judged}
+        judged = {(one.notebook, one.name) for one in cells if one.by_grader}
         columns = (SUBMITTED.c.id, SUBMITTED.c.student_id, SUBMITTED.c.timestamp, SUBMITTED.c.extension)
-        submissions = _of(select(*columns).select_from(SUBMITTED), name, student)
+        submissions = _restrict(select(*columns).select_from(SUBMITTED), name, student)
         by_student: dict[str, SubmissionMarks] = {}
         for key, who, submitted, extension in self.connection.execute(submissions):
             more = float((extension or timedelta()).total_seconds())
@@ -213,7 +213,7 @@ class Reader:
         return AssignmentMarks(name, due, cells, self.students(), by_student)
 
     def _notebooks(
-        self, name: str, cells: tuple[GradedCell, ...], comments: _Comments, chosen: _Chosen
+        self, name: str, cells: tuple[GradedCell, ...], comments: _Comments, chosen: _Selection
     ) -> defaultdict[str, list[NotebookMarks]]:
         """Notebooks by the gradebook's id of their submission, sorted by name."""
         grades: defaultdict[str, dict[str, CellMark]] = defaultdict(dict)
@@ -244,7 +244,9 @@ class Reader:
             .join(NOTEBOOK, NOTEBOOK.c.id == SHEET.c.notebook_id)
             .order_by(NOTEBOOK.c.name)
         )
-        for sheet, submission, who, notebook, penalty in self.connection.execute(_of(sheets, name, chosen.student)):
+        for sheet, submission, who, notebook, penalty in self.connection.execute(
+            _restrict(sheets, name, chosen.student)
+        ):
             read = {cell: text for cell, pair in comments[sheet].items() if (text := comment(*pair))}
             found[submission].append(
                 NotebookMarks(
@@ -253,7 +255,7 @@ class Reader:
             )
         return found
 
-    def _comments(self, name: str, chosen: _Chosen) -> _Comments:
+    def _comments(self, name: str, chosen: _Selection) -> _Comments:
         found: _Comments = defaultdict(dict)
         columns = (COMMENT.c.notebook_id, CELL.c.name, COMMENT.c.auto_comment, COMMENT.c.manual_comment)
         for sheet, cell, automatic, manual in self.connection.execute(chosen.rows(columns, COMMENT, name)):
@@ -281,7 +283,7 @@ def _version(found: SubmissionMarks, comments: _Comments) -> str:
 
 
 @dataclass(frozen=True)
-class _Chosen:
+class _Selection:
     """Which rows of an assignment are read."""
 
     student: str | None
@@ -302,9 +304,9 @@ class _Chosen:
             found = found.where(CELL.c.name == self.cell)
         if self.lock:  # SQLite ignores this and locks the file instead
             found = found.with_for_update(of=table)
-        return _of(found, assignment, self.student)
+        return _restrict(found, assignment, self.student)
 
 
-def _of(rows: Select[Any], assignment: str, student: str | None) -> Select[Any]:
+def _restrict(rows: Select[Any], assignment: str, student: str | None) -> Select[Any]:
     rows = rows.join(ASSIGNMENT, ASSIGNMENT.c.id == SUBMITTED.c.assignment_id).where(ASSIGNMENT.c.name == assignment)
     return rows if student is None else rows.where(SUBMITTED.c.student_id == student)

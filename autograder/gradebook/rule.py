@@ -71,7 +71,7 @@ class GradedCell:
     stub: str = ""  # the cell's text when it is released
 
     @property
-    def judged(self) -> bool:
+    def by_grader(self) -> bool:
         """Whether the grader, not a person, gives its score."""
         return self.kind == "code" and self.locked
 

@@ -28,8 +28,8 @@ from autograder.gradebook.reader import (
     COMMENT,
     GRADE,
     Reader,
-    connecting,
     gradebook_error,
+    open_connection,
     reason,
 )
 from autograder.gradebook.rule import CellMark, penalty_on
@@ -167,14 +167,14 @@ def _fill(grade: Any, question: QuestionResult | None, result: Result) -> None:
 
 
 @contextmanager
-def marking(course: Course, patience: float = PATIENCE) -> Iterator[Marking]:
+def open_marking(course: Course, patience: float = PATIENCE) -> Iterator[Marking]:
     """An exclusive write transaction: rows that are read in it cannot change before it writes.
 
     Raises RecordsError if the gradebook cannot be written; then nothing is saved.
     """
     url = database(course)
     try:
-        with connecting(url, patience) as connection:
+        with open_connection(url, patience) as connection:
             if connection.dialect.name == "sqlite":
                 connection.execute(
                     sql("BEGIN IMMEDIATE")

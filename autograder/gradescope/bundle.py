@@ -48,7 +48,7 @@ def bundle(
     """
     requirements, constraints = pins(course)
     files = {
-        **{script: _rendered(script, assignment=master.name) for script in SCRIPTS},
+        **{script: _render(script, assignment=master.name) for script in SCRIPTS},
         "requirements.txt": requirements.encode(),
         "constraints.txt": constraints.encode(),
         "otter_config.json": json.dumps({"show_hidden": True}).encode(),
@@ -64,10 +64,10 @@ def bundle(
         files[PIP] = pip
     if secret is not None:
         files[SECRET] = f"{secret.hex()}\n".encode()
-    return _zipped(files)
+    return _zip(files)
 
 
-def _rendered(template: str, **words: object) -> bytes:
+def _render(template: str, **words: object) -> bytes:
     loader = jinja2.FileSystemLoader(TEMPLATES)
     environment = jinja2.Environment(
         loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=True, trim_blocks=True
@@ -81,8 +81,8 @@ def _test(master: MasterNotebook, question: Question) -> str:
     cell = next(cell for cell in master.cells if cell.grade_id == question.grade_id)
     if question.judged_by == "checks":
         public = syntax.python(cell.visible) if cell.visible.strip() else ""
-        return _rendered("otter_checks.txt", checks=question.checks, public=public, **words).decode()
-    return _rendered("otter_asserts.txt", source=syntax.python(cell.source), **words).decode()
+        return _render("otter_checks.txt", checks=question.checks, public=public, **words).decode()
+    return _render("otter_asserts.txt", source=syntax.python(cell.source), **words).decode()
 
 
 def _package() -> dict[str, bytes]:
@@ -96,7 +96,7 @@ def _read(path: Path) -> bytes | None:
     return path.read_bytes() if path.is_file() else None
 
 
-def _zipped(files: Mapping[str, bytes]) -> bytes:
+def _zip(files: Mapping[str, bytes]) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for path, data in sorted(files.items()):

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.course.files import write_text
 from autograder.errors import AutograderError, SubmissionError
-from autograder.gradescope.metadata import NOBODY, Metadata, broken, read_metadata
+from autograder.gradescope.metadata import NOBODY, Metadata, failure_results, read_metadata
 from autograder.starting import without_address_grammar
 
 if TYPE_CHECKING:
@@ -34,16 +34,16 @@ def grade(root: Path, assignment: str) -> dict[str, Any]:
     about = Metadata(NOBODY)
     try:
         about = read_metadata(root / "submission_metadata.json")
-        return _graded(root, assignment, about)
+        return _grade_submission(root, assignment, about)
     except AutograderError as error:
         print(f"our fault: {error}")
-        return broken(assignment, about, str(error))
+        return failure_results(assignment, about, str(error))
     except Exception as error:  # an error of the grader must not look like the student's
         traceback.print_exc(file=sys.stdout)  # only instructors see stdout
-        return broken(assignment, about, f"{type(error).__name__}: {error}")
+        return failure_results(assignment, about, f"{type(error).__name__}: {error}")
 
 
-def _graded(root: Path, assignment: str, about: Metadata) -> dict[str, Any]:
+def _grade_submission(root: Path, assignment: str, about: Metadata) -> dict[str, Any]:
     from autograder.gradescope import results as gradescope
     from autograder.gradescope.image import open_course
     from autograder.grading.opening import Options, open_grader
@@ -95,7 +95,7 @@ def _begin(root: Path, assignment: str) -> None:
         about = read_metadata(root / "submission_metadata.json")
     except Exception:  # `grade` meets the same error and reports it
         about = Metadata(NOBODY)
-    _write(root, broken(assignment, about, BEGUN))
+    _write(root, failure_results(assignment, about, BEGUN))
 
 
 def _write(root: Path, found: dict[str, Any]) -> None:

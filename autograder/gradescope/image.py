@@ -13,9 +13,9 @@ from pathlib import Path
 from autograder.course import Course, read_course
 from autograder.errors import SandboxError
 from autograder.grading.opening import Options, modules, open_grader
-from autograder.grading.travel import HandedIn
+from autograder.grading.travel import SubmittedWork
 from autograder.model import QuestionResult
-from autograder.sandbox.walls.survey import missing, survey
+from autograder.sandbox.walls.survey import missing_layers, survey
 
 GRADERS_MIB = 1200  # used by the judge, the zygote and Gradescope's own program
 LEAST_MIB = 512  # torch does not run with less
@@ -56,13 +56,13 @@ def prepare(root: Path, assignment: str) -> None:
     SandboxError if it does not get all points."""
     course = open_course(root)
     course.secret()
-    for module in needed(course, assignment):
+    for module in needed_modules(course, assignment):
         importlib.import_module(module)
-    if walls_stand():
+    if check_walls():
         try_out(course, assignment)
 
 
-def needed(course: Course, assignment: str) -> list[str]:
+def needed_modules(course: Course, assignment: str) -> list[str]:
     """The installed modules that the zygote imports. Importing them tests the image: an installed package can fail to
     import (torch._dynamo needs more of Python than torch does). Optional imports of a notebook may be missing."""
     wanted = modules(course.settings.preload, course.folder("source", assignment).glob("*.ipynb"))
@@ -70,7 +70,7 @@ def needed(course: Course, assignment: str) -> list[str]:
     return [name for name in names if importlib.util.find_spec(name.partition(".")[0]) is not None]
 
 
-def walls_stand() -> bool:
+def check_walls() -> bool:
     """Whether this machine has a sandbox for student code; if not, prints what is missing and how to get it."""
     found = survey()
     if found.best is not None:
@@ -78,7 +78,7 @@ def walls_stand() -> bool:
         return True
     print("No walls can be raised here, where the image is built, so the solved notebook is not tried. If the machines")
     print("that grade are the same, no submission will be graded: hand in the solved notebook to see. What is missing:")
-    for offer in missing(found)[1]:
+    for offer in missing_layers(found)[1]:
         print(f"  {offer.layer}: {offer.detail}. To get it: {offer.advice}")
     return False
 
@@ -87,7 +87,7 @@ def try_out(course: Course, name: str) -> None:
     """Grades the solved notebook as a submission. SandboxError unless it gets all points."""
     solved = (course.folder("source", name) / f"{name}.ipynb").read_bytes()
     with open_grader(course, name, Options()) as (grader, _):
-        result = grader.grade(HandedIn("nobody", {name: solved})).result
+        result = grader.grade(SubmittedWork("nobody", {name: solved})).result
     judged = [q for q in result.questions if q.judged_by != "hand"]
     short = [q for q in judged if q.score < q.max_score - ROUNDING]
     if result.status == "graded" and not short:

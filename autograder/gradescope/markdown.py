@@ -10,16 +10,16 @@ _HARMLESS = set(",'")
 _ENTITIES = {char: f"&#{ord(char)};" for char in string.punctuation if char not in _HARMLESS}
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     """Markdown that shows `text` literally, line by line.
 
     Punctuation becomes numeric entities, which no dialect reads as structure. Control, format and surrogate characters
     become blanks. Indentation is removed, since four blanks would begin a code block; two blanks at the end of a line
     force a line break.
     """
-    lines = (" ".join(_plain(line).split()) for line in text.splitlines())
+    lines = (" ".join(_blank_controls(line).split()) for line in text.splitlines())
     return "  \n".join("".join(_ENTITIES.get(char, char) for char in line) for line in lines if line)
 
 
-def _plain(line: str) -> str:
+def _blank_controls(line: str) -> str:
     return "".join(" " if unicodedata.category(char).startswith(("C", "Z")) else char for char in line)

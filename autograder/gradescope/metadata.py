@@ -26,7 +26,7 @@ PERSON = "needs a person"
 
 
 @dataclass(frozen=True)
-class Earlier:
+class EarlierSubmission:
     """An earlier submission; `judged` is whether it was graded."""
 
     when: datetime | None
@@ -42,7 +42,7 @@ class Metadata:
     submitted: datetime | None = None
     due: datetime | None = None
     late_due: datetime | None = None
-    earlier: tuple[Earlier, ...] = ()  # oldest first
+    earlier: tuple[EarlierSubmission, ...] = ()  # oldest first
 
     @property
     def seconds_late(self) -> int:
@@ -51,15 +51,15 @@ class Metadata:
         return max(0, int((self.submitted - self.due).total_seconds()))
 
     @property
-    def kept(self) -> Earlier | None:
+    def last_graded(self) -> EarlierSubmission | None:
         """The last earlier submission that was graded."""
         return next((one for one in reversed(self.earlier) if one.judged), None)
 
 
-def broken(assignment: str, about: Metadata, reason: str) -> dict[str, Any]:
+def failure_results(assignment: str, about: Metadata, reason: str) -> dict[str, Any]:
     """The results object if the grader itself failed. Gradescope requires a score: it is that of the student's last
     graded submission; without one it is 0, and the page says that this is not a mark."""
-    kept = about.kept
+    kept = about.last_graded
     if kept is None:
         standing = "The score of 0 only stands here because the page needs a number."
     else:
@@ -132,19 +132,19 @@ def read_metadata(path: Path) -> Metadata:
     found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     users = [user for user in _list(found, "users") if isinstance(user, dict)]
     emails = sorted(str(user["email"]) for user in users if user.get("email"))
-    earlier = [_earlier(one) for one in _list(found, "previous_submissions") if isinstance(one, dict)]
+    earlier = [_earlier_submission(one) for one in _list(found, "previous_submissions") if isinstance(one, dict)]
     own = [user["assignment"] for user in users if isinstance(user.get("assignment"), dict)]  # extensions
     dates = [*own, found.get("assignment") or {}]
     return Metadata(
         student=",".join(emails) or NOBODY,
         submitted=_time(found.get("created_at")),
-        due=_latest(dates, "due_date"),
-        late_due=_latest(dates, "late_due_date"),
+        due=_latest_date(dates, "due_date"),
+        late_due=_latest_date(dates, "late_due_date"),
         earlier=tuple(sorted(earlier, key=lambda one: one.when or NEVER)),
     )
 
 
-def _earlier(found: dict[str, Any]) -> Earlier:
+def _earlier_submission(found: dict[str, Any]) -> EarlierSubmission:
     """One entry of previous_submissions. It is `judged` if it has a score and our extra_data says it was graded."""
     results = found.get("results")
     extra = results.get("extra_data") if isinstance(results, dict) else None
@@ -152,7 +152,9 @@ def _earlier(found: dict[str, Any]) -> Earlier:
     score = found.get("score")
     number = isinstance(score, int | float) and not isinstance(score, bool)
     judged = number and status not in (None, "grader_error", "invalid")
-    return Earlier(_time(found.get("submission_time")), float(score) if isinstance(score, int | float) else 0.0, judged)
+    return EarlierSubmission(
+        _time(found.get("submission_time")), float(score) if isinstance(score, int | float) else 0.0, judged
+    )
 
 
 def _list(found: dict[str, Any], key: str) -> list[Any]:
@@ -160,7 +162,7 @@ def _list(found: dict[str, Any], key: str) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _latest(dates: list[dict[str, Any]], key: str) -> datetime | None:
+def _latest_date(dates: list[dict[str, Any]], key: str) -> datetime | None:
     """The date that applies: the latest of the assignment's date and the group members' extensions."""
     times = [time for time in (_time(one.get(key)) for one in dates) if time is not None]
     return max(times, default=None)
@@ -178,4 +180,4 @@ def _time(text: object) -> datetime | None:
 if __name__ == "__main__":
     _root, _assignment, _reason = sys.argv[1:]
     _about = read_metadata(Path(_root) / "submission_metadata.json")
-    print(json.dumps(broken(_assignment, _about, _reason), indent=1))
+    print(json.dumps(failure_results(_assignment, _about, _reason), indent=1))

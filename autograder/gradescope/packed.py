@@ -38,7 +38,7 @@ def settings(course: Path) -> dict[str, bytes]:
     UsageError if nbgrader_config.py cannot be read, or a value cannot be written as Python.
     """
     config = _load(course)
-    classes = _named_classes(config)
+    classes = _all_classes(config)
     whole = {*WHOLE, *(name.rpartition(".")[2] for name in classes)} - {LEFT_OUT, *NAMED}
     lines = ["c = get_config()"]
     for section in sorted(whole | NAMED.keys()):
@@ -50,7 +50,7 @@ def settings(course: Path) -> dict[str, bytes]:
 
 def modules(course: Path) -> dict[str, bytes]:
     """The course's own modules that its settings name; files in the folder of nbgrader_config.py."""
-    return _modules(course, _named_classes(_load(course)))
+    return _modules(course, _all_classes(_load(course)))
 
 
 def _load(course: Path) -> Any:
@@ -62,14 +62,16 @@ def _load(course: Path) -> Any:
         raise UsageError(f"{course / CONFIG} cannot be read: {type(error).__name__}: {error}") from error
 
 
-def _named_classes(config: Any) -> list[str]:
+def _all_classes(config: Any) -> list[str]:
     return [name for key in ("preprocessors", "plugin_class") for name in _classes(config, key)]
 
 
 def _classes(config: Any, key: str) -> list[str]:
     """Full names of the classes in the setting `key` of NAMED, in any section."""
     found = next((config.get(section, {}).get(key) for section, keys in NAMED.items() if key in keys), None)
-    return [_plain(one) for one in (found if isinstance(found, list) else [found]) if isinstance(one, str | type)]
+    return [
+        _class_to_name(one) for one in (found if isinstance(found, list) else [found]) if isinstance(one, str | type)
+    ]
 
 
 def _lines(path: Path, name: str, value: Any) -> Iterator[str]:
@@ -78,7 +80,7 @@ def _lines(path: Path, name: str, value: Any) -> Iterator[str]:
     else:
         steps = [(f"c.{name} = ", value, "")]
     for before, what, after in steps:
-        text = repr(_plain(what))
+        text = repr(_class_to_name(what))
         try:
             ast.literal_eval(text)
         except (ValueError, SyntaxError):
@@ -89,10 +91,10 @@ def _lines(path: Path, name: str, value: Any) -> Iterator[str]:
         yield f"{before}{text}{after}"
 
 
-def _plain(value: Any) -> Any:
+def _class_to_name(value: Any) -> Any:
     """Replaces a class by its name, also in a list; other values are unchanged."""
     if isinstance(value, list):
-        return [_plain(one) for one in value]
+        return [_class_to_name(one) for one in value]
     return f"{value.__module__}.{value.__qualname__}" if isinstance(value, type) else value
 
 

@@ -30,8 +30,8 @@ def pins(course: Path) -> tuple[str, str]:
     """
     path = course / CONSTRAINTS
     own = {str(canonicalize_name(requirement.name)): requirement for requirement in read_requirements(course)}
-    names = [*_required(PACKAGE), *own]
-    constraints = path.read_text(encoding="utf-8") if path.is_file() else _installed(names)
+    names = [*_requirements(PACKAGE), *own]
+    constraints = path.read_text(encoding="utf-8") if path.is_file() else _pin_installed(names)
     pinned = {str(canonicalize_name(name)): version for name, version in _PIN.findall(constraints)}
     lines = []
     for name in sorted(set(names)):
@@ -43,7 +43,7 @@ def pins(course: Path) -> tuple[str, str]:
     return "".join(f"{line}\n" for line in lines), constraints
 
 
-def _installed(names: Iterable[str]) -> str:
+def _pin_installed(names: Iterable[str]) -> str:
     """A pin for each of these packages and their dependencies, with the versions installed here."""
     found: dict[str, str] = {}
     waiting = list(names)
@@ -51,13 +51,13 @@ def _installed(names: Iterable[str]) -> str:
         name = waiting.pop()
         if name not in found:
             found[name] = _version(name)
-            waiting += _required(name)
+            waiting += _requirements(name)
     return "".join(f"{name}=={version}\n" for name, version in sorted(found.items()))
 
 
 def _version(name: str) -> str:
     try:
-        return _public(importlib.metadata.version(name))
+        return _public_version(importlib.metadata.version(name))
     except importlib.metadata.PackageNotFoundError:
         raise UsageError(
             f"the package {name}, which this package or the course's {FILE} asks for, is not installed here, so its "
@@ -65,7 +65,7 @@ def _version(name: str) -> str:
         ) from None
 
 
-def _required(package: str) -> Iterator[str]:
+def _requirements(package: str) -> Iterator[str]:
     """Names of the packages that an installed package requires on this machine, without extras."""
     try:
         lines = importlib.metadata.requires(package) or []
@@ -77,6 +77,6 @@ def _required(package: str) -> Iterator[str]:
             yield str(canonicalize_name(requirement.name))
 
 
-def _public(version: str) -> str:
+def _public_version(version: str) -> str:
     """The version without its local part: builds for CPU and for GPU count as the same version."""
     return version.split("+")[0]

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from autograder.gradescope.markdown import escaped
-from autograder.gradescope.metadata import FORMATS, VISIBLE, Metadata, broken, extra_data, lateness, paragraphs
+from autograder.gradescope.markdown import escape
+from autograder.gradescope.metadata import FORMATS, VISIBLE, Metadata, extra_data, failure_results, lateness, paragraphs
 from autograder.model import Assignment, Question, QuestionResult, Result, Verdict
 from autograder.rendering.text import points
 
@@ -31,22 +31,22 @@ def results(
     `note` is a sentence for the student, escaped here; `penalty` are points deducted for late work, at most the score.
     """
     if result.status == "grader_error":
-        return broken(assignment.name, about, result.reason)
+        return failure_results(assignment.name, about, result.reason)
     questions = [question for notebook in assignment.notebooks for question in notebook.questions]
     if result.status == "invalid":
-        tests = [_refused(result)]
+        tests = [_refusal(result)]
     else:
         found = {(q.notebook, q.grade_id): q for q in result.questions}
         judged = [found[notebook.name, q.grade_id] for notebook in assignment.notebooks for q in notebook.questions]
         numbered = enumerate(zip(questions, judged, strict=True), start=1)
         tests = [test for number, (question, one) in numbered for test in _tests(number, question, one)]
-    said = [_opening(result, questions), escaped(note), _trouble(result)]
-    extra = extra_data(assignment.name, about, result.status, result.reason) | _grading(result, questions)
+    said = [_opening(result, questions), escape(note), _trouble(result)]
+    extra = extra_data(assignment.name, about, result.status, result.reason) | _grading_facts(result, questions)
     extra["late"]["penalty"] = penalty
     return {
         "score": result.score - penalty,
         "execution_time": round(result.seconds.total, 1),
-        "output": paragraphs(*said, _late(about, result, penalty)),
+        "output": paragraphs(*said, _lateness(about, result, penalty)),
         **FORMATS,
         "visibility": VISIBLE,
         "stdout_visibility": "hidden",
@@ -72,10 +72,10 @@ def _opening(result: Result, questions: list[Question]) -> str:
 
 def _trouble(result: Result) -> str:
     told = result.reason and result.status != "invalid"  # a refused submission has its own entry
-    return escaped(f"While it ran: {result.reason}.") if told else ""
+    return escape(f"While it ran: {result.reason}.") if told else ""
 
 
-def _late(about: Metadata, result: Result, penalty: float) -> str:
+def _lateness(about: Metadata, result: Result, penalty: float) -> str:
     if not about.seconds_late:
         return ""
     rule = "The course's rule for late work takes nothing off."
@@ -85,7 +85,7 @@ def _late(about: Metadata, result: Result, penalty: float) -> str:
     return f"{lateness(about)} {rule}"
 
 
-def _grading(result: Result, questions: list[Question]) -> dict[str, Any]:
+def _grading_facts(result: Result, questions: list[Question]) -> dict[str, Any]:
     return {
         "max_score": result.max_score,
         "flags": list(result.flags),
@@ -98,13 +98,13 @@ def _grading(result: Result, questions: list[Question]) -> dict[str, Any]:
 # ---- tests -----------------------------------------------------------------------------------------------------
 
 
-def _refused(result: Result) -> Test:
+def _refusal(result: Result) -> Test:
     return {
         "name": "The notebook could not be read",
         "score": 0.0,
         "max_score": round(result.max_score, DIGITS),
         "status": "failed",
-        "output": escaped(result.reason),
+        "output": escape(result.reason),
         "output_format": "md",
         "visibility": VISIBLE,
         "tags": ["refused"],
@@ -157,6 +157,6 @@ def _by_hand(number: int, question: Question, result: QuestionResult) -> Test:
 
 def _test(number: str, name: str, status: str, *said: str) -> Test:
     """The fields that every entry has; `said` is escaped here."""
-    output = paragraphs(*(escaped(text) for text in said)) or {"passed": "Passed.", "failed": "Failed."}.get(status, "")
+    output = paragraphs(*(escape(text) for text in said)) or {"passed": "Passed.", "failed": "Failed."}.get(status, "")
     base: Mapping[str, Any] = {"name": name, "number": number, "output": output, "output_format": "md"}
     return {**base, **({"status": status} if status else {})}

@@ -27,10 +27,17 @@ from autograder.grading.names import BAD_NAME, can_be_id
 from autograder.grading.output_limits import limit_outputs
 from autograder.grading.pool import Job, Pool
 from autograder.grading.record import Judgements
-from autograder.grading.submitted import Submitted, read_submitted, students
-from autograder.grading.travel import Graded, Opening, merge_files, pack_opening, pack_submission, unpack_graded
+from autograder.grading.submitted import SubmittedFolder, read_submitted, students
+from autograder.grading.travel import (
+    GradedSubmission,
+    Opening,
+    merge_files,
+    pack_opening,
+    pack_submission,
+    unpack_graded,
+)
 from autograder.model import Result
-from autograder.rendering.text import printable
+from autograder.rendering.text import printable_line
 
 UNKNOWN = "not in the gradebook: add the student (nbgrader db student add), or set Autograde.create_student"
 # Parts of `Inputs` whose change does not invalidate marks: a person decides whether to --regrade.
@@ -40,7 +47,7 @@ DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errn
 
 
 @dataclass(frozen=True)
-class Done:
+class SubmissionResult:
     """One submission's result. `fresh`: it was graded in this run; else `differing` names the parts of STAND that have
     changed since it was graded."""
 
@@ -76,10 +83,10 @@ class Class:
             raise UsageError(f"nobody has handed in '{self.assignment}': there is no folder {folder}")
         return [s for s in there if s in chosen] if chosen else there
 
-    def grade(self, chosen: Sequence[str], pool: Pool, *, regrade: bool = False) -> Iterator[Done]:
+    def grade(self, chosen: Sequence[str], pool: Pool, *, regrade: bool = False) -> Iterator[SubmissionResult]:
         """Grades the submissions that are not done yet, or all with `regrade`; yields each result as it is ready."""
-        waiting: dict[str, Submitted] = {}
-        failed: list[Done] = []
+        waiting: dict[str, SubmittedFolder] = {}
+        failed: list[SubmissionResult] = []
         todo: list[str] = []
 
         def jobs() -> Iterator[Job]:
@@ -89,14 +96,14 @@ class Class:
                 except UsageError:
                     raise
                 except Exception as error:
-                    failed.append(self._failed(student, error))
+                    failed.append(self._failure(student, error))
                     continue
                 yield Job(student, pack_submission(waiting[student].handed_in))
 
         with GradebookWriter(self.course) as records:
             records.register(self.assignment, self.prepared)
             for student in self.students(chosen):
-                known = self._known(student, records, regrade)
+                known = self._result_without_grading(student, records, regrade)
                 if known is None:
                     todo.append(student)
                 else:
@@ -105,42 +112,44 @@ class Class:
                 for outcome in outcomes:
                     submitted = waiting.pop(outcome.student)
                     if outcome.lost:
-                        yield self._lost(outcome.student, outcome.lost)
+                        yield self._loss(outcome.student, outcome.lost)
                         continue
-                    yield self._recorded(unpack_graded(outcome.data), submitted, records)
+                    yield self._record(unpack_graded(outcome.data), submitted, records)
             yield from failed
 
     def _notebooks(self) -> list[str]:
         return [nb.name for nb in self.opening.assignment.notebooks]
 
-    def _known(self, student: str, records: GradebookWriter, regrade: bool) -> Done | None:
+    def _result_without_grading(self, student: str, records: GradebookWriter, regrade: bool) -> SubmissionResult | None:
         """An earlier result that still holds, or a refusal; None if the submission must be graded."""
         if not can_be_id(student):
-            return Done(self._not_taken(student, "bad_name", BAD_NAME), fresh=True)
+            return SubmissionResult(self._refusal(student, "bad_name", BAD_NAME), fresh=True)
         create = bool(self.course.config.Autograde.get("create_student", True))
         if not create and not records.knows_student(student):
-            return Done(self._not_taken(student, "unknown_student", UNKNOWN), fresh=True)
-        return None if regrade else self._kept(student, records)
+            return SubmissionResult(self._refusal(student, "unknown_student", UNKNOWN), fresh=True)
+        return None if regrade else self._reusable_result(student, records)
 
-    def _recorded(self, graded: Graded, submitted: Submitted, records: GradebookWriter) -> Done:
+    def _record(
+        self, graded: GradedSubmission, submitted: SubmittedFolder, records: GradebookWriter
+    ) -> SubmissionResult:
         try:
             self.write(graded, submitted, records)
         except AutograderError:  # of the disk or the gradebook: every later submission would fail too
             raise
         except Exception as error:
-            return self._failed(graded.result.student, error)
-        return Done(graded.result, fresh=True)
+            return self._failure(graded.result.student, error)
+        return SubmissionResult(graded.result, fresh=True)
 
     # ---- files --------------------------------------------------------------------------------------------
 
-    def write(self, graded: Graded, submitted: Submitted, records: GradebookWriter) -> None:
+    def write(self, graded: GradedSubmission, submitted: SubmittedFolder, records: GradebookWriter) -> None:
         """Writes the autograded folder, then the gradebook's rows, and last the result file, which marks it as done."""
         self.judgements.begin(graded.result.student)
         self._write_autograded(graded, submitted)
         records.save(graded.result, graded.comments, submitted.timestamp)
         self.judgements.finish(graded.judgements, graded.conditions, graded.notebooks)
 
-    def _write_autograded(self, graded: Graded, submitted: Submitted) -> None:
+    def _write_autograded(self, graded: GradedSubmission, submitted: SubmittedFolder) -> None:
         """Atomically replaces autograded/<student>/<assignment> by the files that nbgrader would write there."""
         final = self.course.folder("autograded", self.assignment, graded.result.student)
         try:
@@ -170,7 +179,7 @@ class Class:
                 raise
             raise RecordsError(f"{final} cannot be written: {error.strerror}; what is graded is kept") from error
 
-    def _kept(self, student: str, records: GradebookWriter) -> Done | None:
+    def _reusable_result(self, student: str, records: GradebookWriter) -> SubmissionResult | None:
         """An earlier result that still holds, else None.
 
         It holds if its inputs are equal, except for the parts in STAND, and its folder and gradebook rows exist.
@@ -187,26 +196,30 @@ class Class:
         now = self.opening.inputs(submitted.handed_in)
         if now.keys() != {one.notebook for one in record.judgements}:
             return None
-        differing = set[str]().union(*(now[one.notebook].differing(one.inputs) for one in record.judgements))
-        return Done(record.result, fresh=False, differing=frozenset(differing)) if differing <= STAND else None
+        differing = set[str]().union(*(now[one.notebook].differences(one.inputs) for one in record.judgements))
+        return (
+            SubmissionResult(record.result, fresh=False, differing=frozenset(differing)) if differing <= STAND else None
+        )
 
-    def _failed(self, student: str, error: Exception) -> Done:
+    def _failure(self, student: str, error: Exception) -> SubmissionResult:
         """The result for an error in the grader: the other submissions go on; the next run grades this one again."""
         where = traceback.extract_tb(error.__traceback__)[-1]
-        return self._lost(student, f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})")
+        return self._loss(student, f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})")
 
-    def _lost(self, student: str, text: str) -> Done:
-        return Done(replace(self._not_taken(student, "not_recorded", text), status="grader_error"), fresh=True)
+    def _loss(self, student: str, text: str) -> SubmissionResult:
+        return SubmissionResult(
+            replace(self._refusal(student, "not_recorded", text), status="grader_error"), fresh=True
+        )
 
-    def _not_taken(self, student: str, flag: str, reason: str) -> Result:
-        shown = printable(student)
+    def _refusal(self, student: str, flag: str, reason: str) -> Result:
+        shown = printable_line(student)
         return Result(
             self.assignment, shown, "invalid", self.opening.device, self.opening.confinement.walls.tier, (),
             (flag,), (), self.opening.assignment.max_score, reason,
         )  # fmt: skip
 
 
-def earlier_results(course: Course) -> dict[str, int]:
+def count_earlier_results(course: Course) -> dict[str, int]:
     """Maps each assignment to the number of its submissions that were judged with an earlier secret of the course."""
     now = fingerprint(course.secret())
     found: dict[str, int] = {}

@@ -28,12 +28,12 @@ SPLIT_MIMES = ("application/javascript", "image/svg+xml")  # besides text/*, wha
 
 
 @dataclass(frozen=True)
-class Executed:
+class ExecutedCell:
     cell: RebuiltCell
     run: CellRun
 
 
-def executed_notebook(master: MasterNotebook, cells: Sequence[Executed], judgement: Judgement) -> str:
+def executed_notebook(master: MasterNotebook, cells: Sequence[ExecutedCell], judgement: Judgement) -> str:
     """The text of the autograded .ipynb: sorted keys and an indent of one, as nbformat writes it."""
     graded = {q.grade_id: q for q in judgement.questions}
     used: set[str] = set()
@@ -47,7 +47,7 @@ def executed_notebook(master: MasterNotebook, cells: Sequence[Executed], judgeme
     return json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _cell(executed: Executed, graded: dict[str, QuestionResult], used: set[str], given: set[str]) -> dict[str, Any]:
+def _cell(executed: ExecutedCell, graded: dict[str, QuestionResult], used: set[str], given: set[str]) -> dict[str, Any]:
     cell, run = executed.cell, executed.run
     made: dict[str, Any] = {
         "cell_type": cell.kind,
@@ -57,11 +57,11 @@ def _cell(executed: Executed, graded: dict[str, QuestionResult], used: set[str],
     }
     if cell.kind != "code":
         return made
-    outputs = [o for o in map(_valid, run.outputs) if o is not None]
+    outputs = [o for o in map(_validate_output, run.outputs) if o is not None]
     question = None if cell.master is None or cell.master.grade_id is None else graded.get(cell.master.grade_id)
     if question is not None and question.judged_by != "hand":
         verdicts, score = _marks(question, run)
-        outputs = [verdicts, *(_harmless(o) for o in outputs), score]
+        outputs = [verdicts, *(_disarm_output(o) for o in outputs), score]
     made["execution_count"] = run.execution_count
     made["outputs"] = outputs
     return made
@@ -114,7 +114,7 @@ def _marks(question: QuestionResult, run: CellRun) -> list[dict[str, Any]]:
     ]
 
 
-def _harmless(output: dict[str, Any]) -> dict[str, Any]:
+def _disarm_output(output: dict[str, Any]) -> dict[str, Any]:
     """Converts an output so that it reads the same and nbgrader's determine_grade ignores it."""
     match output["output_type"]:
         case "error":
@@ -127,7 +127,7 @@ def _harmless(output: dict[str, Any]) -> dict[str, Any]:
     return output
 
 
-def _valid(output: dict[str, Any]) -> dict[str, Any] | None:
+def _validate_output(output: dict[str, Any]) -> dict[str, Any] | None:
     """An output of the student's process, reduced to the fields of nbformat's schema; None if it does not fit."""
     match output:
         case {"output_type": "stream", "name": "stdout" | "stderr" as name, "text": str(text)}:
@@ -189,11 +189,11 @@ def asserts_score(run: CellRun, max_score: float) -> float:
         if output.get("output_type") == "error":
             return 0.0
         if output.get("output_type") == "execute_result":
-            return _partial(output, max_score)
+            return _partial_score(output, max_score)
     return max_score
 
 
-def _partial(output: dict[str, Any], max_score: float) -> float:
+def _partial_score(output: dict[str, Any], max_score: float) -> float:
     data = output.get("data")
     try:
         value = float(data["text/plain"])  # type: ignore[index]  # a value that is not a number is caught below

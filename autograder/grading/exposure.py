@@ -25,13 +25,13 @@ MOVE = "move it to a folder outside, such as one below /srv or in a home"
 MOVE_STEP = MOVE + ", and name that in nbgrader_config.py"
 
 
-def refuse_exposed(course: Course, tier: int | None) -> None:
+def refuse_exposure(course: Course, tier: int | None) -> None:
     """Raises UsageError if student code could read files of the course; not on tier 0, which hides nothing anyway."""
     if tier != 0 and (text := exposure(course)):
         raise UsageError(text)
 
 
-def kept_in_exchange(course: Course) -> list[Path]:
+def exchange_folders(course: Course) -> list[Path]:
     """Folders that a sandbox must hide: the exchange, and this course's folders in it, which may be links."""
     own = course.exchange / str(course.nbgrader.course_id)
     return [course.exchange, own, *(own / name for name in EXCHANGED)]
@@ -69,14 +69,14 @@ def _places(course: Course) -> Iterator[tuple[str, Path, str]]:
         yield f"the course's {folder.name}", folder, MOVE
     for step in STEPS:
         yield f"the course's folder for nbgrader's step {step}", course.folder(step, "."), MOVE_STEP
-    for path in _linked(course):
+    for path in _links(course):
         yield "a file or folder of the course", path, MOVE
     gradebook = gradebook_file(course)
     if gradebook is not None:
         yield "the gradebook", gradebook, "move it outside, and name that as c.CourseDirectory.db_url"
 
 
-def _linked(course: Course) -> Iterator[Path]:
+def _links(course: Course) -> Iterator[Path]:
     """Symbolic links to assignments, to their notebooks, and to banks: their targets may lie outside the course."""
     source = course.folder("source", ".")
     found = [source.glob("*"), source.glob("*/*.ipynb"), (course.root / FOLDER).rglob("*")]

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.course import Course
-from autograder.grading.exposure import kept_in_exchange, refuse_exposed
+from autograder.grading.exposure import exchange_folders, refuse_exposure
 from autograder.grading.travel import Confinement, Opening
 from autograder.judging.banks import Banks
 from autograder.sandbox.process import Sandbox
@@ -64,9 +64,9 @@ def open_grader(course: Course, name: str, options: Options) -> Iterator[tuple[G
 def read_confinement(course: Course, name: str, options: Options) -> Confinement:
     """The sandbox's settings. Imports nothing large, so that the zygote can be started early."""
     tier = options.tier if options.tier is not None else course.settings.tier
-    refuse_exposed(course, tier)
+    refuse_exposure(course, tier)
     preload = modules(course.settings.preload, course.folder("source", name).glob("*.ipynb"))
-    hidden = tuple(str(path.absolute()) for path in kept_in_exchange(course))
+    hidden = tuple(str(path.absolute()) for path in exchange_folders(course))
     return Confinement(choose(tier), course.settings.limits(), tuple(preload), hidden)
 
 
@@ -118,13 +118,13 @@ def modules(wanted: Iterable[str], notebooks: Iterable[Path]) -> list[str]:
         except (OSError, ValueError, KeyError, TypeError):
             continue  # preparing the assignment reports the error
         for source in code:
-            found.update(dict.fromkeys(_imported(source)))
+            found.update(dict.fromkeys(_imports(source)))
     if any(name.split(":")[0].split(".")[0] == "torch" for name in found):
         found[DYNAMO] = None
     return list(found)
 
 
-def _imported(source: str) -> list[str]:
+def _imports(source: str) -> list[str]:
     plain = "\n".join(line for line in source.splitlines() if not line.startswith(("%", "!")))  # without magics
     try:
         tree = ast.parse(plain)

@@ -106,7 +106,7 @@ class LocalPool:
                 yield from outcomes
                 if not busy and not outcomes:
                     return
-                outcomes = [self._take(worker, busy.pop(worker)) for worker in _answering(busy)]
+                outcomes = [self._take(worker, busy.pop(worker)) for worker in _ready_workers(busy)]
 
     def _give(self, opening: bytes, job: Job) -> _Worker:
         worker = self._idle_worker() or self._hire(opening)
@@ -139,7 +139,7 @@ class LocalPool:
     def _idle_worker(self) -> _Worker | None:
         while self._idle:
             worker = self._idle.pop()
-            if not _answering([worker], wait=False):
+            if not _ready_workers([worker], wait=False):
                 return worker
             self._dismiss(worker)  # an idle worker sends nothing, so its socket was closed: it has ended
         return None
@@ -197,7 +197,7 @@ class _Worker:
     sock: socket.socket
 
 
-def _answering(workers: Collection[_Worker], *, wait: bool = True) -> list[_Worker]:
+def _ready_workers(workers: Collection[_Worker], *, wait: bool = True) -> list[_Worker]:
     """The workers that have answered or ended. With `wait`, blocks until there is at least one."""
     if not workers:
         return []

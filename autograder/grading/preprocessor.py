@@ -52,13 +52,13 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader ships no ty
 
 
 @dataclass(frozen=True)
-class _Open:
+class _OpenGrader:
     stamp: str
     grader: Grader
     close: Callable[[], None]
 
 
-class _Warm:
+class _GraderCache:
     """Cache of this process's graders: nbgrader makes a new preprocessor for every notebook.
 
     It holds one grader per assignment. If the instructor changes the assignment, the old grader and its zygote are
@@ -66,7 +66,7 @@ class _Warm:
     """
 
     def __init__(self) -> None:
-        self._open: dict[tuple[Path, str], _Open] = {}
+        self._open: dict[tuple[Path, str], _OpenGrader] = {}
         self._lock = threading.Lock()
         atexit.register(self.close)
 
@@ -80,7 +80,7 @@ class _Warm:
             if key not in self._open:
                 with ExitStack() as stack:
                     made, _ = stack.enter_context(open_grader(course, assignment, Options()))
-                    self._open[key] = _Open(stamp, made, stack.pop_all().close)
+                    self._open[key] = _OpenGrader(stamp, made, stack.pop_all().close)
             yield self._open[key].grader
 
     def close(self) -> None:
@@ -102,4 +102,4 @@ def _stamp(course: Course, assignment: str) -> str:
     return f"{total.hexdigest()} {Banks(course.root).digest} {fingerprint(course.secret())}"
 
 
-_warm = _Warm()
+_warm = _GraderCache()

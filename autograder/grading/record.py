@@ -47,7 +47,7 @@ class Inputs:
     secret: str = ""  # its fingerprint
     engine: str = ""  # the package's version
 
-    def differing(self, other: Inputs) -> set[str]:
+    def differences(self, other: Inputs) -> set[str]:
         """The names of the parts that differ."""
         return {part.name for part in fields(self) if getattr(self, part.name) != getattr(other, part.name)}
 
@@ -93,7 +93,7 @@ class Record:
 
 
 @dataclass(frozen=True)
-class _Kept:
+class _ResultFile:
     """The content of a result file."""
 
     digest: str = ""  # of the judgements whose marks are in the gradebook; empty if there are none
@@ -178,7 +178,7 @@ class Judgements:
 
     def record(self, student: str, notebooks: Iterable[Mapping[str, Any]]) -> Record | None:
         """As `read`, for a submission's `notebooks` that have already been read."""
-        kept = self._kept(student)
+        kept = self._read_file(student)
         in_notebooks = [judgement_of(one) for one in notebooks]
         found = {one.notebook: one for one in (*kept.unwritten, *in_notebooks) if one is not None}
         fitting = tuple(
@@ -226,23 +226,23 @@ class Judgements:
         """Marks the submission as done: the notebooks named in `written` and the gradebook's rows have been written."""
         judgements, written = tuple(judgements), set(written)
         unwritten = tuple(one for one in judgements if one.notebook not in written)
-        self._write(judgements[0].student, _Kept(_digest(judgements), conditions, unwritten))
+        self._write(judgements[0].student, _ResultFile(_digest(judgements), conditions, unwritten))
 
     def refuse(self, judgements: Iterable[Judgement], conditions: Conditions) -> None:
         """Stores judgements without a notebook: nbgrader's command writes none for a submission it cannot grade."""
         judgements = tuple(judgements)
-        self._write(judgements[0].student, _Kept("", conditions, judgements))
+        self._write(judgements[0].student, _ResultFile("", conditions, judgements))
 
-    def _kept(self, student: str) -> _Kept:
+    def _read_file(self, student: str) -> _ResultFile:
         try:
-            kept = read_as(_Kept, json.loads(self._file(student).read_bytes()))
+            kept = read_as(_ResultFile, json.loads(self._file(student).read_bytes()))
         except (OSError, ValueError, TypeError, RecursionError):
-            return _Kept()  # there is no complete result file
+            return _ResultFile()  # there is no complete result file
         there = {path.stem for path in self._paths(student)}
         unwritten = tuple(one for one in kept.unwritten if one.notebook not in there)
-        return _Kept(kept.digest, kept.conditions, unwritten)
+        return _ResultFile(kept.digest, kept.conditions, unwritten)
 
-    def _write(self, student: str, kept: _Kept) -> None:
+    def _write(self, student: str, kept: _ResultFile) -> None:
         write_text(self._file(student), json.dumps(asdict(kept)))
 
     def _file(self, student: str) -> Path:

@@ -15,10 +15,10 @@ from functools import partial
 from pathlib import Path
 
 from autograder.errors import AutograderError, SubmissionError
-from autograder.grading.executed import Executed, asserts_score, executed_notebook
+from autograder.grading.executed import ExecutedCell, asserts_score, executed_notebook
 from autograder.grading.record import Conditions, Judgement, digest_of_cells
-from autograder.grading.submission import Rebuilt, RebuiltCell, parse, rebuild
-from autograder.grading.travel import Confinement, Graded, HandedIn, Opening, merge_files
+from autograder.grading.submission import RebuiltCell, RebuiltNotebook, parse, rebuild
+from autograder.grading.travel import Confinement, GradedSubmission, Opening, SubmittedWork, merge_files
 from autograder.judging.banks import Banks
 from autograder.judging.draw import derive_seed
 from autograder.judging.judge import judge_question
@@ -34,7 +34,7 @@ from autograder.model import (
     SubmissionStatus,
     Verdict,
 )
-from autograder.rendering.text import printable
+from autograder.rendering.text import printable_line
 from autograder.sandbox import asking
 from autograder.sandbox.execution import CellRun, Execution
 from autograder.sandbox.session import Sessions
@@ -60,7 +60,7 @@ class Grader:
     device: str = "cpu"
     files: Mapping[str, bytes] = field(default_factory=dict)  # the assignment's; they replace the student's
 
-    def grade(self, handed_in: HandedIn) -> Graded:
+    def grade(self, handed_in: SubmittedWork) -> GradedSubmission:
         """Grades a submission. Does not raise: a faulty submission and an error in the grader each have a status."""
         began = time.monotonic()
         parts: dict[str, _Part] = {}
@@ -71,27 +71,27 @@ class Grader:
             sum(p.seconds_cells for p in parts.values()),
             sum(p.seconds_checks for p in parts.values()),
         )
-        return Graded(
+        return GradedSubmission(
             tuple(p.judgement for p in parts.values()),
             Conditions(self.sandbox.walls.tier, tuple(self.sandbox.walls.layers), seconds),
             {name: p.text for name, p in parts.items() if p.text},
             {name: p.comments for name, p in parts.items()},
         )
 
-    def _grade_notebook(self, master: MasterNotebook, handed_in: HandedIn) -> _Part:
+    def _grade_notebook(self, master: MasterNotebook, handed_in: SubmittedWork) -> _Part:
         data = handed_in.notebooks.get(master.name, SubmissionError(f"no file {master.name}.ipynb was handed in"))
         try:
             if isinstance(data, SubmissionError):
                 raise data
             return self._run(master, rebuild(master, parse(data, f"{master.name}.ipynb")), handed_in)
         except SubmissionError as error:
-            return self._refused(master, handed_in, "invalid", str(error), error.flags)
+            return self._refusal(master, handed_in, "invalid", str(error), error.flags)
         except AutograderError as error:
-            return self._refused(master, handed_in, "grader_error", str(error))
+            return self._refusal(master, handed_in, "grader_error", str(error))
         except Exception as error:  # a grader error must cost no marks: a person looks at the submission
             where = traceback.extract_tb(error.__traceback__)[-1]
             text = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
-            return self._refused(master, handed_in, "grader_error", text)
+            return self._refusal(master, handed_in, "grader_error", text)
 
     @functools.cached_property
     def _opening(self) -> Opening:
@@ -99,10 +99,10 @@ class Grader:
         root = self.banks.folder.parent
         return Opening(self.assignment, root, self.banks, self.secret, self.device, self.files, confinement)
 
-    def _refused(
+    def _refusal(
         self,
         master: MasterNotebook,
-        handed_in: HandedIn,
+        handed_in: SubmittedWork,
         status: SubmissionStatus,
         reason: str,
         flags: tuple[str, ...] = (),
@@ -118,12 +118,12 @@ class Grader:
         judgement = self._judgement(master, handed_in, status, reason, flags, questions, cells)
         if status != "invalid":
             return _Part(judgement)
-        return _Part(judgement, executed_notebook(master, [Executed(c, CellRun()) for c in cells], judgement))
+        return _Part(judgement, executed_notebook(master, [ExecutedCell(c, CellRun()) for c in cells], judgement))
 
     def _judgement(
         self,
         master: MasterNotebook,
-        handed_in: HandedIn,
+        handed_in: SubmittedWork,
         status: SubmissionStatus,
         reason: str,
         flags: Iterable[str],
@@ -142,7 +142,7 @@ class Grader:
             digest_of_cells({"cell_type": cell.kind, "source": cell.source} for cell in cells),
         )
 
-    def _run(self, master: MasterNotebook, rebuilt: Rebuilt, handed_in: HandedIn) -> _Part:
+    def _run(self, master: MasterNotebook, rebuilt: RebuiltNotebook, handed_in: SubmittedWork) -> _Part:
         code = [cell.run if cell.kind == "code" else "" for cell in rebuilt.cells]
         files = merge_files(handed_in, self.files)
         with Execution(self.sandbox, code, files) as execution:
@@ -157,7 +157,7 @@ class Grader:
             checks = time.monotonic() - began - again
         flags = (*rebuilt.flags, *execution.flags, *_in_process(master))
         judgement = self._judgement(master, handed_in, *_status(execution), flags, judged, rebuilt.cells)
-        text = executed_notebook(master, [Executed(c, runs[c]) for c in rebuilt.cells], judgement)
+        text = executed_notebook(master, [ExecutedCell(c, runs[c]) for c in rebuilt.cells], judgement)
         return _Part(judgement, text, _comments(rebuilt), execution.seconds_cells, checks)
 
     # ---- questions ----------------------------------------------------------------------------------------
@@ -165,11 +165,11 @@ class Grader:
     def _judge(
         self,
         master: MasterNotebook,
-        rebuilt: Rebuilt,
+        rebuilt: RebuiltNotebook,
         runs: Mapping[RebuiltCell, CellRun],
         student: str,
         question: Question,
-        ask: asking.Asking,
+        ask: asking.Prober,
     ) -> QuestionResult:
         graded = rebuilt.solution(question.grade_id)
         assert graded is not None  # rebuild restores every known cell
@@ -198,7 +198,7 @@ class Grader:
             "checks",
             tuple(verdicts),
             message,
-            *_public(graded, runs[graded]),
+            *_public_outcome(graded, runs[graded]),
         )
 
     def _seed(self, student: str, function: str, check: str) -> int:
@@ -230,7 +230,7 @@ def _cell_error(cell: RebuiltCell, run: CellRun) -> str:
     return f"the cell '{grade_id}' itself ended with {shown}" if shown else ""
 
 
-def _public(cell: RebuiltCell, run: CellRun) -> tuple[PublicTests, str]:
+def _public_outcome(cell: RebuiltCell, run: CellRun) -> tuple[PublicTests, str]:
     """The outcome of a test cell's visible asserts, for information only: student code could fake it."""
     if not cell.run.strip():
         return "", ""
@@ -244,7 +244,7 @@ def _error(run: CellRun) -> str:
     for output in run.outputs:
         if output.get("output_type") == "error":
             name, text = str(output.get("ename"))[:100], str(output.get("evalue"))[:300]
-            return printable(f"{name}: {text}", " ")
+            return printable_line(f"{name}: {text}", " ")
     return ""
 
 
@@ -268,7 +268,7 @@ def _by_asserts(master: MasterNotebook, question: Question, run: CellRun) -> Que
     )
 
 
-def _comments(rebuilt: Rebuilt) -> dict[str, str | None]:
+def _comments(rebuilt: RebuiltNotebook) -> dict[str, str | None]:
     """The comments that nbgrader's SaveAutoGrades would write for the solution cells, by grade_id."""
     return {
         cell.master.grade_id: "No response." if cell.untouched else None

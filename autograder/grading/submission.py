@@ -18,7 +18,7 @@ from typing import Any, Literal
 from autograder.depth import json_deeper_than
 from autograder.errors import SubmissionError
 from autograder.model import OTTER_IGNORED, MasterCell, MasterNotebook
-from autograder.rendering.text import printable
+from autograder.rendering.text import printable_line
 
 MAX_BYTES = 32 << 20  # a notebook with many figures has a few MiB
 MAX_DEPTH = 64  # nbformat needs about 8; json outputs of libraries some more
@@ -28,7 +28,7 @@ Kind = Literal["code", "markdown", "raw"]
 
 
 @dataclass(frozen=True)
-class HandedInCell:
+class SubmittedCell:
     kind: Kind
     source: str
     grade_id: str | None
@@ -48,7 +48,7 @@ class RebuiltCell:
 
 
 @dataclass(frozen=True)
-class Rebuilt:
+class RebuiltNotebook:
     cells: tuple[RebuiltCell, ...]
     flags: tuple[str, ...]
 
@@ -84,7 +84,7 @@ def read_bytes(root: Path, *parts: str) -> bytes:
         # O_NONBLOCK: opening a FIFO must not wait for its other end.
         file = os.open(parts[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=fd)
     except OSError as error:
-        raise SubmissionError(_why_not_opened(root, parts, error)) from error
+        raise SubmissionError(_format_problem(root, parts, error)) from error
     finally:
         os.close(fd)
     about = os.fstat(file)
@@ -97,7 +97,7 @@ def read_bytes(root: Path, *parts: str) -> bytes:
         return stream.read(MAX_BYTES + 1)
 
 
-def _why_not_opened(root: Path, parts: tuple[str, ...], error: OSError) -> str:
+def _format_problem(root: Path, parts: tuple[str, ...], error: OSError) -> str:
     path = root
     for part in parts:
         path = path / part
@@ -108,7 +108,7 @@ def _why_not_opened(root: Path, parts: tuple[str, ...], error: OSError) -> str:
     return f"{_show(parts[-1])} cannot be read: {error.strerror}"
 
 
-def parse(data: bytes, name: str) -> tuple[HandedInCell, ...]:
+def parse(data: bytes, name: str) -> tuple[SubmittedCell, ...]:
     """The cells of a notebook. Raises SubmissionError, with the cell's number, if it is malformed."""
     if len(data) > MAX_BYTES:
         raise SubmissionError(f"{_show(name)} has {len(data) >> 20} MiB; the limit is {MAX_BYTES >> 20}")
@@ -133,7 +133,7 @@ def parse(data: bytes, name: str) -> tuple[HandedInCell, ...]:
     return tuple(_cell(cell, f"cell {n} of {_show(name)}") for n, cell in enumerate(cells, start=1))
 
 
-def _cell(cell: Any, where: str) -> HandedInCell:
+def _cell(cell: Any, where: str) -> SubmittedCell:
     match cell:
         case {"cell_type": "code" | "markdown" | "raw" as kind, "source": source}:
             pass
@@ -150,13 +150,13 @@ def _cell(cell: Any, where: str) -> HandedInCell:
     grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, Mapping) else None
     tags = metadata.get("tags")
     tags = tuple(str(t) for t in tags) if isinstance(tags, list) else ()
-    return HandedInCell(kind, source, grade_id if isinstance(grade_id, str) else None, tags)
+    return SubmittedCell(kind, source, grade_id if isinstance(grade_id, str) else None, tags)
 
 
 # ---- rebuilding -------------------------------------------------------------------------------------------
 
 
-def rebuild(master: MasterNotebook, handed_in: tuple[HandedInCell, ...]) -> Rebuilt:
+def rebuild(master: MasterNotebook, handed_in: tuple[SubmittedCell, ...]) -> RebuiltNotebook:
     """The instructor's notebook with the student's solutions, and with the cells that the student added.
 
     Known cells are in the instructor's order; an added cell follows the known cell that it followed in the
@@ -174,16 +174,16 @@ def rebuild(master: MasterNotebook, handed_in: tuple[HandedInCell, ...]) -> Rebu
             flags.append(f"missing_cell:{cell.grade_id}")
         elif found[cell.grade_id].kind != cell.kind:
             flags.append(f"changed_cell_kind:{cell.grade_id}")
-        elif not cell.is_solution and found[cell.grade_id].source.strip() != _released(cell).strip():
+        elif not cell.is_solution and found[cell.grade_id].source.strip() != _released_text(cell).strip():
             flags.append(f"edited_locked_cell:{cell.grade_id}")
-    return Rebuilt(tuple(cells), tuple(flags))
+    return RebuiltNotebook(tuple(cells), tuple(flags))
 
 
 def _sort_out(
-    known: Mapping[str, MasterCell], handed_in: tuple[HandedInCell, ...], name: str
-) -> tuple[dict[str, HandedInCell], dict[str, list[RebuiltCell]], list[str]]:
+    known: Mapping[str, MasterCell], handed_in: tuple[SubmittedCell, ...], name: str
+) -> tuple[dict[str, SubmittedCell], dict[str, list[RebuiltCell]], list[str]]:
     """Known cells by id, added cells by the id of the known cell before them, and flags."""
-    found: dict[str, HandedInCell] = {}
+    found: dict[str, SubmittedCell] = {}
     own: dict[str, list[RebuiltCell]] = {}
     flags: list[str] = []
     strangers = 0
@@ -213,17 +213,17 @@ def _sort_out(
     return found, own, sorted(set(flags))
 
 
-def _fill(cell: MasterCell, handed_in: HandedInCell | None) -> RebuiltCell:
+def _fill(cell: MasterCell, handed_in: SubmittedCell | None) -> RebuiltCell:
     if not cell.is_solution:
         return RebuiltCell(cell.kind, cell.source, cell.visible, cell, missing=handed_in is None)
     if handed_in is None:
         return RebuiltCell(cell.kind, "", "", cell, missing=True)
     # If the student changed the cell's kind by accident, the instructor's kind is restored, as nbgrader does.
-    untouched = handed_in.source == _released(cell)
+    untouched = handed_in.source == _released_text(cell)
     return RebuiltCell(cell.kind, handed_in.source, handed_in.source, cell, untouched=untouched)
 
 
-def _released(cell: MasterCell) -> str:
+def _released_text(cell: MasterCell) -> str:
     """The cell's text as it was released to students."""
     if cell.released is not None:
         return cell.released
@@ -232,4 +232,4 @@ def _released(cell: MasterCell) -> str:
 
 def _show(text: str) -> str:
     """A student's text, made printable and short for a terminal or a log."""
-    return printable(text[:120])
+    return printable_line(text[:120])

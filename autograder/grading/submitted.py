@@ -20,8 +20,8 @@ from nbgrader.utils import parse_utc
 from autograder.course import Course
 from autograder.errors import SubmissionError, UsageError
 from autograder.grading.submission import read_bytes
-from autograder.grading.travel import HandedIn
-from autograder.rendering.text import printable
+from autograder.grading.travel import SubmittedWork
+from autograder.rendering.text import printable_line
 
 MAX_FILES = 200  # next to one notebook: a helper module and some data are a few files
 MAX_FOLDERS = 16  # of a file's path: a package of helpers has two or three
@@ -36,10 +36,10 @@ SETTINGS_IN = {".git", ".vscode", ".idea", ".jupyter", ".ipython"}  # settings i
 
 
 @dataclass(frozen=True)
-class Submitted:
+class SubmittedFolder:
     """The content of one student's folder."""
 
-    handed_in: HandedIn
+    handed_in: SubmittedWork
     timestamp: datetime | None
     timestamp_file: bytes  # timestamp.txt as it was; empty if there was none
 
@@ -53,18 +53,18 @@ def students(course: Course, assignment: str, kind: str = "submitted") -> list[s
     return sorted(found)
 
 
-def read_submitted(course: Course, assignment: str, student: str, notebooks: Sequence[str]) -> Submitted:
+def read_submitted(course: Course, assignment: str, student: str, notebooks: Sequence[str]) -> SubmittedFolder:
     """Reads one student's folder. A refused notebook is stored as a SubmissionError with the reason, not raised."""
     folder = course.folder("submitted", assignment, student)
     root = course.root
-    parts = course.below(folder)
+    parts = course.parts_below(folder)
     read: dict[str, bytes | SubmissionError] = {}
     for name in notebooks:
         try:
             read[name] = read_bytes(root, *parts, f"{name}.ipynb")
         except SubmissionError as error:
             read[name] = error
-    files, flags = _beside(root, parts, [str(p) for p in course.nbgrader.ignore])
+    files, flags = _files_beside(root, parts, [str(p) for p in course.nbgrader.ignore])
     stamp = b""
     timestamp = None
     try:
@@ -76,10 +76,10 @@ def read_submitted(course: Course, assignment: str, student: str, notebooks: Seq
     except (ValueError, OverflowError):  # OverflowError for a date out of range
         flags.append("bad_timestamp")
     digests = {name: _digest(name, data, files, stamp) for name, data in read.items()}
-    return Submitted(HandedIn(student, read, files, tuple(sorted(set(flags))), digests), timestamp, stamp)
+    return SubmittedFolder(SubmittedWork(student, read, files, tuple(sorted(set(flags))), digests), timestamp, stamp)
 
 
-def read_one(path: Path, notebooks: Sequence[str], student: str) -> HandedIn:
+def read_one(path: Path, notebooks: Sequence[str], student: str) -> SubmittedWork:
     """Reads a single notebook from the command line, as the assignment's notebook of that name (or its only one).
 
     Raises UsageError if there is no such file, or if it matches none of the assignment's notebooks.
@@ -99,10 +99,10 @@ def read_one(path: Path, notebooks: Sequence[str], student: str) -> HandedIn:
         data = read_bytes(path.parent, path.name)
     except SubmissionError as error:
         data = error
-    return HandedIn(student, {name: data})
+    return SubmittedWork(student, {name: data})
 
 
-def read_elsewhere(root: Path, folder: Path, name: str, student: str, ignore: Iterable[str]) -> HandedIn:
+def read_elsewhere(root: Path, folder: Path, name: str, student: str, ignore: Iterable[str]) -> SubmittedWork:
     """Reads a submission that is not in nbgrader's folders: the notebook `name` and the files next to it.
 
     It takes the file `name`.ipynb below `folder`, or else the only .ipynb there. `folder` is below `root`.
@@ -113,10 +113,10 @@ def read_elsewhere(root: Path, folder: Path, name: str, student: str, ignore: It
         parts = (*folder.relative_to(root).parts, *found.parts)
         data = read_bytes(root, *parts)
     except SubmissionError as error:
-        return HandedIn(student, {name: error})
-    files, flags = _beside(root, parts[:-1], ignore)
+        return SubmittedWork(student, {name: error})
+    files, flags = _files_beside(root, parts[:-1], ignore)
     renamed = [] if found.stem == name else ["renamed"]
-    return HandedIn(student, {name: data}, files, tuple(sorted({*flags, *renamed})))
+    return SubmittedWork(student, {name: data}, files, tuple(sorted({*flags, *renamed})))
 
 
 def _notebooks(folder: Path, ignore: Iterable[str]) -> list[Path]:
@@ -124,8 +124,8 @@ def _notebooks(folder: Path, ignore: Iterable[str]) -> list[Path]:
     found = []
     for place, folders, names in os.walk(folder, followlinks=False):
         here = Path(place).relative_to(folder)
-        folders[:] = [f for f in folders if not _ignored(f, ignore)] if len(here.parts) < MAX_FOLDERS else []
-        found += [here / n for n in names if n.endswith(".ipynb") and not _ignored(n, ignore)]
+        folders[:] = [f for f in folders if not _is_ignored(f, ignore)] if len(here.parts) < MAX_FOLDERS else []
+        found += [here / n for n in names if n.endswith(".ipynb") and not _is_ignored(n, ignore)]
     return sorted(found)
 
 
@@ -138,12 +138,12 @@ def _choose(found: Sequence[Path], name: str) -> Path:
         return named[0]
     if len(found) == 1:
         return found[0]
-    shown = ", ".join(printable(str(path)[:120]) for path in found[:5])
+    shown = ", ".join(printable_line(str(path)[:120]) for path in found[:5])
     which = f"two or more notebooks are called {file}" if named else f"there are {len(found)} notebooks, none is {file}"
     raise SubmissionError(f"{which}, so it is not known which one counts: hand in {file} alone ({shown})")
 
 
-def _beside(root: Path, parts: tuple[str, ...], ignore: Iterable[str]) -> tuple[dict[str, bytes], list[str]]:
+def _files_beside(root: Path, parts: tuple[str, ...], ignore: Iterable[str]) -> tuple[dict[str, bytes], list[str]]:
     """The files next to the notebooks, by relative path, and a flag for each file that is left out."""
     files: dict[str, bytes] = {}
     flags: list[str] = []
@@ -156,12 +156,12 @@ def _beside(root: Path, parts: tuple[str, ...], ignore: Iterable[str]) -> tuple[
             flags += ["file_refused"] * bool(folders)
             folders.clear()
         flags += ["link" for name in folders if os.path.islink(os.path.join(folder, name))]
-        folders[:] = sorted(f for f in folders if not _ignored(f, ignore))
+        folders[:] = sorted(f for f in folders if not _is_ignored(f, ignore))
         for name in sorted(names):
-            if _is_ours(name) or _ignored(name, ignore):
+            if _is_ours(name) or _is_ignored(name, ignore):
                 continue
             relative = os.path.relpath(os.path.join(folder, name), top)
-            if flag := _would_be_run(relative):
+            if flag := _autorun_flag(relative):
                 flags.append(flag)
                 continue
             if not stat.S_ISREG(os.lstat(os.path.join(folder, name)).st_mode):
@@ -190,7 +190,7 @@ def _is_ours(name: str) -> bool:
     return name.endswith(".ipynb") or name == "timestamp.txt"
 
 
-def _would_be_run(relative: str) -> str:
+def _autorun_flag(relative: str) -> str:
     """A flag for a file that a program would run without being asked to; "" for any other file.
 
     These are torch.py or torch/__init__.py, which `import` prefers to the installed module, and settings files, which
@@ -200,12 +200,12 @@ def _would_be_run(relative: str) -> str:
     if any(fnmatch.fnmatch(place.name.lower(), pattern) for pattern in SETTINGS) or SETTINGS_IN & {*place.parts}:
         return "settings_file"
     name, _, rest = relative.removesuffix(".py").partition("/")
-    shadows = relative.endswith(".py") and rest in ("", "__init__") and name in _installed()
+    shadows = relative.endswith(".py") and rest in ("", "__init__") and name in _installed_modules()
     return f"shadows_module:{relative}" if shadows else ""
 
 
 @functools.cache
-def _installed() -> frozenset[str]:
+def _installed_modules() -> frozenset[str]:
     """Names that `import` finds on this machine: the standard library, installed top-level modules, and this package
     (which may be installed in editable mode)."""
     places = [*site.getsitepackages(), site.getusersitepackages()]
@@ -213,7 +213,7 @@ def _installed() -> frozenset[str]:
     return frozenset(sys.stdlib_module_names) | packages | {__name__.partition(".")[0]}
 
 
-def _ignored(name: str, patterns: Iterable[str]) -> bool:
+def _is_ignored(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
 
 

@@ -1,8 +1,8 @@
 """Defines and serializes the messages between the pool and its workers.
 
-    Opening    pool -> worker, once: everything needed to judge an assignment
-    HandedIn   pool -> worker: a submission
-    Graded     worker -> pool: its result
+    Opening           pool -> worker, once: everything needed to judge an assignment
+    SubmittedWork     pool -> worker: a submission
+    GradedSubmission  worker -> pool: its result
 
 The format is JSON, because a notebook may hold lone surrogates, which UTF-8 cannot encode; nothing is pickled. The
 student's id is sent separately from a submission's bytes. This module does not import torch, because the process that
@@ -52,11 +52,11 @@ class Opening:
     files: Mapping[str, bytes]  # the assignment's files, which replace the student's of the same name
     confinement: Confinement
 
-    def inputs(self, handed_in: HandedIn) -> dict[str, Inputs]:
+    def inputs(self, handed_in: SubmittedWork) -> dict[str, Inputs]:
         """The inputs of each notebook's judgement, by the notebook's name."""
         return {master.name: self.inputs_of(master, handed_in) for master in self.assignment.notebooks}
 
-    def inputs_of(self, master: MasterNotebook, handed_in: HandedIn) -> Inputs:
+    def inputs_of(self, master: MasterNotebook, handed_in: SubmittedWork) -> Inputs:
         functions = {name for question in master.questions for name in question.checks}
         return Inputs(
             submission=handed_in.digests.get(master.name, ""),
@@ -76,7 +76,7 @@ class Opening:
 
 
 @dataclass(frozen=True)
-class HandedIn:
+class SubmittedWork:
     """A student's submission for one assignment, as bytes; a refused notebook has the reason instead of bytes."""
 
     student: str
@@ -87,7 +87,7 @@ class HandedIn:
 
 
 @dataclass(frozen=True)
-class Graded:
+class GradedSubmission:
     judgements: tuple[Judgement, ...]  # one for each notebook
     conditions: Conditions
     notebooks: Mapping[str, str]  # the executed notebooks, as the text of .ipynb files
@@ -98,7 +98,7 @@ class Graded:
         return result_of(self.judgements, self.conditions)
 
 
-def merge_files(handed_in: HandedIn, own: Mapping[str, bytes]) -> dict[str, bytes]:
+def merge_files(handed_in: SubmittedWork, own: Mapping[str, bytes]) -> dict[str, bytes]:
     """The files next to a notebook: the assignment's `own` files, and the student's files that do not conflict.
 
     A student's file "data" conflicts with the assignment's "data/table.csv", and the other way round. Absolute paths
@@ -177,25 +177,25 @@ def _notebook(found: dict[str, Any]) -> MasterNotebook:
 # ---- a submission -----------------------------------------------------------------------------------------
 
 
-def pack_submission(handed_in: HandedIn) -> bytes:
-    notebooks = {name: _packed(data) for name, data in handed_in.notebooks.items()}
+def pack_submission(handed_in: SubmittedWork) -> bytes:
+    notebooks = {name: _pack_file(data) for name, data in handed_in.notebooks.items()}
     files, flags = _texts(handed_in.files), handed_in.flags
     return json.dumps({"notebooks": notebooks, "files": files, "flags": flags, "digests": handed_in.digests}).encode()
 
 
-def unpack_submission(student: str, data: bytes) -> HandedIn:
+def unpack_submission(student: str, data: bytes) -> SubmittedWork:
     found = json.loads(data)
-    notebooks = {name: _unpacked(one) for name, one in found["notebooks"].items()}
-    return HandedIn(student, notebooks, _all_bytes(found["files"]), tuple(found["flags"]), found["digests"])
+    notebooks = {name: _unpack_file(one) for name, one in found["notebooks"].items()}
+    return SubmittedWork(student, notebooks, _all_bytes(found["files"]), tuple(found["flags"]), found["digests"])
 
 
-def _packed(data: bytes | SubmissionError) -> dict[str, Any]:
+def _pack_file(data: bytes | SubmissionError) -> dict[str, Any]:
     if isinstance(data, SubmissionError):
         return {"refused": str(data), "flags": data.flags}
     return {"bytes": _text(data)}
 
 
-def _unpacked(found: dict[str, Any]) -> bytes | SubmissionError:
+def _unpack_file(found: dict[str, Any]) -> bytes | SubmissionError:
     if "refused" in found:
         return SubmissionError(found["refused"], flags=tuple(found["flags"]))
     return _bytes(found["bytes"])
@@ -204,14 +204,14 @@ def _unpacked(found: dict[str, Any]) -> bytes | SubmissionError:
 # ---- a result ---------------------------------------------------------------------------------------------
 
 
-def pack_graded(graded: Graded) -> bytes:
+def pack_graded(graded: GradedSubmission) -> bytes:
     return json.dumps(asdict(graded)).encode()
 
 
-def unpack_graded(data: bytes) -> Graded:
+def unpack_graded(data: bytes) -> GradedSubmission:
     found = json.loads(data)
     judgements = tuple(read_as(Judgement, one) for one in found["judgements"])
-    return Graded(judgements, read_as(Conditions, found["conditions"]), found["notebooks"], found["comments"])
+    return GradedSubmission(judgements, read_as(Conditions, found["conditions"]), found["notebooks"], found["comments"])
 
 
 # ---- bytes in JSON ----------------------------------------------------------------------------------------

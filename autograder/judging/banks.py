@@ -18,15 +18,11 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import importlib.abc
-import importlib.machinery
-import importlib.util
 import os
 import re
 import stat
-import sys
 import types
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +30,7 @@ from typing import TYPE_CHECKING
 
 from autograder.authoring.new_bank import FOLDER, missing_bank
 from autograder.errors import SourceError, UsageError
+from autograder.judging.loading import FINDER
 from autograder.judging.lock import SUFFIX, Lock, read_lock, write_lock
 
 if TYPE_CHECKING:  # comes with torch
@@ -126,7 +123,7 @@ class Banks(Mapping[str, "Bank"]):
         """The functions of an assignment that have a bank, sorted."""
         return tuple(name for name, module in self._modules.items() if module.split(".")[0] == assignment)
 
-    def chosen(self, names: Iterable[str]) -> tuple[str, ...]:
+    def select(self, names: Iterable[str]) -> tuple[str, ...]:
         """The functions that `names` select: each name is a function, or an assignment for all of its functions.
 
         Returns all functions if `names` is empty. Raises UsageError for a name that is neither.
@@ -226,7 +223,7 @@ class Banks(Mapping[str, "Bank"]):
         from autograder.judging.check import Bank
 
         path = self._modules[function]
-        _finder.know(self.package, self.folder, self._texts)
+        FINDER.know(self.package, self.folder, self._texts)
         where = self.folder.joinpath(*path.split("."))
         try:
             module = importlib.import_module(f"{self.package}.{path}")
@@ -307,7 +304,7 @@ def _read(folder: Path) -> dict[str, bytes]:
     if not folder.is_dir():
         return {}
     found = (path for suffix in (".py", SUFFIX) for path in folder.rglob(f"*{suffix}"))
-    paths = sorted(path for path in found if not _hidden(path.relative_to(folder)))
+    paths = sorted(path for path in found if not _is_hidden(path.relative_to(folder)))
     inside = {one for path in paths for one in (path, *path.parents) if one.is_relative_to(folder)} | {folder}
     around = {folder.parent, *(path.resolve().parent for path in (folder, *paths) if path.is_symlink())}
     for one in sorted(inside | around):
@@ -326,7 +323,7 @@ def _top(path: str) -> str:
     return path.split("/")[0].removesuffix(".py")
 
 
-def _hidden(path: Path) -> bool:
+def _is_hidden(path: Path) -> bool:
     return any(part.startswith(".") or part == "__pycache__" for part in path.parts)
 
 
@@ -351,58 +348,3 @@ def _find(folder: Path, texts: Iterable[str]) -> dict[str, str]:
         if found.setdefault(function, module) != module:
             raise UsageError(f"{folder}: {found[function]} and {module} are banks of one name; rename one")
     return found
-
-
-class _Finder(importlib.abc.MetaPathFinder):
-    """Import finder for the private packages: it serves modules from the texts in memory."""
-
-    def __init__(self) -> None:
-        self._texts: dict[str, tuple[Path, Mapping[str, bytes]]] = {}
-
-    def know(self, package: str, folder: Path, texts: Mapping[str, bytes]) -> None:
-        self._texts[package] = folder, texts
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: types.ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        package, *parts = fullname.split(".")
-        if package not in self._texts:
-            return None
-        folder, texts = self._texts[package]
-        place = "/".join(parts)
-        for name in (f"{place}/__init__.py", f"{place}.py"):
-            if name in texts:
-                loader = _Loader(str(folder / name), texts[name])
-                return importlib.util.spec_from_file_location(
-                    fullname,
-                    loader.path,
-                    loader=loader,
-                    submodule_search_locations=[str(folder / place)] if name.endswith("/__init__.py") else None,
-                )
-        if parts and not any(name.startswith(f"{place}/") for name in texts):
-            return None
-        spec = importlib.machinery.ModuleSpec(fullname, None, is_package=True)  # a folder without __init__.py
-        spec.submodule_search_locations = [str(folder.joinpath(*parts))]
-        return spec
-
-
-class _Loader(importlib.abc.SourceLoader):
-    """Import loader that compiles a text in memory; it reads no file and writes no byte code."""
-
-    def __init__(self, path: str, text: bytes) -> None:
-        self.path = path
-        self._text = text
-
-    def get_filename(self, fullname: str) -> str:
-        return self.path
-
-    def get_data(self, path: str | bytes) -> bytes:
-        return self._text
-
-    def get_code(self, fullname: str) -> types.CodeType:
-        code: types.CodeType = self.source_to_code(self._text, self.path)
-        return code
-
-
-_finder = _Finder()
-sys.meta_path.insert(0, _finder)

@@ -23,7 +23,7 @@ from autograder.judging.draw import derive_seed
 from autograder.judging.expected import Reference, comparable, own_dtype, value_slots, widen
 from autograder.judging.inputs import largest_entry, largest_magnitude, slot_dtypes
 from autograder.judging.lock import Lock
-from autograder.judging.readings import overspent
+from autograder.judging.readings import exceeded_budgets
 from autograder.judging.tolerance import EPSILON, UNMEASURED, Tolerance
 from autograder.model import Call, Let, Make, Observation, Probe, Step, Tensor
 from autograder.sandbox.inside.probing import observe
@@ -262,7 +262,7 @@ def _costly(reference: Reference, wrong: Misconception) -> tuple[str, ...]:
         for check in reference.bank.checks
         if check.budget is not None
         for probe in reference.probes(check)
-        for slot in overspent(
+        for slot in exceeded_budgets(
             check, probe, observe(probe, {reference.bank.name: wrong.implementation}, catch=Exception)
         )
     }

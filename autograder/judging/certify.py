@@ -21,7 +21,7 @@ from autograder.judging.draw import derive_seed
 from autograder.judging.expected import Reference, comparable, value_slots
 from autograder.judging.fixtures import lint
 from autograder.judging.judge import judge_with
-from autograder.judging.readings import overspent
+from autograder.judging.readings import exceeded_budgets
 from autograder.model import Observation, Probe, Tensor, Verdict
 from autograder.sandbox.frames import WireError
 from autograder.sandbox.inside.probing import observe
@@ -72,7 +72,7 @@ class Certificate:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; infinite ratios are null."""
-        return {"ok": self.ok, "banks": [_finite(asdict(bank)) for bank in self.banks]}
+        return {"ok": self.ok, "banks": [_replace_infinite(asdict(bank)) for bank in self.banks]}
 
 
 def certify(banks: Iterable[Bank], *, seeds: int = SEEDS, device: str = "cpu") -> Certificate:
@@ -93,7 +93,7 @@ def certify_bank(bank: Bank, *, seeds: int = SEEDS, device: str = "cpu") -> Bank
     probes = 0
     for number in range(seeds):
         reference = Reference(bank, seed_source(bank, number), device)
-        probes = sum(_travelling(reference, check) for check in bank.checks)
+        probes = sum(_count_probes(reference, check) for check in bank.checks)
         problems += [f"seed {number}: {complaint}" for complaint in lint(reference)]
         for variant in bank.variants:
             answers = _Answers(bank, variant.implementation)
@@ -110,13 +110,13 @@ def certify_bank(bank: Bank, *, seeds: int = SEEDS, device: str = "cpu") -> Bank
             for check in bank.checks:
                 ratios[check.name].note_misconception(_errors(reference, check, answers))
     reports = tuple(_report(check, ratios[check.name], rejected) for check in bank.checks)
-    problems += [text for report in reports for text in _too_close(report)]
+    problems += [text for report in reports for text in _close_separations(report)]
     notes = [f"check {r.name!r} is needed by no misconception" for r in reports if not r.needed_by]
     variants, misconceptions = tuple(v.name for v in bank.variants), tuple(m.name for m in bank.misconceptions)
     return BankReport(bank.name, reports, variants, misconceptions, probes, tuple(problems), tuple(notes))
 
 
-def _travelling(reference: Reference, check: Check) -> int:
+def _count_probes(reference: Reference, check: Check) -> int:
     """The number of probes. Raises AutograderError if a probe holds a value that cannot be sent to the sandbox."""
     probes = reference.probes(check)
     for probe in probes:
@@ -128,7 +128,7 @@ def _travelling(reference: Reference, check: Check) -> int:
     return len(probes)
 
 
-def wrongly_rejected(
+def false_rejections(
     bank: Bank, numbers: Iterable[int], device: str = "cpu"
 ) -> Iterator[tuple[str, int, list[Verdict]]]:
     """Judges every correct variant on every draw; yields (variant, number of the draw, failed verdicts)."""
@@ -179,7 +179,7 @@ def _unlike_its_word(reference: Reference, wrong: Misconception, answers: _Answe
         name
         for check in reference.bank.checks
         for probe in reference.probes(check)
-        for name in overspent(check, probe, answers(probe))
+        for name in exceeded_budgets(check, probe, answers(probe))
     }
     return [] if over == set(wrong.costly) else [f"misconception {wrong.name} must say costly={sorted(over)}"]
 
@@ -245,7 +245,7 @@ def _report(check: Check, ratios: _Ratios, rejected: dict[str, set[str]]) -> Che
     )  # fmt: skip  # in the order of the fields
 
 
-def _too_close(report: CheckReport) -> list[str]:
+def _close_separations(report: CheckReport) -> list[str]:
     ratios = {"variants": report.variant_ratio, "misconceptions": report.misconception_ratio}
     close = [f"{ratio:.2g} for {name}" for name, ratio in ratios.items() if ratio < WANTED_RATIO]
     if not close or report.narrow:
@@ -253,12 +253,12 @@ def _too_close(report: CheckReport) -> list[str]:
     return [f"check {report.name!r} separates by {' and '.join(close)}: {WANTED_RATIO:g} is wanted, or a reason"]
 
 
-def _finite(value: Any) -> Any:
+def _replace_infinite(value: Any) -> Any:
     match value:
         case float() if not math.isfinite(value):
             return None
         case dict():
-            return {key: _finite(entry) for key, entry in value.items()}
+            return {key: _replace_infinite(entry) for key, entry in value.items()}
         case list() | tuple():
-            return [_finite(entry) for entry in value]
+            return [_replace_infinite(entry) for entry in value]
     return value

@@ -44,7 +44,7 @@ def clean(text: object, limit: int = QUOTED) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
-def without_numbers(text: object) -> str:
+def mask_numbers(text: object) -> str:
     """`clean`, with every number that has a fraction or an exponent masked: it could be a hidden input."""
     return re.sub(r"[-+]?(\d[\d_]*)?\.\d+(e[-+]?\d+)?|\d+\.(?!\w)|\d+e[-+]?\d+", "#", clean(text), flags=re.IGNORECASE)
 
@@ -72,10 +72,10 @@ def compare(received: object, expected: object, allowed: float, what: str = "the
             same = isinstance(received, Opaque) and received.type_name == expected.type_name
         case _:
             same = type(received) is type(expected) and received == expected
-    return None if same else _unlike(received, expected, what)
+    return None if same else _difference(received, expected, what)
 
 
-def _unlike(received: object, expected: object, what: str, error: float = math.inf) -> Mismatch:
+def _difference(received: object, expected: object, what: str, error: float = math.inf) -> Mismatch:
     kind: Kind = "value" if type(received) is type(expected) else "type"
     return Mismatch(kind, f"{what} is {describe(received)}, not {describe(expected)}", error)
 
@@ -148,7 +148,7 @@ def _compare_sequence(received: object, expected: Sequence[Any], allowed: float,
 
 def _compare_dict(received: object, expected: dict[Any, Any], allowed: float, what: str) -> Mismatch | None:
     if type(received) is not dict:
-        return _unlike(received, expected, what)
+        return _difference(received, expected, what)
     kinds = {key: type(_python(key)) for key in received}
     for key, value in expected.items():
         if kinds.get(key) is not type(_python(key)):  # {True: 1} must not match {1: 1}
@@ -166,7 +166,7 @@ def _key(key: object) -> str:
 
 def _compare_float(received: object, expected: float, allowed: float, what: str) -> Mismatch | None:
     if type(received) is not float:
-        return _unlike(received, expected, what)
+        return _difference(received, expected, what)
     if received == expected or (math.isnan(received) and math.isnan(expected)):
         return None
     error = abs(received - expected)  # NaN where either is
@@ -174,7 +174,7 @@ def _compare_float(received: object, expected: float, allowed: float, what: str)
         return None
     if math.isfinite(expected) and not math.isfinite(received):
         return Mismatch("finite", f"{what} is {received!r}, not {expected!r}")
-    return _unlike(received, expected, what, error if math.isfinite(error) else math.inf)
+    return _difference(received, expected, what, error if math.isfinite(error) else math.inf)
 
 
 def _compare_tensor(received: object, expected: Tensor, allowed: float, what: str) -> Mismatch | None:

@@ -10,7 +10,7 @@ from autograder.judging.check import Check, Misconception
 from autograder.judging.compare import Mismatch, compare
 from autograder.judging.expected import Expectation, Reference, own_dtype, value_slots
 from autograder.judging.inputs import largest_entry, slot_devices
-from autograder.judging.readings import overspent, read
+from autograder.judging.readings import exceeded_budgets, read
 from autograder.judging.tolerance import EPSILON
 from autograder.model import Diagnosis, Observation, Probe
 
@@ -73,7 +73,9 @@ def _agrees(reference: Reference, misconception: Misconception, answer: ProbeOut
         return not comparable or (seen.failure.step, seen.failure.text) == (known.failure.step, known.failure.text)
     if answer.check.steady and grows(probe, seen) != grows(probe, known):
         return False
-    if answer.check.budget is not None and set(overspent(answer.check, probe, seen)) != set(misconception.costly):
+    if answer.check.budget is not None and set(exceeded_budgets(answer.check, probe, seen)) != set(
+        misconception.costly
+    ):
         return False
     if answer.check.reading is not None:
         return read(answer.check.reading, probe, seen) == read(answer.check.reading, probe, known)

@@ -24,7 +24,7 @@ def _values_in(values: Any, within: bool = False) -> Iterator[tuple[Any, bool]]:
             yield values, within
 
 
-def _entering(steps: Iterable[Step]) -> Iterator[tuple[Any, bool]]:
+def _input_values(steps: Iterable[Step]) -> Iterator[tuple[Any, bool]]:
     for step in steps:
         match step:
             case Let(value=value) | Make(options=value) | Load(state=value) | Backward(gradient=value):
@@ -36,12 +36,12 @@ def _entering(steps: Iterable[Step]) -> Iterator[tuple[Any, bool]]:
 
 def tensors_in(steps: Iterable[Step]) -> Iterator[torch.Tensor]:
     """The torch tensors among the inputs of these steps."""
-    return (value for value, _ in _entering(steps) if isinstance(value, torch.Tensor))
+    return (value for value, _ in _input_values(steps) if isinstance(value, torch.Tensor))
 
 
 def arrays_in(steps: Iterable[Step]) -> Iterator[torch.Tensor]:
     """The tensors and numpy arrays among the inputs of these steps, all as tensors."""
-    for value, _ in _entering(steps):
+    for value, _ in _input_values(steps):
         if isinstance(value, torch.Tensor):
             yield value
         elif isinstance(value, np.ndarray):
@@ -61,7 +61,7 @@ def largest_magnitude(probe: Probe) -> float:
         return float(torch.cat(floating).abs().nan_to_num(posinf=0.0).max())
     counted = [
         value
-        for value, within in _entering(probe.steps)
+        for value, within in _input_values(probe.steps)
         if within or isinstance(value, np.ndarray) or (not arrays and isinstance(value, float | np.floating))
     ]
     return max(map(_magnitude, counted), default=0.0)

@@ -13,10 +13,10 @@ import numpy as np
 import torch
 
 from autograder.judging.check import Bank, Check
-from autograder.judging.compare import Mismatch, clean, compare, without_numbers
+from autograder.judging.compare import Mismatch, clean, compare, mask_numbers
 from autograder.judging.diagnosis import ProbeOutcome, diagnose, explains, grows
 from autograder.judging.expected import Expectation, Reference, comparable, value_slots
-from autograder.judging.readings import compare_readings, overspent
+from autograder.judging.readings import compare_readings, exceeded_budgets
 from autograder.judging.rules import Violation, find_violation
 from autograder.model import Backward, Call, Diagnosis, Failure, Get, Let, Load, Observation, Probe, Ref, Verdict
 
@@ -60,18 +60,18 @@ def judge_with(
     bank = reference.bank
     violation = find_violation(bank.rules, cells, root)
     if violation is not None:
-        return _all_failed(bank, max_score, *_forbidden(violation))
+        return _fail_all(bank, max_score, *_violation_message(violation))
     answers: list[ProbeOutcome] = []
     for check in bank.checks:
         for index, probe in enumerate(reference.probes(check)):
             observation = comparable(check, ask(probe))
-            if not answers and (absent := _absent(bank, observation)):
-                return _all_failed(bank, max_score, absent, None)
+            if not answers and (absent := _absence(bank, observation)):
+                return _fail_all(bank, max_score, absent, None)
             mismatch = _compare(check, probe, reference.expectation(check, index), observation)
             answers.append(ProbeOutcome(check, index, observation, mismatch))
-    used = _used(reference, answers)
+    used = _forbidden_call(reference, answers)
     if used is not None:
-        return _all_failed(bank, max_score, *used)
+        return _fail_all(bank, max_score, *used)
     return _verdicts(reference, max_score, answers)
 
 
@@ -90,7 +90,7 @@ def _verdicts(reference: Reference, max_score: float, answers: Sequence[ProbeOut
     return tuple(verdicts)
 
 
-def _all_failed(bank: Bank, max_score: float, message: str, diagnosis: Diagnosis | None) -> tuple[Verdict, ...]:
+def _fail_all(bank: Bank, max_score: float, message: str, diagnosis: Diagnosis | None) -> tuple[Verdict, ...]:
     shares = zip(bank.checks, bank.points(max_score), strict=True)
     return tuple(Verdict(check.name, False, 0.0, message, diagnosis, points, check.public) for check, points in shares)
 
@@ -104,13 +104,13 @@ def _sentence(text: str) -> str:
 # ---- reasons that hold for the whole question --------------------------------------------------------------
 
 
-def _forbidden(violation: Violation) -> tuple[str, Diagnosis]:
+def _violation_message(violation: Violation) -> tuple[str, Diagnosis]:
     rule = violation.rule
     message = f"{rule.text} Found {violation.used} in line {violation.line} of a cell: {violation.text}"
     return message, Diagnosis(rule.name, rule.text)
 
 
-def _used(reference: Reference, answers: Sequence[ProbeOutcome]) -> tuple[str, Diagnosis] | None:
+def _forbidden_call(reference: Reference, answers: Sequence[ProbeOutcome]) -> tuple[str, Diagnosis] | None:
     """Message and diagnosis if a counted call used a function that a rule forbids, else None."""
     watched = {word: rule for rule in reversed(reference.bank.rules) for word in rule.watches}
     for answer in answers:
@@ -124,7 +124,7 @@ def _used(reference: Reference, answers: Sequence[ProbeOutcome]) -> tuple[str, D
     return None
 
 
-def _absent(bank: Bank, observation: Observation) -> str | None:
+def _absence(bank: Bank, observation: Observation) -> str | None:
     """Why the function cannot be judged at all, from the observation of the first probe; None if it can."""
     failure = observation.failure
     if failure is None:
@@ -148,7 +148,7 @@ def _absent(bank: Bank, observation: Observation) -> str | None:
 def _compare(check: Check, probe: Probe, wanted: Expectation, seen: Observation) -> Mismatch | None:
     expected = wanted.observation
     if seen.status == "raised":
-        return _compare_raised(check, probe, expected.failure, seen.failure)
+        return _compare_failures(check, probe, expected.failure, seen.failure)
     if seen.status != "returned":
         return Mismatch("lost", LOST.get(seen.status, LOST["forged"]))
     if expected.failure is not None:
@@ -169,7 +169,7 @@ def _compare(check: Check, probe: Probe, wanted: Expectation, seen: Observation)
     return _compare_counts(check, probe, seen)
 
 
-def _compare_raised(check: Check, probe: Probe, expected: Failure | None, seen: Failure | None) -> Mismatch | None:
+def _compare_failures(check: Check, probe: Probe, expected: Failure | None, seen: Failure | None) -> Mismatch | None:
     if seen is None:
         return Mismatch("lost", LOST["forged"])
     if expected is not None and (seen.kind == expected.kind or expected.kind in seen.bases):
@@ -177,12 +177,12 @@ def _compare_raised(check: Check, probe: Probe, expected: Failure | None, seen: 
             return None
         raised = f"{clean(seen.kind, 60)} too early or too late"
     else:
-        raised = f"{clean(seen.kind, 60)}: {without_numbers(seen.text)}".removesuffix(": ")
+        raised = f"{clean(seen.kind, 60)}: {mask_numbers(seen.text)}".removesuffix(": ")
     return Mismatch("raised", f"{_call(check, probe, seen.step)} raised {raised}")
 
 
 def _compare_counts(check: Check, probe: Probe, seen: Observation) -> Mismatch | None:
-    for name, most in overspent(check, probe, seen).items():
+    for name, most in exceeded_budgets(check, probe, seen).items():
         cost, where = seen.values.get(name), _origin(check, probe, name.removesuffix(".flops"))
         number = f"{cost:,}" if type(cost) is int and abs(cost) < 10**15 else "an unknown number of"
         return Mismatch("operators", f"{where} cost {number} floating-point operations; {most:,} are enough")

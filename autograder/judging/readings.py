@@ -24,7 +24,7 @@ def read(reading: Reading, probe: Probe, observation: Observation) -> Mapping[st
     """The result of `reading` for an observation; `UNREADABLE` if it raises."""
     try:
         with torch.no_grad():
-            return reading({name: _bare(observation.values[name]) for name in value_slots(probe)})
+            return reading({name: _unwrap(observation.values[name]) for name in value_slots(probe)})
     except Exception:  # the student's values can have any shape and size
         return UNREADABLE
 
@@ -42,11 +42,11 @@ def compare_readings(
     found, wanted = read(reading, probe, observation), read(reading, probe, expected)
     for name in [*wanted, *found]:
         if found.get(name) != wanted.get(name) and name in found:
-            return Mismatch("reading", f"{name}: {clean(found[name])}" + _instead(wanted.get(name)))
+            return Mismatch("reading", f"{name}: {clean(found[name])}" + _expectation_note(wanted.get(name)))
     return None if found == wanted else Mismatch("reading", "something is missing in what came back")
 
 
-def overspent(check: Check, probe: Probe, observation: Observation) -> dict[str, int]:
+def exceeded_budgets(check: Check, probe: Probe, observation: Observation) -> dict[str, int]:
     """Maps each slot of a counted call over the budget, or of unknown cost, to the cost allowed."""
     if check.budget is None or observation.status != "returned":
         return {}
@@ -54,17 +54,17 @@ def overspent(check: Check, probe: Probe, observation: Observation) -> dict[str,
     return {name: most for name, (cost, most) in counts.items() if type(cost) is not int or cost > most}
 
 
-def _instead(wanted: str | None) -> str:
+def _expectation_note(wanted: str | None) -> str:
     return f" (expected: {wanted})" if wanted is not None else ""
 
 
-def _bare(value: Any) -> Any:
+def _unwrap(value: Any) -> Any:
     match value:
         case Tensor():
             return value.data
         case list() | tuple():
-            return type(value)(_bare(v) for v in value)
+            return type(value)(_unwrap(v) for v in value)
         case dict():
-            return {name: _bare(entry) for name, entry in value.items()}
+            return {name: _unwrap(entry) for name, entry in value.items()}
         case _:
             return value

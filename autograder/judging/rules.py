@@ -40,11 +40,11 @@ class Rule:
     watches: tuple[str, ...] = ()
 
     def forbids(self, dotted: str) -> bool:
-        return _any_of(self.forbidden).match(dotted) is not None
+        return _union(self.forbidden).match(dotted) is not None
 
 
 @lru_cache(maxsize=16)  # a course has a few rules
-def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+def _union(patterns: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(fnmatch.translate(pattern) for pattern in patterns))
 
 
@@ -63,7 +63,7 @@ def find_violation(rules: Sequence[Rule], cells: Sequence[str], root: str) -> Vi
     if not rules:
         return None
     code = _Code([statement for cell in cells for statement in statements_of(cell)])
-    for statement in code.reached(root):
+    for statement in code.statements_behind(root):
         for node in statement.naming:
             for dotted in sorted(code.names_of(node)):
                 rule = next((rule for rule in rules if rule.forbids(dotted)), None)
@@ -90,11 +90,11 @@ class Statement:
 
 def statements_of(cell: str) -> tuple[Statement, ...]:
     """The statements of a cell; none where it does not parse, since it does not run either."""
-    return _kept(cell) if len(cell) <= MAX_KEPT else _take_apart(cell)
+    return _cached_statements(cell) if len(cell) <= MAX_KEPT else _take_apart(cell)
 
 
 @lru_cache(maxsize=128)  # most cells are the same for a whole class: one notebook, and some room
-def _kept(cell: str) -> tuple[Statement, ...]:
+def _cached_statements(cell: str) -> tuple[Statement, ...]:
     return _take_apart(cell)
 
 
@@ -108,7 +108,7 @@ def _statement(cell: str, statement: ast.stmt) -> Statement:
     assignments = [node for node in nodes if isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr)]
     return Statement(
         cell,
-        frozenset(_bound(statement, nodes)),
+        frozenset(_bound_names(statement, nodes)),
         frozenset(node.id for node in nodes if isinstance(node, ast.Name)),
         tuple({_spelling(node): node for node in reversed(nodes) if _may_name(node)}.values())[::-1],
         tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)),
@@ -194,7 +194,7 @@ class _Code:
                 if len(known) < MAX_NAMES and len(dotted) <= MAX_DOTTED:
                     known.add(dotted)
 
-    def reached(self, root: str) -> list[Statement]:
+    def statements_behind(self, root: str) -> list[Statement]:
         """The statements that bind `root`, those that bind a name used in these, and so on."""
         todo, seen, done = [root], {root}, set()
         found: list[Statement] = []
@@ -257,7 +257,7 @@ class _Code:
         return set()
 
 
-def _without_magics(cell: str) -> str:
+def _blank_magics(cell: str) -> str:
     """The cell with its IPython lines (%, !, ?) blanked; line numbers stay the same."""
     lines = cell[:MAX_SOURCE].split("\n")
     return "\n".join("" if line.lstrip().startswith(("%", "!", "?")) else line for line in lines)
@@ -265,7 +265,7 @@ def _without_magics(cell: str) -> str:
 
 def _parse(text: str) -> ast.Module | None:
     """The syntax tree; None for a cell that does not parse, since it cannot run either."""
-    text = _without_magics(text)
+    text = _blank_magics(text)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # such as for "\d" in a student's string
         try:
@@ -311,7 +311,7 @@ def _text(node: ast.expr, depth: int = 0) -> str | None:
     return None if None in parts else "".join(part for part in parts if part is not None)
 
 
-def _bound(statement: ast.stmt, nodes: Iterable[ast.AST]) -> set[str]:
+def _bound_names(statement: ast.stmt, nodes: Iterable[ast.AST]) -> set[str]:
     """The notebook's names that a top-level statement binds or changes (`C.forward = ...`)."""
     match statement:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):

@@ -91,9 +91,9 @@ class Draws:
 
     def miss(self, wrong: Sequence[float]) -> float:
         """An upper bound on the probability that `n` draws with the probabilities `wrong` are accepted (1 - power)."""
-        return min(self._inside(p, math.fsum(wrong[i] for i in chosen)) for chosen, p in self.sets)
+        return min(self._acceptance(p, math.fsum(wrong[i] for i in chosen)) for chosen, p in self.sets)
 
-    def _inside(self, p: float, wrong: float) -> float:
+    def _acceptance(self, p: float, wrong: float) -> float:
         """The probability that the count of an event is accepted for `p` when its true probability is `wrong`."""
         low, high = self.interval(p)
         return min(1.0, math.fsum(_binomial(k, self.n, wrong) for k in range(low, high + 1)))

@@ -10,14 +10,14 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers.python import PythonLexer
 
-from autograder.rendering.text import plain
+from autograder.rendering.text import plain_text
 
 MOST_CHARACTERS = 50_000  # longer source gets no colours; a usual cell has a hundredth of that
 
 
 def code_html(source: str) -> Markup:
     """A cell's source as HTML for a pre element; `look.css` styles the classes of its spans."""
-    source = plain(source)
+    source = plain_text(source)
     if len(source) > MOST_CHARACTERS:
         return Markup.escape(source)
     return Markup(highlight(source, *_tools()).rstrip("\n"))

@@ -19,7 +19,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from autograder.rendering.mathematics import mathml
 from autograder.rendering.pictures import check_picture, data_uri
-from autograder.rendering.text import join_lines, plain
+from autograder.rendering.text import join_lines, plain_text
 
 MOST_MARKDOWN = 20_000  # characters of one text: a hostile text takes quadratic time to parse
 MOST_HTML = 1 << 20  # characters of one output: a table of a thousand rows
@@ -102,11 +102,11 @@ def markdown_html(source: str, attachments: Mapping[str, Any] | None = None) -> 
 
     `attachments` are the cell's: {name: {MIME type: data}}.
     """
-    source = plain(source)
+    source = plain_text(source)
     if len(source) > MOST_MARKDOWN:
         return Markup("<pre>{}</pre>").format(source)
     try:
-        return _rendered(_PARSER.parse(source), attachments or {})
+        return _render_tokens(_PARSER.parse(source), attachments or {})
     except RecursionError:
         return Markup("<pre>{}</pre>").format(source)
 
@@ -115,12 +115,12 @@ def clean_html(source: str) -> Markup | None:
     """A submission's HTML with allowed elements only; None if nothing visible is left, or it is too long or deep."""
     if len(source) > MOST_HTML or _depth(source) > MOST_DEPTH:
         return None
-    cleaned = _cleaned(plain(source))
+    cleaned = _sanitize(plain_text(source))
     seen = re.sub(r"<(?!img)[^>]*>", "", cleaned).strip()
     return Markup(cleaned) if seen else None
 
 
-def _rendered(tokens: Sequence[Token], attachments: Mapping[str, Any]) -> Markup:
+def _render_tokens(tokens: Sequence[Token], attachments: Mapping[str, Any]) -> Markup:
     formulas: dict[int, Markup] = {}
 
     def place(token: Token, *, display: bool) -> None:
@@ -140,7 +140,7 @@ def _rendered(tokens: Sequence[Token], attachments: Mapping[str, Any]) -> Markup
     if _depth(html) > MOST_DEPTH:
         return Markup("<pre>{}</pre>").format(html)
     # Each formula is used once: a placeholder that a student wrote can at most take one formula's place.
-    return Markup(PLACE.sub(lambda m: formulas.pop(int(m[1]), ""), _cleaned(html)))
+    return Markup(PLACE.sub(lambda m: formulas.pop(int(m[1]), ""), _sanitize(html)))
 
 
 def _walk(tokens: Sequence[Token]) -> list[Token]:
@@ -156,7 +156,7 @@ def _source(address: str, attachments: Mapping[str, Any]) -> str:
     return next((uri for uri in found if uri), "")
 
 
-def _cleaned(html: str) -> str:
+def _sanitize(html: str) -> str:
     cleaned = nh3.clean(
         html,
         tags=set(ELEMENTS),
@@ -166,7 +166,7 @@ def _cleaned(html: str) -> str:
         link_rel="noopener noreferrer nofollow",
         generic_attribute_prefixes=set(),
     )
-    return NO_PICTURE.sub("<em>(a picture that is not shown here)</em>", plain(cleaned))  # nh3 decodes entities
+    return NO_PICTURE.sub("<em>(a picture that is not shown here)</em>", plain_text(cleaned))  # nh3 decodes entities
 
 
 def _attribute(element: str, name: str, value: str) -> str | None:

@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element
 from latex2mathml.converter import convert_to_element
 from markupsafe import Markup, escape
 
-from autograder.rendering.text import plain
+from autograder.rendering.text import plain_text
 
 MOST_CHARACTERS = 4000  # of one formula; a long derivation has a quarter of that
 DEFINES = re.compile(r"\\(?:new|renew|provide)?command|\\def|\\let|\\DeclareMathOperator")  # can expand for ever
@@ -82,27 +82,29 @@ ALIGNED = re.compile(r"\\(begin|end)\{aligned\}")  # latex2mathml knows it only 
 
 def mathml(tex: str, *, display: bool = False) -> Markup:
     """The formula as MathML; TeX that cannot be parsed, is too long or defines macros is shown as code."""
-    tex = plain(tex)
+    tex = plain_text(tex)
     try:
         if len(tex) > MOST_CHARACTERS or DEFINES.search(tex):
             raise ValueError("not drawn")
         known = ALIGNED.sub(r"\\\1{align*}", tex)
-        return Markup(_written(convert_to_element(known, display="block" if display else "inline")))
+        return Markup(_serialize(convert_to_element(known, display="block" if display else "inline")))
     except Exception:  # latex2mathml raises errors of many kinds, and RecursionError
         return Markup("<code>{}</code>").format(tex.strip())
 
 
-def _written(element: Element) -> str:
+def _serialize(element: Element) -> str:
     if element.tag not in ELEMENTS:
         return str(escape(_text("".join(element.itertext()))))
-    attributes = "".join(f' {name}="{value}"' for name, value in sorted(element.attrib.items()) if _kept(name, value))
+    attributes = "".join(
+        f' {name}="{value}"' for name, value in sorted(element.attrib.items()) if _is_allowed(name, value)
+    )
     inside = escape(_text(element.text)) + Markup("").join(
-        Markup(_written(child)) + escape(_text(child.tail)) for child in element
+        Markup(_serialize(child)) + escape(_text(child.tail)) for child in element
     )
     return f"<{element.tag}{attributes}>{inside}</{element.tag}>"
 
 
-def _kept(name: str, value: str) -> bool:
+def _is_allowed(name: str, value: str) -> bool:
     if name == "width":
         return SPACE.fullmatch(value) is not None
     return name in ATTRIBUTES and VALUE.fullmatch(value) is not None
@@ -110,4 +112,4 @@ def _kept(name: str, value: str) -> bool:
 
 def _text(text: str | None) -> str:
     """Decodes entities: latex2mathml writes a sign as the text "&#x0003D;", and so may the TeX's author."""
-    return plain(html.unescape(text or ""))
+    return plain_text(html.unescape(text or ""))

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from autograder.rendering.markup import clean_html, markdown_html
 from autograder.rendering.mathematics import mathml
 from autograder.rendering.pictures import SVG, data_uri
-from autograder.rendering.text import join_lines, plain
+from autograder.rendering.text import join_lines, plain_text
 
 MOST_TEXT = 50_000  # characters of one output
 PICTURES = ("image/png", "image/jpeg", SVG)
@@ -40,7 +40,7 @@ def outputs_html(outputs: Iterable[Mapping[str, Any]]) -> list[Markup]:
 
 def text_html(text: str, kind: str = "text") -> Markup:
     """Preformatted text; if it is longer than MOST_TEXT, the middle is left out."""
-    text = plain(text).strip("\n")
+    text = plain_text(text).strip("\n")
     if len(text) > MOST_TEXT:
         left_out = f"... {len(text) - MOST_TEXT} characters are left out ..."
         text = "\n".join((text[: MOST_TEXT // 2], left_out, text[-MOST_TEXT // 2 :]))
@@ -49,7 +49,7 @@ def text_html(text: str, kind: str = "text") -> Markup:
 
 def _error(output: Mapping[str, Any]) -> Markup:
     """The error's name and message, with the traceback in a details element."""
-    last = plain(f"{join_lines(output.get('ename'))}: {join_lines(output.get('evalue'))}")
+    last = plain_text(f"{join_lines(output.get('ename'))}: {join_lines(output.get('evalue'))}")
     lines = output.get("traceback")
     trace = "\n".join(map(str, lines)) if isinstance(lines, list) else ""
     where = Markup("<details><summary>Where it happened</summary>{}</details>").format(text_html(trace, "error"))

@@ -15,7 +15,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from autograder.rendering.text import duration, humane, points
+from autograder.rendering.text import duration, name_as_words, points
 
 FOLDER = "templates"
 
@@ -47,5 +47,5 @@ def _environment() -> Environment:
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"points": points, "humane": humane, "duration": duration}
+    environment.filters |= {"points": points, "name_as_words": name_as_words, "duration": duration}
     return environment

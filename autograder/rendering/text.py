@@ -11,18 +11,18 @@ UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e
 REPLACED = "\N{REPLACEMENT CHARACTER}"
 
 
-def plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """The text without terminal codes; a carriage return deletes its line so far, as a progress bar expects."""
     lines = (line.rstrip("\r").rpartition("\r")[2] for line in ANSI.sub("", text).split("\n"))
-    return harmless("\n".join(lines))
+    return harmless_text("\n".join(lines))
 
 
-def harmless(text: str) -> str:
+def harmless_text(text: str) -> str:
     """The text with control and direction characters replaced by REPLACED."""
     return UNSEEN.sub(REPLACED, text)
 
 
-def printable(text: str, other: str = "?") -> str:
+def printable_line(text: str, other: str = "?") -> str:
     """An untrusted text on one line, for a terminal or a list: `other` replaces each unprintable character."""
     return "".join(letter if letter.isprintable() else other for letter in text)
 
@@ -42,7 +42,7 @@ def points(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def humane(name: str) -> str:
+def name_as_words(name: str) -> str:
     """A name of code as words: "not_scaled" and "NotScaled" as "not scaled"."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).replace("_", " ").strip()
     return " ".join(word if word.isupper() and len(word) > 1 else word.lower() for word in spaced.split())

@@ -60,11 +60,11 @@ class Report:
     mistakes: list[MistakeCount]
 
     @property
-    def waiting(self) -> list[ItemFigures]:
+    def waiting_items(self) -> list[ItemFigures]:
         return [figures for figures in self.items if figures.waiting]
 
     @property
-    def one_sided(self) -> list[ItemFigures]:
+    def one_sided_items(self) -> list[ItemFigures]:
         return [figures for figures in self.items if figures.nobody or figures.everybody]
 
 

@@ -1,6 +1,6 @@
 """Gradebook, autograded notebooks and results -> the data of one assignment's class; first step of the class report.
 
-Verdicts are read from the notebooks, as for the feedback page, so they do not depend on the command that graded.
+It reads verdicts from the notebooks, as the feedback page does, so they do not depend on the command that graded.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _entry(judgements: Judgements, marks: AssignmentMarks, student: Student, ite
     record = judgements.record(student.id, notebooks.values())
     answers: dict[Key, ItemAnswer] = {}
     for notebook in submission.notebooks:
-        found = _asked(notebooks.get(notebook.name), notebook)
+        found = _find_questions(notebooks.get(notebook.name), notebook)
         if found is None:
             answers |= {
                 (notebook.name, cell): ItemAnswer(mark, worth, _by_share(mark, worth))
@@ -113,7 +113,7 @@ def _entry(judgements: Judgements, marks: AssignmentMarks, student: Student, ite
     )
 
 
-def _asked(notebook: Mapping[str, Any] | None, marks: NotebookMarks) -> NotebookQuestions | None:
+def _find_questions(notebook: Mapping[str, Any] | None, marks: NotebookMarks) -> NotebookQuestions | None:
     try:
         return None if notebook is None else read_questions(notebook, marks)
     except (ValueError, KeyError, TypeError, AttributeError):

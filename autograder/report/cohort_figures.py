@@ -16,12 +16,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from autograder.rendering.text import plain
+from autograder.rendering.text import plain_text
 from autograder.report.cohort_data import Cohort, Entry, Item, ItemAnswer, checks_of
 
 FEWEST = 3  # students needed for a correlation
-FEWEST_FOR_CHECKS = 5  # students who tried, before "nobody" or "everybody" says something
-CONSTANT = 1e-9  # spread of shares below which there is no correlation
+FEWEST_FOR_CHECKS = 5  # students with an answer, needed for "nobody" or "everybody"
+CONSTANT = 1e-9  # smallest spread of shares for a correlation
 SHORTEST_NAME = 2  # letters; shorter names are not replaced in examples
 SHORTEST_INSIDE = 3  # letters; shorter names are replaced only as whole words
 BLANK = "..."  # replaces each string literal
@@ -79,7 +79,7 @@ def item_figures(cohort: Cohort) -> list[ItemFigures]:
 def _figures(cohort: Cohort, item: Item) -> ItemFigures:
     answers = [entry.answers[item.key] for entry in cohort.entries if item.key in entry.answers]
     shares = [share for answer in answers if (share := _share([answer])) is not None]
-    nobody, everybody = _one_sided(answers)
+    nobody, everybody = _one_sided_checks(answers)
     states = Counter(answer.state for answer in answers)
     known = bool(shares) and not states["waiting"]  # while some wait, only empty answers have marks
     return ItemFigures(
@@ -116,7 +116,7 @@ def _discrimination(entries: Sequence[Entry], item: Item) -> float | None:
     return float(np.corrcoef(both.T)[0, 1])
 
 
-def _one_sided(answers: Sequence[ItemAnswer]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _one_sided_checks(answers: Sequence[ItemAnswer]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The checks that no student passes, and those that every student passes, among students with an answer."""
     tried = [a.verdicts for a in answers if a.verdicts is not None and a.verdicts.checks and a.state != "missing"]
     if len(tried) < FEWEST_FOR_CHECKS:
@@ -150,21 +150,21 @@ def mistakes(cohort: Cohort) -> list[MistakeCount]:
 
 def _example(those: Sequence[tuple[str, Entry, ItemAnswer]]) -> str:
     """The shortest of the answers, anonymised; empty if there is none."""
-    found = (anonymous(answer.code, entry.names) for _, entry, answer in those)
+    found = (anonymize(answer.code, entry.names) for _, entry, answer in those)
     return min(filter(None, found), key=lambda code: (len(code), code), default="")
 
 
-def anonymous(code: str, names: Sequence[str]) -> str:
-    """The code, unparsed from its syntax tree without comments and docstrings, with blank strings and names replaced.
+def anonymize(code: str, names: Sequence[str]) -> str:
+    """The code without comments and docstrings, with blank strings and replaced names; made from its syntax tree.
 
-    Students write about themselves in comments and strings, also things that the gradebook does not know. Empty if the
-    code cannot be parsed: then strings cannot be found.
+    Students write about themselves in comments and strings, also facts that the gradebook does not have. The result is
+    empty if the code cannot be parsed, because then its strings cannot be found.
     """
     try:
-        read = ast.unparse(_Blanked().visit(ast.parse(code)))
+        read = ast.unparse(_TextRemover().visit(ast.parse(code)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ""
-    read = plain(read)
+    read = plain_text(read)
     for name in sorted({n for n in names if len(n) >= SHORTEST_NAME}, key=len, reverse=True):
         part = re.escape(name)
         if len(name) < SHORTEST_INSIDE:  # else "Li" would be replaced in every "list"
@@ -173,7 +173,7 @@ def anonymous(code: str, names: Sequence[str]) -> str:
     return read
 
 
-class _Blanked(ast.NodeTransformer):
+class _TextRemover(ast.NodeTransformer):
     """Removes docstrings from a tree and blanks its other strings."""
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST:

@@ -17,7 +17,7 @@ from autograder.errors import AutograderError, UsageError, WallsError
 from autograder.gradebook.address import database
 from autograder.grading.exposure import exposure
 from autograder.sandbox.walls.denials import Denial, attempt_all
-from autograder.sandbox.walls.survey import Offer, Survey, choose, missing, survey
+from autograder.sandbox.walls.survey import Offer, Survey, choose, missing_layers, survey
 
 PACKAGES = ("torch", "nbgrader", "ipython", "jupyterlab", "numpy", "matplotlib", "otter-grader")  # and the course's own
 
@@ -31,7 +31,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Examination:
-    """The findings; `sound` says whether the sandbox keeps all promises of its tier here."""
+    """The findings. `sound` says whether the sandbox denies all that its tier must deny."""
 
     tier: int | None
     layers: tuple[str, ...]
@@ -54,11 +54,11 @@ def examine(folder: Path) -> Examination:
     tier = None if found.best is None else found.best.tier
     layers = () if found.best is None else found.best.layers
     facts = (*_devices(), *_packages(folder), *_course(folder))
-    return Examination(tier, layers, found.offers, _higher(found), tuple(denials), facts, sound)
+    return Examination(tier, layers, found.offers, _advice(found), tuple(denials), facts, sound)
 
 
-def _higher(found: Survey) -> tuple[str, ...]:
-    tier, lacking = missing(found)
+def _advice(found: Survey) -> tuple[str, ...]:
+    tier, lacking = missing_layers(found)
     lines = [f"{offer.layer}: {offer.detail}. To get it: {offer.advice}" for offer in lacking]
     if tier and not lines:  # each layer works alone, but not all together
         try:
@@ -103,7 +103,7 @@ def _course(folder: Path) -> list[Fact]:
     writable = os.access(exchange, os.W_OK)
     return [
         Fact("course", True, str(course.root)),
-        _hidden(course),
+        _exposure(course),
         _secret(course),
         Fact("gradebook", None, str(database(course))),
         Fact(
@@ -113,7 +113,7 @@ def _course(folder: Path) -> list[Fact]:
     ]
 
 
-def _hidden(course: Course) -> Fact:
+def _exposure(course: Course) -> Fact:
     text = exposure(course)
     return Fact("hidden from students", not text, text or "nothing of the course lies where submissions can read")
 

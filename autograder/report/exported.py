@@ -1,4 +1,4 @@
-"""The terminal's summary of an export: students without a mark, with a mark that may change, or left out."""
+"""The summary of an export for the terminal: students without a mark, with a mark that may change, or without a row."""
 
 from __future__ import annotations
 

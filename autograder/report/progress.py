@@ -10,10 +10,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 if TYPE_CHECKING:  # it imports nbgrader, which is slow
-    from autograder.grading.batch import Done
+    from autograder.grading.batch import SubmissionResult
 
 
-def watch(results: Iterator[Done], total: int, console: Console) -> Iterator[Done]:
+def watch(results: Iterator[SubmissionResult], total: int, console: Console) -> Iterator[SubmissionResult]:
     """Yields the results and shows a progress bar; without a terminal only the lines for failures."""
     columns = (
         TextColumn("{task.description}"),

@@ -17,7 +17,7 @@ from autograder.model import Assignment, Question, QuestionResult, Result
 from autograder.rendering.text import points
 
 if TYPE_CHECKING:  # these import torch and nbgrader, which are slow
-    from autograder.grading.batch import Done
+    from autograder.grading.batch import SubmissionResult
     from autograder.judging.certify import Certificate
 
 MARKS = {
@@ -48,11 +48,13 @@ def result_table(result: Result, out: Console) -> None:
             out.print(f"  {mark} {escape(verdict.name)}")
             if not verdict.passed and verdict.message:
                 out.print(f"      {escape(verdict.message)}")
-        for text in _named(question):
+        for text in _mistakes(question):
             out.print(f"  [cyan]likely[/cyan] {escape(text)}")
 
 
-def class_table(done: Sequence[Done], assignment: Assignment, course: Course, *, out: Console, brief: bool) -> None:
+def class_table(
+    done: Sequence[SubmissionResult], assignment: Assignment, course: Course, *, out: Console, brief: bool
+) -> None:
     """Prints a row for each student (not if `brief`), counts, students who need a person, and the output paths."""
     results = sorted((one.result for one in done), key=lambda r: r.student)
     if not brief:
@@ -110,7 +112,7 @@ def _mark(question: QuestionResult) -> str:
     return MARKS[question.status]
 
 
-def _named(question: QuestionResult) -> list[str]:
+def _mistakes(question: QuestionResult) -> list[str]:
     return list(dict.fromkeys(v.diagnosis.text for v in question.checks if v.diagnosis is not None))
 
 

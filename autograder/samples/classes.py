@@ -80,7 +80,7 @@ def _texts(bank: Bank, known: Sequence[Variant | Misconception]) -> list[str]:
     return found
 
 
-def _in_turn(texts: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
+def _take_turns(texts: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
     """The first text of each function, then the second, and so on."""
     for row in itertools.zip_longest(*texts.values()):
         yield from ((name, text) for name, text in zip(texts, row, strict=True) if text is not None)
@@ -108,7 +108,9 @@ def demo_class(banks: Sequence[Bank]) -> list[Sample]:
     ]
     wrong = [
         Sample(f"wrong-{n:02}", {name: text})
-        for n, (name, text) in enumerate(_in_turn({bank.name: _texts(bank, bank.misconceptions) for bank in banks}), 1)
+        for n, (name, text) in enumerate(
+            _take_turns({bank.name: _texts(bank, bank.misconceptions) for bank in banks}), 1
+        )
     ][:MISTAKES]
     rest = [
         Sample("model-solution"),

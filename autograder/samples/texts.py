@@ -58,12 +58,12 @@ class _Writer:
                 self.add(value)
             else:
                 self.imports.add(f"from {value.__module__} import {value.__name__}")
-        elif name not in self._seen and (shown := _shown(value)):
+        elif name not in self._seen and (shown := _constant_code(value)):
             self._seen.add(name)
             self.constants.append(f"{name} = {shown}")
 
 
-def _shown(value: Any) -> str:
+def _constant_code(value: Any) -> str:
     """A constant as code; empty if it is not a plain value."""
     if isinstance(value, float):
         return f'float("{value}")'

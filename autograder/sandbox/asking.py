@@ -18,11 +18,11 @@ Key = TypeVar("Key")
 Answer = TypeVar("Answer")
 
 
-class Postponed(Exception):
+class Postponement(Exception):
     """The question lost its process; judge the other questions first."""
 
 
-class Asking:
+class Prober:
     """Runs one question's probes in the judge's order and caches their observations in `seen`."""
 
     def __init__(self, execution: Execution) -> None:
@@ -34,12 +34,12 @@ class Asking:
     def __call__(self, probe: Probe) -> Observation:
         """The observation of `probe`; after `again`, cached for the probes that have run.
 
-        Raises Postponed when the question loses its first process.
+        Raises Postponement when the question loses its first process.
         """
         if self._next == len(self.seen):
             self.seen.append(self._ask(probe))
             if self._losses == 1 and _is_lost(self.seen[-1]):
-                raise Postponed
+                raise Postponement
         self._next += 1
         return self.seen[self._next - 1]
 
@@ -59,15 +59,15 @@ def _is_lost(observation: Observation) -> bool:
     return observation.status not in ("returned", "raised")
 
 
-def judge_each(execution: Execution, keys: Iterable[Key], judge: Callable[[Key, Asking], Answer]) -> dict[Key, Answer]:
-    """Calls `judge` for every key with its own Asking, the postponed keys last. Returns answers in `keys`' order."""
-    askings = {key: Asking(execution) for key in keys}
+def judge_each(execution: Execution, keys: Iterable[Key], judge: Callable[[Key, Prober], Answer]) -> dict[Key, Answer]:
+    """Calls `judge` for every key with its own Prober, the postponed keys last. Returns answers in `keys`' order."""
+    askings = {key: Prober(execution) for key in keys}
     answers: dict[Key, Answer] = {}
     waiting = []
     for key, asking in askings.items():
         try:
             answers[key] = judge(key, asking)
-        except Postponed:
+        except Postponement:
             waiting.append(key)
     for key in waiting:
         askings[key].again()

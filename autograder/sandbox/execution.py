@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from autograder.model import Observation, ObservationStatus, Probe
 from autograder.sandbox import frames, wire
-from autograder.sandbox.session import Ended, Session, Sessions
+from autograder.sandbox.session import ProcessEnd, Session, Sessions
 
 Trouble = Literal["timed_out", "crashed", "limit_exceeded"]
 
@@ -75,7 +75,7 @@ class Execution:
         while not self._run_once():
             self._cell_losses += 1
             if not self._may_start():
-                self._fill_unrun()
+                self._fill_cells_not_run()
                 break
         self.seconds_cells += time.monotonic() - began
 
@@ -109,7 +109,7 @@ class Execution:
         except frames.WireTimeout:
             return self._lose("timed_out", "the cell did not end in time, and was stopped")
         except frames.WireError as error:
-            return self._lose(*self._why_gone(error))
+            return self._lose(*self._explain_end(error))
         if ran.trouble is not None:
             self.troubles.append(ran.trouble)
         return ran
@@ -143,7 +143,7 @@ class Execution:
             case _:
                 raise frames.WireError("an update of no output")
 
-    def _fill_unrun(self) -> None:
+    def _fill_cells_not_run(self) -> None:
         note = "This cell was not run: cells before it ended the process too often, or the time was up."
         for index, ran in enumerate(self.cells):
             if index in self._lost:
@@ -184,7 +184,7 @@ class Execution:
             self._lose("timed_out", "")
             return Observation("timed_out")
         except frames.WireError as error:
-            trouble, _ = self._why_gone(error)
+            trouble, _ = self._explain_end(error)
             self._lose(trouble, "")
             status: dict[Trouble, ObservationStatus] = {"timed_out": "timed_out", "limit_exceeded": "limit"}
             return Observation(status.get(trouble, "died" if error.closed else "forged"))
@@ -250,15 +250,15 @@ class Execution:
         }  # fmt: skip
         return CellRun((_error(names[trouble], text),), None, True, trouble)
 
-    def _why_gone(self, error: frames.WireError) -> tuple[Trouble, str]:
+    def _explain_end(self, error: frames.WireError) -> tuple[Trouble, str]:
         assert self._session is not None
         if not error.closed:
             self.flags.append("forged_frames")
             return "crashed", f"the process was ended: it sent {error}"
-        return _reason(self._session.died_by_itself(), self._limits.cpu_seconds)
+        return _reason(self._session.await_exit(), self._limits.cpu_seconds)
 
 
-def _reason(ended: Ended, cpu_seconds: int) -> tuple[Trouble, str]:
+def _reason(ended: ProcessEnd, cpu_seconds: int) -> tuple[Trouble, str]:
     # SIGXCPU does not reach process 1 of a namespace; SIGKILL ends it a second later.
     if ended.signal == signal.SIGXCPU or (ended.signal == signal.SIGKILL and ended.cpu >= cpu_seconds):
         return "timed_out", "the process used more CPU time than it may"

@@ -181,7 +181,7 @@ def _temporary() -> str:
 def _sweep() -> None:
     """Removes this user's scratch folders of graders that were killed, because they hold students' files."""
     for old in Path(_temporary()).glob(f"{SCRATCH}*"):
-        with contextlib.suppress(FileNotFoundError), claims.abandoned(old) as so:
+        with contextlib.suppress(FileNotFoundError), claims.take_over(old) as so:
             if so and old.stat().st_uid == os.geteuid():
                 removal.remove(old)
 

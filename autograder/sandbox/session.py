@@ -32,7 +32,7 @@ LOG = "zygote.log"  # in the scratch folder: the zygote's stderr
 
 
 @dataclass(frozen=True)
-class Ended:
+class ProcessEnd:
     """How a session's process ended: its wait status, CPU time and memory."""
 
     status: int
@@ -176,7 +176,7 @@ class Session:
     def __init__(self, sandbox: Sessions) -> None:
         self.sandbox = sandbox
         self.id = secrets.token_hex(8)
-        self.ended: Ended | None = None
+        self.ended: ProcessEnd | None = None
         self._nonce = ""
         self._box: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         sandbox._mail[self.id] = self._box
@@ -220,21 +220,21 @@ class Session:
         except OSError:
             return False
 
-    def finish(self) -> Ended:
+    def finish(self) -> ProcessEnd:
         """Kills the process if it still runs, and returns how it ended."""
         if self.ended is None:
             self.sandbox.tell({"op": "kill", "id": self.id, "signal": signal.SIGKILL})
             message = self._take("exited", EXIT_SECONDS)
-            self.ended = Ended(int(message["status"]), float(message["cpu"]), int(message["memory_kib"]))
+            self.ended = ProcessEnd(int(message["status"]), float(message["cpu"]), int(message["memory_kib"]))
         return self.ended
 
-    def died_by_itself(self) -> Ended:
+    def await_exit(self) -> ProcessEnd:
         """How a process ended whose socket closed. Waits a second for its exit before killing it."""
         try:
             message = self._take("exited", 1.0)  # usually the process exits microseconds after its socket closes
         except SandboxError:
             return self.finish()
-        self.ended = Ended(int(message["status"]), float(message["cpu"]), int(message["memory_kib"]))
+        self.ended = ProcessEnd(int(message["status"]), float(message["cpu"]), int(message["memory_kib"]))
         return self.ended
 
     def _take(self, key: str, seconds: float) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def pack(value: Any, block: bytearray) -> Any:
         case dict():
             return _pack_dict(value, block)
         case None | bool() | int() | float() | str():
-            return _bounded(value)
+            return _check_bits(value)
     raise WireError(f"a {type(value).__name__} is no plain value")
 
 
@@ -79,7 +79,7 @@ def _pack_dict(value: dict[Any, Any], block: bytearray) -> Any:
     return {"$items": [[pack(_key(k), block), pack(v, block)] for k, v in value.items()]}
 
 
-def _bounded(value: Any) -> Any:
+def _check_bits(value: Any) -> Any:
     if isinstance(value, int) and value.bit_length() > MAX_BITS:
         raise WireError(f"an int of more than {MAX_BITS:,} bits, which does not travel")
     return value
@@ -114,7 +114,7 @@ def _unpack_numbers(value: dict[str, Any], block: bytes) -> Any:
         case {"$tensor": place}:
             return _unpack_bytes(place, block)
         case {"$observed": facts, "data": place}:
-            return _unpack_observed(facts, place, block)
+            return _unpack_tensor(facts, place, block)
         case {"$array": [str(name), *_] as place} if name in NUMPY:
             return _unpack_bytes(place, block).numpy()
         case {"$scalar": [str(name), [], *_] as place} if name in NUMPY:
@@ -148,7 +148,7 @@ def _from_numpy(value: np.ndarray[Any, Any] | np.generic) -> torch.Tensor:
     return torch.from_numpy(np.array(value))
 
 
-def _unpack_observed(facts: Any, place: Any, block: bytes) -> Tensor:
+def _unpack_tensor(facts: Any, place: Any, block: bytes) -> Tensor:
     match facts:
         case [str(kind), str(dtype), str(device), list(shape), bool(grad)] if _is_shape(shape):
             pass

@@ -12,8 +12,8 @@ from autograder.server.standing import STATES, all_standings
 class AssignmentsHandler(PageHandler):
     @authenticated
     async def get(self) -> None:
-        standings = await self.in_thread(all_standings, self.course, self.results)
-        at_work = await self.in_thread(job_files.at_work, self.course)
+        standings = await self.run_in_thread(all_standings, self.course, self.results)
+        at_work = await self.run_in_thread(job_files.running_jobs, self.course)
         order = ("graded", "by_hand", "again", "refused", "not_graded")  # of a bar's segments: finished ones first
         self.page(
             "assignments.html", tab="assignments", standings=standings, states=STATES, order=order, at_work=at_work

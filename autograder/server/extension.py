@@ -17,8 +17,8 @@ from tornado.ioloop import PeriodicCallback
 from traitlets import Bool, Unicode
 
 from autograder.server import assignments, filters, job_pages, release, report, status, submissions, written
-from autograder.server.job_files import any_alive
-from autograder.server.place import Place, Refused
+from autograder.server.job_files import has_running_job
+from autograder.server.place import CourseRefusal, Place
 from autograder.server.results import Results
 
 HERE = Path(__file__).parent
@@ -51,7 +51,7 @@ class GradingPage(ExtensionApp):
     def initialize_settings(self) -> None:
         environment = Environment(
             loader=PackageLoader("autograder.server"), autoescape=True, undefined=StrictUndefined,
-            trim_blocks=True, lstrip_blocks=True, finalize=filters.printable,
+            trim_blocks=True, lstrip_blocks=True, finalize=filters.clean_value,
         )  # fmt: skip
         environment.filters.update(filters.FILTERS)
         assert self.serverapp is not None, "linked by jupyter_server before this is called"
@@ -68,8 +68,8 @@ class GradingPage(ExtensionApp):
         assert self.serverapp is not None
         settings = self.serverapp.web_app.settings
         try:
-            busy = await asyncio.to_thread(lambda: any_alive(settings["autograder_place"].course()))
-        except Refused:
+            busy = await asyncio.to_thread(lambda: has_running_job(settings["autograder_place"].course()))
+        except CourseRefusal:
             return
         if busy:
             settings["api_last_activity"] = datetime.now(UTC)

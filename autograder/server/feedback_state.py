@@ -1,4 +1,4 @@
-"""Whether a student's feedback page exists, is up to date and was released; between the gradebook and standing.
+"""Tells whether a student's feedback page exists, is up to date and was released; between the gradebook and standing.
 
 Our jobs record the version of marks and graded notebooks for which a page was made and released. For pages that
 nbgrader's own commands made or released there is no record, so file times decide.
@@ -35,8 +35,8 @@ def feedback_state(folders: Folders, student: str, marks: str) -> Feedback:
     made, released = record(folders, student)
     now = version(folders, student, marks)
     if made is None:
-        graded = _graded_at(folders, student)
-        outdated = any(written < graded for written in _written_at(pages))
+        graded = _grading_time(folders, student)
+        outdated = any(written < graded for written in _write_times(pages))
     else:
         outdated = made != now
     if outdated:
@@ -45,17 +45,17 @@ def feedback_state(folders: Folders, student: str, marks: str) -> Feedback:
 
 
 def version(folders: Folders, student: str, marks: str) -> str:
-    """The version of a page made now: the version of the submission's `marks`, and when its notebooks were graded."""
-    return f"{marks}-{_graded_at(folders, student)}"
+    """The version of a page made now: it has the version of the submission's `marks` and the time of grading."""
+    return f"{marks}-{_grading_time(folders, student)}"
 
 
-def _graded_at(folders: Folders, student: str) -> int:
-    """When the newest graded notebook was written, in nanoseconds; 0 if there is none."""
-    return max(_written_at(Path(folders.of("autograded", student)).glob("*.ipynb")), default=0)
+def _grading_time(folders: Folders, student: str) -> int:
+    """The time of the newest graded notebook, in nanoseconds; 0 if there is none."""
+    return max(_write_times(Path(folders.of("autograded", student)).glob("*.ipynb")), default=0)
 
 
-def _written_at(paths: Iterable[Path]) -> list[int]:
-    """Modification times in nanoseconds; a file that was deleted meanwhile is left out."""
+def _write_times(paths: Iterable[Path]) -> list[int]:
+    """The modification times in nanoseconds. A file that another program deletes meanwhile has none."""
     found = []
     for path in paths:
         with suppress(FileNotFoundError):

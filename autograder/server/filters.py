@@ -15,9 +15,9 @@ from autograder.rendering.markup import markdown_html
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # not the locale's
 
 
-def printable(value: object) -> object:
-    """Each value that a page shows, without control and direction characters, which students may put in names."""
-    return text.harmless(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+def clean_value(value: object) -> object:
+    """The value without control and direction characters, which a name may contain. Pages call it for each value."""
+    return text.harmless_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def points(value: float | None) -> str:
@@ -53,6 +53,6 @@ FILTERS: dict[str, Callable[..., str]] = {
     "words": words,
     "markdown": markdown_html,  # a notebook's markdown, without scripts and other active content
     "code": code_html,
-    "plain": text.plain,  # without terminal codes, control and direction characters
+    "plain": text.plain_text,  # without terminal codes, control and direction characters
     "flag": flag,
 }

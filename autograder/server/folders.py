@@ -1,6 +1,6 @@
-"""The paths of an assignment's submissions in nbgrader's folders, for hundreds of students at once; before standing.
+"""The paths of all of an assignment's submissions in nbgrader's folders; before standing.
 
-nbgrader builds each path from its settings, which takes longer than reading the folder, so each is built once.
+nbgrader builds a path from its settings. This takes longer than reading the folder, so each kind of path is built once.
 """
 
 from __future__ import annotations

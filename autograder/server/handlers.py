@@ -19,7 +19,7 @@ from tornado.web import HTTPError
 
 from autograder.course import Course
 from autograder.errors import AutograderError
-from autograder.server.place import Place, Refused
+from autograder.server.place import CourseRefusal, Place
 from autograder.server.results import Results
 
 P = ParamSpec("P")
@@ -35,10 +35,10 @@ POLICY = (
 
 
 class PageHandler(ExtensionHandlerMixin, JupyterHandler):
-    """A page, or a reply in JSON. `prepare` sets `self.course`, or refuses the request with 403 and a reason.
+    """A page, or a reply in JSON. `prepare` sets `self.course`, or answers with 403 and a reason.
 
     Subclasses decorate get and post with `tornado.web.authenticated`, and call code that reads files or the gradebook
-    through `await self.in_thread(function, ...)`, so that it does not block the server's event loop.
+    through `await self.run_in_thread(function, ...)`, so that it does not block the server's event loop.
     """
 
     course: Course
@@ -58,11 +58,11 @@ class PageHandler(ExtensionHandlerMixin, JupyterHandler):
             return  # the browser is redirected to the login page
         place: Place = self.settings["autograder_place"]
         try:
-            self.course = await self.in_thread(place.course)
-        except Refused as refused:
+            self.course = await self.run_in_thread(place.course)
+        except CourseRefusal as refused:
             raise HTTPError(HTTPStatus.FORBIDDEN, "%s", str(refused)) from refused
 
-    async def in_thread(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    async def run_in_thread(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Calls function(*args, **kwargs) in a thread and returns its result."""
         return await asyncio.to_thread(function, *args, **kwargs)
 
@@ -73,19 +73,19 @@ class PageHandler(ExtensionHandlerMixin, JupyterHandler):
 
     def page(self, template: str, *, tab: str, assignment: str = "", **values: Any) -> None:
         """Replies with a rendered template. `tab` is the selected tab; `assignment` is the page's assignment."""
-        self._send(self._rendered(template, tab=tab, assignment=assignment, **values))
+        self._send(self._render(template, tab=tab, assignment=assignment, **values))
 
     async def long_page(self, template: str, *, tab: str, assignment: str = "", **values: Any) -> None:
         """As `page`, but renders in a thread: a table of hundreds of rows would block the event loop too long."""
         self.xsrf_token  # noqa: B018  # the first access sets a cookie, which only the event loop's thread may do
-        self._send(await self.in_thread(self._rendered, template, tab=tab, assignment=assignment, **values))
+        self._send(await self.run_in_thread(self._render, template, tab=tab, assignment=assignment, **values))
 
     def _send(self, html: str) -> None:
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
         self.finish(html)
 
-    def _rendered(self, template: str, **values: Any) -> str:
+    def _render(self, template: str, **values: Any) -> str:
         course = getattr(self, "course", None)
         found = self.settings["autograder_templates"].get_template(template)
         return str(
@@ -128,7 +128,7 @@ class PageHandler(ExtensionHandlerMixin, JupyterHandler):
             return
         title = {403: "Not for you to see", 404: "There is no such page"}.get(status_code, "That did not work")
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.finish(self._rendered("error.html", tab="", assignment="", title=title, text=text))
+        self.finish(self._render("error.html", tab="", assignment="", title=title, text=text))
 
 
 Handlers = list[tuple[str, type[PageHandler]]]

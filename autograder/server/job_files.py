@@ -1,4 +1,4 @@
-"""The files of a job: its request and one line for each event; between the runner and the page.
+"""Reads and writes the files of a job: its request, and one line for each event; between the runner and the page.
 
     .autograder/jobs/<id>/job.json       the request: students, kind, time
     .autograder/jobs/<id>/events.jsonl   one line for each event, written by the job's process
@@ -26,7 +26,7 @@ from autograder.course import Course, state
 from autograder.course.files import take_lock, write_text
 from autograder.course.sharing import hand_on, make_folder
 from autograder.errors import UsageError
-from autograder.rendering.text import harmless
+from autograder.rendering.text import harmless_text
 
 Kind = Literal["grade", "regrade", "feedback", "release"]
 End = Literal["done", "failed", "cancelled", "interrupted"]
@@ -42,7 +42,7 @@ ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
 
 
 @dataclass(frozen=True)
-class Job:
+class JobRequest:
     """The request of a job. `students` is never empty: "all" is replaced by the students when the job is created."""
 
     id: str
@@ -95,7 +95,7 @@ class JobProgress:
             self.running = []
             self.end, self.reason, self.last = event["end"], event["reason"], event["at"]
 
-    def left(self, total: int, now: float) -> float | None:
+    def seconds_left(self, total: int, now: float) -> float | None:
         """Estimated seconds until the end, at the average speed so far; None before the first result and after the end.
 
         `total` is the number of students; `now` is in seconds since the epoch.
@@ -105,7 +105,7 @@ class JobProgress:
         return max(0.0, (self.last - self.began) / self.fresh * (total - self.done) - (now - self.last))
 
 
-def summary(job: Job, found: JobProgress) -> dict[str, Any]:
+def summary(job: JobRequest, found: JobProgress) -> dict[str, Any]:
     """A job and its progress as JSON values for the page's script."""
     return {
         "id": job.id,
@@ -115,12 +115,12 @@ def summary(job: Job, found: JobProgress) -> dict[str, Any]:
         "done": found.done,
         "kept": found.done - found.fresh,
         "running": found.running,
-        "left": found.left(len(job.students), time.time()),
+        "left": found.seconds_left(len(job.students), time.time()),
         "starting": found.end is None and found.began is None,
         "end": found.end,
         "cancelling": found.cancelling,
-        "reason": harmless(found.reason),
-        "problems": [asdict(replace(one, reason=harmless(one.reason))) for one in found.problems],
+        "reason": harmless_text(found.reason),
+        "problems": [asdict(replace(one, reason=harmless_text(one.reason))) for one in found.problems],
     }
 
 
@@ -130,23 +130,23 @@ def folder_of(course: Course) -> Path:
 
 def create(
     course: Course, kind: Kind, assignment: str, students: Sequence[str], *, anyway: bool = False
-) -> tuple[Job, Path]:
+) -> tuple[JobRequest, Path]:
     """Creates a new job's files; does not start its process."""
     now = time.time()
     when = datetime.fromtimestamp(now, UTC)
     name = f"{when:%Y%m%d-%H%M%S}-{when.microsecond:06x}"  # names sort by time, also within a second
-    job = Job(name, kind, assignment, tuple(students), now, anyway)
+    job = JobRequest(name, kind, assignment, tuple(students), now, anyway)
     folder = folder_of(course) / name
     make_folder(folder, 0o700)
     write(folder, job)
     return job, folder
 
 
-def write(folder: Path, job: Job, otherwise: str = "the job was not started") -> None:
+def write(folder: Path, job: JobRequest, otherwise: str = "the job was not started") -> None:
     write_text(folder / "job.json", json.dumps(asdict(job)), otherwise)
 
 
-def read(course: Course, name: str) -> tuple[Job, Path]:
+def read(course: Course, name: str) -> tuple[JobRequest, Path]:
     """The job of that name and its folder. UsageError if there is no such job, or if its file is damaged."""
     folder = folder_of(course) / name
     try:
@@ -159,12 +159,12 @@ def read(course: Course, name: str) -> tuple[Job, Path]:
         raise UsageError(f"{folder / 'job.json'} cannot be read, so it is not known what the job was") from None
 
 
-def job_in(folder: Path) -> Job:
+def job_in(folder: Path) -> JobRequest:
     found = json.loads((folder / "job.json").read_text())
-    return Job(**{**found, "students": tuple(found["students"])})
+    return JobRequest(**{**found, "students": tuple(found["students"])})
 
 
-def latest(course: Course, assignment: str) -> tuple[Job, Path] | None:
+def latest(course: Course, assignment: str) -> tuple[JobRequest, Path] | None:
     """The newest job of an assignment."""
     for path in sorted(folder_of(course).glob("*/job.json"), reverse=True):
         try:
@@ -256,7 +256,7 @@ def progress(folder: Path) -> JobProgress:
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[int]:
+def hold_alive(folder: Path) -> Iterator[int]:
     """Locks a job's file `alive` and yields its descriptor for the job's process to inherit.
 
     The lock lasts until the last process that has the file open ends.
@@ -285,7 +285,7 @@ def is_to_end(folder: Path) -> bool:
     return (folder / "cancel").exists()
 
 
-def at_work(course: Course) -> dict[str, dict[str, Any]]:
+def running_jobs(course: Course) -> dict[str, dict[str, Any]]:
     """The summaries of the running jobs, by assignment."""
     found = {}
     for path in sorted(folder_of(course).glob("*/alive")):
@@ -296,6 +296,6 @@ def at_work(course: Course) -> dict[str, dict[str, Any]]:
     return found
 
 
-def any_alive(course: Course) -> bool:
+def has_running_job(course: Course) -> bool:
     """Whether a job is running in the course."""
     return any(is_alive(path.parent) for path in folder_of(course).glob("*/alive"))

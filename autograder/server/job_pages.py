@@ -17,7 +17,7 @@ from autograder.course import Course
 from autograder.errors import UsageError
 from autograder.server import job_files, jobs
 from autograder.server.handlers import ASSIGNMENT, Handlers, PageHandler
-from autograder.server.job_files import KINDS, Job, Kind, summary
+from autograder.server.job_files import KINDS, JobRequest, Kind, summary
 from autograder.server.results import Results
 from autograder.server.standing import Submission, standing
 
@@ -45,18 +45,20 @@ class StartHandler(PageHandler):
             raise HTTPError(HTTPStatus.BAD_REQUEST, "There is no job '%s'", kind)
         chosen = self.get_body_arguments("student", strip=False)
         anyway = bool(self.get_body_argument("anyway", ""))
-        found = await self.in_thread(_allowed, self.course, self.results, assignment, kind, chosen, anyway)
+        found = await self.run_in_thread(
+            _allowed_submissions, self.course, self.results, assignment, kind, chosen, anyway
+        )
         marked = [one for one in found if one.marked] if kind == "regrade" else []
         if marked and not self.get_body_argument("sure", ""):
             rest = [one for one in found if not one.marked]
             self.page("regrade.html", tab="submissions", assignment=assignment, chosen=found, marked=marked, rest=rest)
             return
         students = [one.student for one in found]
-        await self.in_thread(jobs.start, self.course, kind, assignment, students, anyway=anyway)
+        await self.run_in_thread(jobs.start, self.course, kind, assignment, students, anyway=anyway)
         self.redirect(self.url("a", assignment, BESIDE[kind]), status=303)
 
 
-def _allowed(
+def _allowed_submissions(
     course: Course, results: Results, assignment: str, kind: str, chosen: list[str], anyway: bool
 ) -> list[Submission]:
     """The submissions of the chosen students. UsageError if one is unknown, or must not be released yet."""
@@ -75,14 +77,14 @@ def _allowed(
 
 
 class JobPageHandler(PageHandler):
-    async def job(self, name: str) -> tuple[Job, Path]:
+    async def job(self, name: str) -> tuple[JobRequest, Path]:
         """The job of that name and its folder, or 404."""
         try:
-            return await self.in_thread(job_files.read, self.course, name)
+            return await self.run_in_thread(job_files.read, self.course, name)
         except UsageError as error:
             raise HTTPError(HTTPStatus.NOT_FOUND, "%s", str(error)) from error
 
-    def back(self, job: Job) -> None:
+    def back(self, job: JobRequest) -> None:
         self.redirect(self.url("a", job.assignment, BESIDE[job.kind]), status=303)
 
 
@@ -92,14 +94,14 @@ class JobHandler(JobPageHandler):
     @authenticated
     async def get(self, name: str) -> None:
         job, folder = await self.job(name)
-        self.json(summary(job, await self.in_thread(job_files.progress, folder)))
+        self.json(summary(job, await self.run_in_thread(job_files.progress, folder)))
 
 
 class CancelHandler(JobPageHandler):
     @authenticated
     async def post(self, name: str) -> None:
         job, folder = await self.job(name)
-        await self.in_thread(jobs.cancel, folder)
+        await self.run_in_thread(jobs.cancel, folder)
         self.back(job)
 
 
@@ -109,11 +111,13 @@ class RetryHandler(JobPageHandler):
     @authenticated
     async def post(self, name: str) -> None:
         job, folder = await self.job(name)
-        found = await self.in_thread(job_files.progress, folder)
+        found = await self.run_in_thread(job_files.progress, folder)
         named = self.get_body_arguments("student", strip=False)
         chosen = [s for s in named or (p.student for p in found.problems if p.failed) if s in job.students]
-        await self.in_thread(_allowed, self.course, self.results, job.assignment, job.kind, chosen, job.anyway)
-        await self.in_thread(jobs.retry, self.course, job, chosen)
+        await self.run_in_thread(
+            _allowed_submissions, self.course, self.results, job.assignment, job.kind, chosen, job.anyway
+        )
+        await self.run_in_thread(jobs.retry, self.course, job, chosen)
         self.back(job)
 
 
@@ -138,7 +142,7 @@ class EventsHandler(JobPageHandler):
         await self._write("retry: 2000\n\n")
         spoken = time.monotonic()
         while not self._gone.is_set():
-            await self.in_thread(watch.look)
+            await self.run_in_thread(watch.look)
             if str(watch.seen) != told:
                 told = str(watch.seen)
                 await self._write(f"id: {told}\ndata: {json.dumps(summary(job, watch.progress))}\n\n")

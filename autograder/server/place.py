@@ -15,7 +15,7 @@ from autograder.gradebook.address import gradebook_file
 DISABLED = "The grading page is switched off on this server. It is for those who teach the course."
 
 
-class Refused(Exception):
+class CourseRefusal(Exception):
     """This server has no course that its user may grade; the message is shown to the user."""
 
 
@@ -30,42 +30,42 @@ class Place:
         self._known: tuple[int, Course] | None = None
 
     def course(self) -> Course:
-        """The course. Refused if the page is switched off, or there is no course that this user may grade."""
+        """The course. CourseRefusal if the page is switched off, or there is no course that this user may grade."""
         if not self._enabled:
-            raise Refused(DISABLED)
+            raise CourseRefusal(DISABLED)
         if self._known is not None:
             changed, course = self._known
-            if _changed(course.root) == changed:
+            if _config_time(course.root) == changed:
                 return course
-        course = self._found()
+        course = self._find_course()
         _take_up(course)
         _check_writable(course)
-        self._known = (_changed(course.root), course)
+        self._known = (_config_time(course.root), course)
         return course
 
-    def _found(self) -> Course:
+    def _find_course(self) -> Course:
         try:
             if self._named:
                 return read_course(Path(self._named).expanduser())
             try:
                 return find_course(self._shown)
             except UsageError:
-                named = _named_to_nbgrader()
+                named = _configured_root()
                 if named is None:
                     raise
                 return read_course(named)
         except UsageError as error:
-            raise Refused(f"No course was found: {error}.") from error
+            raise CourseRefusal(f"No course was found: {error}.") from error
 
 
-def _changed(root: Path) -> int:
+def _config_time(root: Path) -> int:
     try:
         return (root / CONFIG).stat().st_mtime_ns
     except OSError:
         return 0
 
 
-def _named_to_nbgrader() -> Path | None:
+def _configured_root() -> Path | None:
     """c.CourseDirectory.root from an nbgrader_config.py in Jupyter's configuration folders, where hubs put it."""
     for folder in jupyter_config_path():
         if (Path(folder) / CONFIG).is_file():
@@ -92,9 +92,9 @@ def _take_up(course: Course) -> None:
 
 
 def _check_writable(course: Course) -> None:
-    """Refused if the user cannot write the gradebook: students may be able to read the course, graders can write."""
+    """CourseRefusal if the user cannot write the gradebook: students may read the course; only graders can write."""
     path = gradebook_file(course)
     if path is None:
         return  # a database server checks who writes
     if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise Refused(f"You may not write {path}, so this course is not yours to grade.")
+        raise CourseRefusal(f"You may not write {path}, so this course is not yours to grade.")

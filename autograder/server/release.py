@@ -1,4 +1,4 @@
-"""The page from which a TA releases feedback: which submissions are ready, and a preview of each student's page."""
+"""The page on which a TA releases feedback: it lists the submissions that are ready, and previews each page."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class ReleaseHandler(AssignmentHandler):
         await self._show(assignment, self.get_body_arguments("student", strip=False))
 
     async def _show(self, assignment: str, chosen: list[str] | None) -> None:
-        found = await self.shown(assignment)
+        found = await self.view_or_404(assignment)
         submissions = found.standing.submissions
         if chosen is not None:
             submissions = tuple(one for one in submissions if one.student in set(chosen))
@@ -84,7 +84,7 @@ class PreviewHandler(AssignmentHandler):
             "preview.html",
             tab="release",
             assignment=assignment,
-            pages=sorted(await self.in_thread(_pages, self.course, assignment, student)),
+            pages=sorted(await self.run_in_thread(_pages, self.course, assignment, student)),
             feedback=FEEDBACK,
             **beside,
         )
@@ -99,13 +99,13 @@ class FeedbackHandler(AssignmentHandler):
 
     @authenticated
     async def get(self, assignment: str, student: str, name: str) -> None:
-        await self.shown(assignment)
-        path = (await self.in_thread(_pages, self.course, assignment, student)).get(name)
+        await self.view_or_404(assignment)
+        path = (await self.run_in_thread(_pages, self.course, assignment, student)).get(name)
         if path is None:
             raise HTTPError(HTTPStatus.NOT_FOUND, "There is no feedback '%s' of '%s' yet.", name, student)
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
-        self.finish(await self.in_thread(path.read_bytes))
+        self.finish(await self.run_in_thread(path.read_bytes))
 
 
 def _pages(course: Course, assignment: str, student: str) -> dict[str, Path]:

@@ -1,4 +1,4 @@
-"""The tab with the class report, which `autograder report` makes in its own process; shown in a sandboxed frame."""
+"""The tab with the class report. `autograder report` makes it in its own process, and a sandboxed frame shows it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Reports:
         if stamp and self._kept.get(key, ((), b""))[0] == stamp:
             return self._kept[key][1]
         if key not in self._making:
-            self._making[key] = stamp, asyncio.create_task(_made(course, assignment))
+            self._making[key] = stamp, asyncio.create_task(_make_report(course, assignment))
         begun = self._making[key]
         self._waiting[key] += 1
         try:
@@ -62,7 +62,7 @@ class Reports:
 class ReportHandler(AssignmentHandler):
     @authenticated
     async def get(self, assignment: str) -> None:
-        found = await self.shown(assignment)
+        found = await self.view_or_404(assignment)
         graded = any(one.score is not None for one in found.standing.submissions)
         self.page("report.html", tab="report", assignment=assignment, graded=graded)
 
@@ -74,7 +74,7 @@ class ReportPageHandler(AssignmentHandler):
 
     @authenticated
     async def get(self, assignment: str) -> None:
-        await self.shown(assignment)
+        await self.view_or_404(assignment)
         reports: Reports = self.settings.setdefault("autograder_reports", Reports())
         self._reply = asyncio.create_task(reports.get(self.course, assignment))
         try:
@@ -92,7 +92,7 @@ class ReportPageHandler(AssignmentHandler):
             self._reply.cancel()
 
 
-async def _made(course: Course, assignment: str) -> bytes:
+async def _make_report(course: Course, assignment: str) -> bytes:
     with tempfile.TemporaryDirectory(prefix="autograder-report-") as folder:
         path = Path(folder, "report.html")
         process = await asyncio.create_subprocess_exec(

@@ -1,4 +1,4 @@
-"""The recorded result of each submission, reduced to what a table shows; before standing.
+"""Reads the parts of each submission's result that a table shows; before standing.
 
 Results are cached until their files change, because 200 of them have several megabytes.
 """
@@ -15,7 +15,7 @@ from autograder.model import Result
 
 
 @dataclass(frozen=True)
-class Failed:
+class FailedCheck:
     """A check that failed, or a question without checks that has less than full marks."""
 
     question: str
@@ -39,7 +39,7 @@ class ResultSummary:
     status: str = ""  # empty: autograder has not graded it
     reason: str = ""
     checks: int = 0
-    failed: tuple[Failed, ...] = ()
+    failed: tuple[FailedCheck, ...] = ()
     mistakes: tuple[NamedMistake, ...] = ()
     flags: tuple[str, ...] = ()
     seconds: float = 0.0
@@ -75,9 +75,9 @@ class Results:
 
 def _summary(result: Result) -> ResultSummary:
     checks = [(q, v) for q in result.questions for v in q.checks]
-    failed = [Failed(q.id, v.name, v.message) for q, v in checks if not v.passed]
+    failed = [FailedCheck(q.id, v.name, v.message) for q, v in checks if not v.passed]
     failed += [
-        Failed(q.id, q.status, q.message)
+        FailedCheck(q.id, q.status, q.message)
         for q in result.questions
         if not q.checks and q.status in ("failed", "partial", "error", "timed_out", "missing")
     ]

@@ -24,10 +24,9 @@ from typing import TYPE_CHECKING
 from autograder.course import Course, read_course
 from autograder.errors import AutograderError
 from autograder.grading.opening import Options, cores
-from autograder.grading.pool import Job as Submission
-from autograder.grading.pool import Outcome, Pool, open_pool
+from autograder.grading.pool import Job, Outcome, Pool, open_pool
 from autograder.sandbox.walls import syscalls
-from autograder.server.job_files import End, Events, Job, is_to_end, job_in
+from autograder.server.job_files import End, Events, JobRequest, is_to_end, job_in
 from autograder.starting import without_address_grammar
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def main() -> None:
     reason = ""
     try:
         job = job_in(folder)
-        with cancellable(folder, events, PATIENCE_SECONDS):
+        with obey_cancel(folder, events, PATIENCE_SECONDS):
             run(read_course(Path.cwd()), job, events)
     except KeyboardInterrupt:
         end = "cancelled"
@@ -63,7 +62,7 @@ def main() -> None:
 
 
 @contextmanager
-def cancellable(folder: Path, events: Events, patience: float) -> Iterator[None]:
+def obey_cancel(folder: Path, events: Events, patience: float) -> Iterator[None]:
     """Raises KeyboardInterrupt in the block when the job is cancelled.
 
     If the block has not ended `patience` seconds later, it kills the process group.
@@ -89,14 +88,14 @@ def cancellable(folder: Path, events: Events, patience: float) -> Iterator[None]
         over.set()
 
 
-def run(course: Course, job: Job, events: Events) -> None:
+def run(course: Course, job: JobRequest, events: Events) -> None:
     if job.kind in ("grade", "regrade"):
         grade(course, job, events)
     else:
         feedback(course, job, events)
 
 
-def feedback(course: Course, job: Job, events: Events) -> None:
+def feedback(course: Course, job: JobRequest, events: Events) -> None:
     """Makes each student's feedback, in one process for each core: a page takes seconds of CPU time."""
     workers = min(cores(), len(job.students))
     pool = ProcessPoolExecutor(workers, get_context("fork"), prepare, (course, job, events, os.getpid()))
@@ -109,10 +108,10 @@ def feedback(course: Course, job: Job, events: Events) -> None:
         pool.shutdown(cancel_futures=True)
 
 
-def prepare(course: Course, job: Job, events: Events, leader: int) -> None:
+def prepare(course: Course, job: JobRequest, events: Events, leader: int) -> None:
     """Initializes a feedback process, and lets the kernel kill it when the job's main process `leader` ends.
 
-    Otherwise it would wait for work for ever and keep the lock that marks the job as running.
+    Without this, the process would wait for work for ever and keep the lock that marks the job as running.
     """
     syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != leader:  # the main process ended before prctl took effect
@@ -133,12 +132,12 @@ def serve(student: str) -> tuple[str, str]:
 _made: list[tuple[FeedbackMaker, bool, Events]] = []  # this process's maker; set by prepare
 
 
-def grade(course: Course, job: Job, events: Events) -> None:
+def grade(course: Course, job: JobRequest, events: Events) -> None:
     with open_pool(course, job.assignment, Options(), course.settings.jobs or cores()) as (local, opening, prepared):
         from autograder.grading.batch import Class  # imports nbgrader (slow), so after the workers start
         from autograder.grading.submitted import students
 
-        pool = Announced(local, events)
+        pool = AnnouncingPool(local, events)
         a_class = Class(course, opening, prepared)
         there = set(students(course, job.assignment))
         chosen = [student for student in job.students if student in there]
@@ -156,16 +155,16 @@ def grade(course: Course, job: Job, events: Events) -> None:
 
 
 @dataclass(frozen=True)
-class Announced:
+class AnnouncingPool:
     """A pool that writes a "begin" event when a submission starts."""
 
     pool: Pool
     events: Events
 
-    def run(self, opening: bytes, jobs: Iterable[Submission]) -> Generator[Outcome, None, None]:
-        return self.pool.run(opening, self._announced(jobs))
+    def run(self, opening: bytes, jobs: Iterable[Job]) -> Generator[Outcome, None, None]:
+        return self.pool.run(opening, self._announce(jobs))
 
-    def _announced(self, jobs: Iterable[Submission]) -> Iterator[Submission]:
+    def _announce(self, jobs: Iterable[Job]) -> Iterator[Job]:
         for job in jobs:
             self.events.add("begin", student=job.student)
             yield job

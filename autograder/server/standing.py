@@ -1,4 +1,4 @@
-"""The state of each submission of an assignment, from folders, gradebook and results; before the pages."""
+"""Finds the state of each submission of an assignment, from folders, gradebook and results; before the pages."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ class Submission:
 
     @property
     def bad_name(self) -> bool:
-        """Whether its folder's name is not a valid student id; such a row is shown but cannot be chosen."""
+        """Whether its folder's name is not a valid student id. The page shows such a row, but nobody can choose it."""
         return not can_be_id(self.student)
 
     @property
     def can_be_chosen(self) -> bool:
-        """Whether a job can include it: it has a folder, or a score, which is enough for feedback."""
+        """Whether a job can include it. It needs a folder, or a score, which is enough for feedback."""
         return (self.there or self.score is not None) and not self.bad_name
 
     @property

@@ -29,16 +29,16 @@ class AssignmentView:
 
 
 class AssignmentHandler(PageHandler):
-    async def shown(self, assignment: str) -> AssignmentView:
+    async def view_or_404(self, assignment: str) -> AssignmentView:
         """The assignment, or 404."""
-        found = await self.in_thread(_assignment_view, self.course, assignment, self.results)
+        found = await self.run_in_thread(_assignment_view, self.course, assignment, self.results)
         if found is None:
             raise HTTPError(HTTPStatus.NOT_FOUND, "This course has no assignment '%s'.", assignment)
         return found
 
     async def neighbours(self, assignment: str, student: str) -> dict[str, Any]:
         """One submission (`one`), and the ids of the students `before` and `after` it; or 404."""
-        submissions = [one for one in (await self.shown(assignment)).standing.submissions if not one.bad_name]
+        submissions = [one for one in (await self.view_or_404(assignment)).standing.submissions if not one.bad_name]
         place = next((n for n, one in enumerate(submissions) if one.student == student), None)
         if place is None:
             raise HTTPError(HTTPStatus.NOT_FOUND, "Nobody named '%s' has handed in '%s'.", student, assignment)
@@ -63,7 +63,7 @@ def _assignment_view(course: Course, assignment: str, results: Results) -> Assig
 class SubmissionsHandler(AssignmentHandler):
     @authenticated
     async def get(self, assignment: str) -> None:
-        found = await self.shown(assignment)
+        found = await self.view_or_404(assignment)
         await self.long_page(
             "submissions.html", tab="submissions", assignment=assignment, shown=found, states=STATES, feedback=FEEDBACK
         )
@@ -79,7 +79,7 @@ class SubmissionHandler(AssignmentHandler):
             "submission.html",
             tab="submissions",
             assignment=assignment,
-            questions=await self.in_thread(_questions, self.course, assignment, student),
+            questions=await self.run_in_thread(_questions, self.course, assignment, student),
             states=STATES,
             feedback=FEEDBACK,
             **beside,

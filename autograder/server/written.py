@@ -1,4 +1,4 @@
-"""The pages for marking written answers, one question at a time across all students; between the records and browser.
+"""The pages on which a TA marks written answers, one question for all students; between gradebook and browser.
 
 URLs and data identify answers only by labels, so that they do not reveal a student while names are hidden.
 """
@@ -26,7 +26,7 @@ from autograder.written.groups import set_alone
 from autograder.written.labels import labels
 from autograder.written.marking import Decision
 from autograder.written.rubric import RubricItem, add_item, delete_item, edit_item, read_rubric
-from autograder.written.saving import AnswerMarker, Clash, MarkRequest, Outcome
+from autograder.written.saving import AnswerMarker, Clash, MarkRequest, SaveResult
 
 NAMES = "autograder-names"  # the cookie of a TA who wants to see names
 QUESTION = ASSIGNMENT + r"/written/(?P<notebook>[^/]+)/(?P<question>[^/]+)"
@@ -37,7 +37,7 @@ class QuestionHandler(PageHandler):
     """The base class of the pages and JSON replies about one question."""
 
     @property
-    def by(self) -> str:
+    def marking_user(self) -> str:
         """The user who marks: the hub's user name; with token or password login, the user of the machine."""
         if isinstance(self.identity_provider, PasswordIdentityProvider):
             return getpass.getuser()
@@ -52,13 +52,13 @@ class QuestionHandler(PageHandler):
             return Book(self.course).question(assignment, notebook, question)
 
         try:
-            return await self.in_thread(find)
+            return await self.run_in_thread(find)
         except UsageError as error:
             raise HTTPError(HTTPStatus.NOT_FOUND, "%s", str(error)) from error
 
     async def board(self, question: WrittenQuestion) -> Board:
         chosen = self.get_query_argument("group", "")
-        return await self.in_thread(read_board, self.course, question, chosen, self.by, names=self.names)
+        return await self.run_in_thread(read_board, self.course, question, chosen, self.marking_user, names=self.names)
 
     def values(self, board: Board) -> dict[str, Any]:
         """The values for the templates."""
@@ -75,8 +75,8 @@ class ListHandler(AssignmentHandler):
 
     @authenticated
     async def get(self, assignment: str) -> None:
-        await self.shown(assignment)  # raises 404 for an unknown assignment
-        lines = await self.in_thread(list_questions, self.course, assignment)
+        await self.view_or_404(assignment)  # raises 404 for an unknown assignment
+        lines = await self.run_in_thread(list_questions, self.course, assignment)
         self.page("written_list.html", tab="written", assignment=assignment, lines=lines)
 
 
@@ -88,7 +88,7 @@ class WrittenHandler(QuestionHandler):
 
 
 class ActionHandler(QuestionHandler):
-    """JSON replies for the page's script. A save that clashes is answered with status 200 and its `clashes`."""
+    """JSON replies for the page's script. The reply to a save that clashes has status 200 and the `clashes`."""
 
     @authenticated
     async def get(self, assignment: str, notebook: str, question: str, action: str) -> None:
@@ -101,32 +101,32 @@ class ActionHandler(QuestionHandler):
         found = await self.find(assignment, notebook, question)
         try:
             body = _body(self.request.body)
-            marker = AnswerMarker(self.course, found, self.by)
+            marker = AnswerMarker(self.course, found, self.marking_user)
             match action:
                 case "save":
-                    outcome = await self.in_thread(_save, self.course, marker, found, body)
+                    outcome = await self.run_in_thread(_save, self.course, marker, found, body)
                 case "undo":
-                    outcome = await self.in_thread(marker.undo, leave_changed=body.get("leave_changed") is True)
+                    outcome = await self.run_in_thread(marker.undo, leave_changed=body.get("leave_changed") is True)
                 case "again":
-                    outcome = await self.in_thread(_apply_again, self.course, marker, found)
+                    outcome = await self.run_in_thread(_apply_again, self.course, marker, found)
                 case "alone":
-                    outcome = await self.in_thread(_set_alone, self.course, found, body)
+                    outcome = await self.run_in_thread(_set_alone, self.course, found, body)
                 case "rubric":
-                    outcome = await self.in_thread(_edit_rubric, self.course, found, body)
+                    outcome = await self.run_in_thread(_edit_rubric, self.course, found, body)
                 case _:
                     raise HTTPError(HTTPStatus.NOT_FOUND)
         except UsageError as error:
             raise HTTPError(HTTPStatus.BAD_REQUEST, "%s", str(error)) from error
         await self.show(found, outcome)
 
-    async def show(self, question: WrittenQuestion, outcome: Outcome | None = None) -> None:
-        """Replies with the board read again, as HTML, and with the outcome of the request."""
+    async def show(self, question: WrittenQuestion, outcome: SaveResult | None = None) -> None:
+        """Reads the board again, and replies with it as HTML and with the outcome of the request."""
         board = await self.board(question)
         values = self.values(board)
         self.xsrf_token  # noqa: B018  # the first access sets a cookie, which only the event loop's thread may do
         self.json(
             {
-                "board": await self.in_thread(self._rendered, "written_board.html", **values),
+                "board": await self.run_in_thread(self._render, "written_board.html", **values),
                 "group": "" if board.open is None else board.open.id,
                 "saved": len(outcome.save.changes) if outcome is not None and outcome.save is not None else 0,
                 "clashes": [_clash(board, clash) for clash in (outcome.clashes if outcome is not None else ())],
@@ -134,7 +134,7 @@ class ActionHandler(QuestionHandler):
         )
 
 
-def _save(course: Course, marker: AnswerMarker, question: WrittenQuestion, body: Mapping[str, Any]) -> Outcome:
+def _save(course: Course, marker: AnswerMarker, question: WrittenQuestion, body: Mapping[str, Any]) -> SaveResult:
     seen = body.get("seen")
     if not isinstance(seen, Mapping) or not seen or not all(isinstance(digest, str) for digest in seen.values()):
         raise UsageError("choose at least one answer")
@@ -152,26 +152,26 @@ def _save(course: Course, marker: AnswerMarker, question: WrittenQuestion, body:
     return marker.save(wanted, read_rubric(course, question))
 
 
-def _apply_again(course: Course, marker: AnswerMarker, question: WrittenQuestion) -> Outcome:
+def _apply_again(course: Course, marker: AnswerMarker, question: WrittenQuestion) -> SaveResult:
     return marker.apply_again(read_rubric(course, question))
 
 
-def _set_alone(course: Course, question: WrittenQuestion, body: Mapping[str, Any]) -> Outcome:
+def _set_alone(course: Course, question: WrittenQuestion, body: Mapping[str, Any]) -> SaveResult:
     chosen = body.get("labels")
     if not isinstance(chosen, list):
         raise UsageError("labels is a list of the answers' labels")
     keys = _keys(course, question)
     set_alone(course, question, [_key(keys, label) for label in chosen], alone=body.get("alone") is True)
-    return Outcome(None)
+    return SaveResult(None)
 
 
-def _edit_rubric(course: Course, question: WrittenQuestion, body: Mapping[str, Any]) -> Outcome:
+def _edit_rubric(course: Course, question: WrittenQuestion, body: Mapping[str, Any]) -> SaveResult:
     """Adds an item if the body has no `seen`, deletes the item if `delete` is true, else changes it."""
     name, sentence, points = str(body.get("name") or ""), str(body.get("sentence") or ""), body.get("points")
     seen = body.get("seen")
     if seen is None:
         add_item(course, question, name, _number(points, "points") or 0.0, sentence)
-        return Outcome(None)
+        return SaveResult(None)
     try:
         item = RubricItem(str(seen["id"]), str(seen["name"]), float(seen["points"]), str(seen["sentence"]))
     except (TypeError, KeyError, ValueError) as error:
@@ -180,7 +180,7 @@ def _edit_rubric(course: Course, question: WrittenQuestion, body: Mapping[str, A
         delete_item(course, question, item)
     else:
         edit_item(course, question, item, name=name, points=_number(points, "points") or 0.0, sentence=sentence)
-    return Outcome(None)
+    return SaveResult(None)
 
 
 def _keys(course: Course, question: WrittenQuestion) -> dict[str, str]:

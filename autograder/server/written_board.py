@@ -1,4 +1,4 @@
-"""Reads all that the page of one written question shows; between the records and the handlers."""
+"""Reads all that the page of one written question shows; between the gradebook and the handlers."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from autograder.course import Course
 from autograder.written.answers import MarkingProgress, WrittenQuestion, progress
 from autograder.written.book import Book
 from autograder.written.grouping import LONGEST, changed_words, tidy
-from autograder.written.groups import AnswerGroup, Member, make_groups, read_alone
+from autograder.written.groups import AnswerGroup, Member, make_groups, read_singles
 from autograder.written.journal import Journal, Save, marks_now
 from autograder.written.labels import labels
-from autograder.written.marking import Decision, renewed
+from autograder.written.marking import Decision, reapply_decision
 from autograder.written.notebooks import QuestionTexts, read_texts
 from autograder.written.rubric import RubricItem, read_rubric
 
@@ -80,7 +80,7 @@ class Board:
         return len(tidy(group.text)) > LONGEST
 
     @cached_property
-    def different(self) -> list[tuple[Member, list[tuple[str, bool]]]]:
+    def differing_members(self) -> list[tuple[Member, list[tuple[str, bool]]]]:
         """Members of the open group whose words differ from its text, in pieces (text, differs).
 
         Sorted by the differing words, so that equal differences are neighbours.
@@ -89,7 +89,7 @@ class Board:
         if group is None:
             return []
         pieces = [(m, changed_words(m.words, group.text)) for m in group.members if not m.same]
-        found = [(m, _shortened(parts)) for m, parts in pieces if any(differs for _, differs in parts)]
+        found = [(m, _shorten(parts)) for m, parts in pieces if any(differs for _, differs in parts)]
         return sorted(found, key=lambda pair: ([text for text, differs in pair[1] if differs], pair[0].label))
 
 
@@ -111,7 +111,7 @@ def list_questions(course: Course, assignment: str) -> list[QuestionLine]:
     lines = []
     for question, done, answers in found:
         called = labels(course.secret(), question, [answer.student for answer in answers])
-        groups = make_groups(question, answers, called, read_alone(course, question))
+        groups = make_groups(question, answers, called, read_singles(course, question))
         finished = sum(group.progress.graded == group.progress.answers for group in groups)
         lines.append(QuestionLine(question, title(course, question), done, len(groups), finished))
     return lines
@@ -124,32 +124,35 @@ def title(course: Course, question: WrittenQuestion) -> str:
 
 
 def read_board(course: Course, question: WrittenQuestion, chosen: str, by: str, *, names: bool) -> Board:
-    """Reads the board. `chosen` is the id of the group to open; without such a group, the first unmarked one opens."""
+    """Reads the board. `chosen` is the id of the open group; if it does not exist, the first unmarked group is open."""
     book = Book(course)
     answers = book.answers(question)
     known = book.names() if names else {}
     called = labels(course.secret(), question, [answer.student for answer in answers])
-    groups = make_groups(question, answers, called, read_alone(course, question))
+    groups = make_groups(question, answers, called, read_singles(course, question))
     saves = Journal(course, question).saves()
     rubric = read_rubric(course, question)
     by_key = {answer.key: answer for answer in answers}
     marks = marks_now(saves, by_key)
-    opened = _opened(groups, chosen)
+    opened = _group_to_open(groups, chosen)
     return Board(
         question,
         title(course, question),
         read_texts(course, question),
         groups,
         opened,
-        _shown(opened, marks),
+        _group_form(opened, marks),
         rubric,
-        sum(renewed(by_key[key].mark, mark, rubric, question) != by_key[key].mark for key, mark in marks.items()),
+        sum(
+            reapply_decision(by_key[key].mark, mark, rubric, question) != by_key[key].mark
+            for key, mark in marks.items()
+        ),
         next((save for save in reversed(saves) if save.by == by and not save.undone_by), None),
         known,
     )
 
 
-def _opened(groups: tuple[AnswerGroup, ...], chosen: str) -> AnswerGroup | None:
+def _group_to_open(groups: tuple[AnswerGroup, ...], chosen: str) -> AnswerGroup | None:
     for group in groups:
         if group.id == chosen:
             return group
@@ -157,7 +160,7 @@ def _opened(groups: tuple[AnswerGroup, ...], chosen: str) -> AnswerGroup | None:
     return next(iter(waiting or groups), None)
 
 
-def _shown(group: AnswerGroup | None, marks: Mapping[str, Decision]) -> GroupForm:
+def _group_form(group: AnswerGroup | None, marks: Mapping[str, Decision]) -> GroupForm:
     members = () if group is None else group.members
     found = {
         (m.answer.mark.manual_score, m.answer.mark.graded, m.answer.mark.manual_comment, marks.get(m.answer.key))
@@ -171,7 +174,7 @@ def _shown(group: AnswerGroup | None, marks: Mapping[str, Decision]) -> GroupFor
     return GroupForm(score, mark.score is not None, mark.items, mark.note or "", mixed=False)
 
 
-def _shortened(pieces: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
+def _shorten(pieces: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
     """Shortens long pieces that do not differ to the words next to a difference."""
     found = []
     for place, (text, differs) in enumerate(pieces):

@@ -73,16 +73,16 @@ def progress(marks: Sequence[CellMark]) -> MarkingProgress:
 def own_words(text: str, question: WrittenQuestion) -> str:
     """The answer without the stub's lines above and below it ("**Your answer**")."""
     lines, stub = text.split("\n"), question.stub.split("\n")
-    above, given = _outside(lines, stub)
-    below, _ = _outside(lines[above:][::-1], stub[given:][::-1])
+    above, given = _count_outside(lines, stub)
+    below, _ = _count_outside(lines[above:][::-1], stub[given:][::-1])
     return "\n".join(lines[above : len(lines) - below])
 
 
-def _outside(lines: Sequence[str], stub: Sequence[str]) -> tuple[int, int]:
-    """How many leading lines are blank or match the stub's lines in order, and how many of the stub's lines match."""
+def _count_outside(lines: Sequence[str], stub: Sequence[str]) -> tuple[int, int]:
+    """Counts the leading lines that are blank or match the stub's lines in order, and the stub's lines that match."""
     given = 0
     for count, line in enumerate(lines):
-        if given < len(stub) and _same(line, stub[given]):
+        if given < len(stub) and _lines_match(line, stub[given]):
             given += 1
         elif line.strip():
             return count, given
@@ -97,5 +97,5 @@ def is_empty(text: str, question: WrittenQuestion) -> bool:
     return tidy(text, code=code) == tidy(question.stub, code=code) or not own_words(text, question).strip()
 
 
-def _same(line: str, other: str) -> bool:
+def _lines_match(line: str, other: str) -> bool:
     return line.strip() == other.strip()

@@ -1,5 +1,5 @@
-"""The questions that a person marks, and the answers to one, from the gradebook and the autograded notebooks; between
-the gradebook and the TA's page."""
+"""Reads the questions that a person marks, and the answers to one of them, from gradebook and autograded notebooks;
+between the gradebook and the TA's page."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from autograder.course import Course
 from autograder.course.files import PATIENCE
 from autograder.errors import UsageError
 from autograder.gradebook.address import database
-from autograder.gradebook.reader import Reader, reading
+from autograder.gradebook.reader import Reader, open_reader
 from autograder.gradebook.rule import AssignmentMarks, CellMark, GradedCell
-from autograder.gradebook.writer import Marking, marking
+from autograder.gradebook.writer import Marking, open_marking
 from autograder.written.answers import MarkingProgress, WrittenAnswer, WrittenQuestion, progress
 from autograder.written.notebooks import answer_text, source_cells
 
@@ -22,7 +22,7 @@ from autograder.written.notebooks import answer_text, source_cells
 class Book:
     """A course's gradebook, for written answers.
 
-    Each method opens the database anew, so that it keeps no lock and sees what others have written.
+    Each method opens the database again, so that it keeps no lock and sees the changes of others.
     """
 
     course: Course
@@ -30,7 +30,7 @@ class Book:
 
     def questions(self, assignment: str | None = None) -> list[tuple[WrittenQuestion, MarkingProgress]]:
         """All of the course's written questions (or one assignment's), in the order of the notebook, with progress."""
-        with self._reading() as reader:
+        with self._open_reader() as reader:
             if reader is None:
                 return []
             found = _questions(self.course, reader, assignment)
@@ -38,8 +38,8 @@ class Book:
         return [(q, progress([mark for _, _, _, mark in _rows(q, marks[q.assignment])])) for q in found]
 
     def question(self, assignment: str, notebook: str, grade_id: str) -> WrittenQuestion:
-        """UsageError where the gradebook has no such question."""
-        with self._reading() as reader:
+        """The question. UsageError if the gradebook does not have it."""
+        with self._open_reader() as reader:
             for question in () if reader is None else _questions(self.course, reader, assignment):
                 if question.key == (assignment, notebook, grade_id):
                     return question
@@ -50,7 +50,7 @@ class Book:
 
     def answers(self, question: WrittenQuestion) -> tuple[WrittenAnswer, ...]:
         """Every student's answer, sorted by the gradebook's keys; they are random, so the order reveals no names."""
-        with self._reading() as reader:
+        with self._open_reader() as reader:
             if reader is None:
                 return ()
             marks = reader.assignment(question.assignment, cell=question.grade_id)
@@ -58,30 +58,30 @@ class Book:
 
     def names(self) -> dict[str, str]:
         """Each student's first and last name by id; the id itself if the gradebook has no name."""
-        with self._reading() as reader:
+        with self._open_reader() as reader:
             return {student.id: student.name or student.id for student in (() if reader is None else reader.students())}
 
     @contextmanager
-    def writing(self) -> Iterator[Writing]:
+    def open_transaction(self) -> Iterator[Transaction]:
         """Opens an exclusive write transaction: nobody else changes what it reads before it ends."""
-        with marking(self.course, self.patience) as opened:
-            yield Writing(self.course, opened)
+        with open_marking(self.course, self.patience) as opened:
+            yield Transaction(self.course, opened)
 
     @contextmanager
-    def _reading(self) -> Iterator[Reader | None]:
-        with reading(database(self.course), self.patience) as reader:
+    def _open_reader(self) -> Iterator[Reader | None]:
+        with open_reader(database(self.course), self.patience) as reader:
             yield reader
 
 
 @dataclass(frozen=True)
-class Writing:
+class Transaction:
     """An open transaction on the answers to questions."""
 
     course: Course
     _marking: Marking
 
     def answers(self, question: WrittenQuestion) -> dict[str, WrittenAnswer]:
-        """By key, as they are now; nobody changes them before this transaction ends."""
+        """The question's present answers by key; nobody else changes them before this transaction ends."""
         marks = self._marking.reader.assignment(question.assignment, cell=question.grade_id, lock=True)
         return {answer.key: answer for answer in _answers(self.course, question, marks)}
 

@@ -1,12 +1,13 @@
-"""Groups texts that say the same in the same words; pure functions between the answers and the TA's page.
+"""Groups texts that have the same words; pure functions between the answers and the TA's page.
 
 Two texts are *identical* if they differ only in white space. They are *near-identical* if they differ only in capitals,
 punctuation, emphasis, articles and typing errors, so that a reader would give them the same mark. A different number,
-sign or formula, or an added word such as `not`, makes another answer, however similar the letters are: two equal
-answers in different groups cost a TA one more look, but two different answers in one group can cost a student a mark.
+sign or formula, or one more word such as `not`, makes another answer, also if all other letters are equal. The reason:
+two equal answers in different groups cost a TA one more look, but two different answers in one group can cost a student
+a mark.
 
 The result does not depend on the order of the texts. A group is a star, not a chain: every member is near the central
-text, which is the one near the answers of most students.
+text. The central text is the one that is near the answers of most students.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from itertools import accumulate
 
 from rapidfuzz.distance import OSA, Indel
 
-from autograder.written.words import normal, tokens, words
+from autograder.written.words import normalize, tokens, words
 
 # The percentage of letters of two texts that must agree (2 · matches / all). One typing error in a sentence of 60
 # letters leaves 98, a careless typist 96; the same in other words reaches 70. The words are compared one by one anyway,
@@ -30,7 +31,7 @@ from autograder.written.words import normal, tokens, words
 ALIKE = 92.0
 TYPO_FROM = 5  # letters: in shorter words one letter makes another word (not/now, loss/less, more/mode)
 LONGEST = 20_000  # letters of a text that is compared; longer ones are grouped only if they are identical
-TYPO_UP_TO = 64  # letters: nobody types longer words, and comparing them is slow
+TYPO_UP_TO = 64  # letters; a longer word is no typed word, and comparing it is slow
 
 
 def tidy(text: str, *, code: bool = False) -> str:
@@ -41,9 +42,9 @@ def tidy(text: str, *, code: bool = False) -> str:
     return " ".join(text.split())
 
 
-def near(one: str, other: str) -> bool:
+def are_near(one: str, other: str) -> bool:
     """Whether two texts are near-identical, as the module's docstring defines it."""
-    return max(len(one), len(other)) <= LONGEST and _near(words(one), words(other))
+    return max(len(one), len(other)) <= LONGEST and _are_words_near(words(one), words(other))
 
 
 def stars(texts: Iterable[str], *, code: bool = False) -> dict[str, str]:
@@ -57,9 +58,9 @@ def stars(texts: Iterable[str], *, code: bool = False) -> dict[str, str]:
     return dict(_stars(tuple(sorted(counted.items()))))
 
 
-@functools.lru_cache(maxsize=64)  # every click needs the groups, and answers change only with a new submission
+@functools.lru_cache(maxsize=64)  # each click needs the groups, but answers change only with a new submission
 def _stars(counted: tuple[tuple[str, int], ...]) -> tuple[tuple[str, str], ...]:
-    """Greedy: the text near most students' answers becomes a centre and takes them; then the same with the rest."""
+    """Greedy: the text that is near most answers becomes a centre and takes them; then the rest is grouped."""
     weight = dict(counted)
     near = _neighbours(list(weight))
     middle: dict[str, str] = {}
@@ -80,7 +81,7 @@ def _neighbours(texts: Sequence[str]) -> dict[str, list[str]]:
         mine = words(text)
         others = same_length.setdefault(len(mine), [])
         for other, theirs in others:
-            if _near(mine, theirs):
+            if _are_words_near(mine, theirs):
                 found[text].append(other)
                 found[other].append(text)
         others.append((text, mine))
@@ -100,7 +101,7 @@ def changed_words(text: str, middle: str) -> list[tuple[str, bool]]:
     """
     pieces = re.findall(r"\s+|\S+", text)
     spoken = [n for n, piece in enumerate(pieces) if not piece.isspace()]
-    read = [normal(pieces[n]) for n in spoken]
+    read = [normalize(pieces[n]) for n in spoken]
     starts = list(accumulate((len(piece) + 1 for piece in read), initial=0))  # positions in the words joined by spaces
     differs = [False] * len(pieces)
     for mine, theirs in zip(tokens(" ".join(read)), words(tidy(middle)), strict=True):
@@ -116,7 +117,7 @@ def changed_words(text: str, middle: str) -> list[tuple[str, bool]]:
     return found
 
 
-def _near(one: Sequence[str], other: Sequence[str]) -> bool:
+def _are_words_near(one: Sequence[str], other: Sequence[str]) -> bool:
     if len(one) != len(other):
         return False
     apart = 0  # letters to delete and insert, summed word by word: linear time also for long texts

@@ -1,4 +1,4 @@
-"""Answers -> the groups that a TA marks; also stores which answers a TA has taken out of their group."""
+"""Answers -> the groups that a TA marks. It also stores the answers that a TA has taken out of their groups."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from autograder.course import Course, state
-from autograder.course.files import NOTHING_SAVED, PATIENCE, locked, write_text
+from autograder.course.files import NOTHING_SAVED, PATIENCE, hold_lock, write_text
 from autograder.errors import RecordsError
 from autograder.written.answers import MarkingProgress, WrittenAnswer, WrittenQuestion, is_empty, own_words, progress
 from autograder.written.grouping import digest, stars, tidy
@@ -31,7 +31,7 @@ class Member:
 
 @dataclass(frozen=True)
 class AnswerGroup:
-    """Answers that are marked together; `text` is what most of them wrote."""
+    """Answers that get one mark together; `text` is the text of most of them."""
 
     id: str
     kind: GroupKind
@@ -108,7 +108,7 @@ def _group(
 # ---- answers taken out of their groups --------------------------------------------------------------------
 
 
-def read_alone(course: Course, question: WrittenQuestion) -> frozenset[str]:
+def read_singles(course: Course, question: WrittenQuestion) -> frozenset[str]:
     """Keys of the answers that a TA has taken out of their groups. RecordsError if the file is damaged."""
     path = _path(course, question)
     try:
@@ -122,11 +122,11 @@ def read_alone(course: Course, question: WrittenQuestion) -> frozenset[str]:
 def set_alone(course: Course, question: WrittenQuestion, keys: Iterable[str], *, alone: bool) -> None:
     """Takes answers out of their groups, or puts them back."""
     path = _path(course, question)
-    with locked(path.parent, PATIENCE):
-        known = read_alone(course, question)
+    with hold_lock(path.parent, PATIENCE):
+        known = read_singles(course, question)
         known = known | set(keys) if alone else known - set(keys)
         write_text(path, json.dumps(sorted(known)) + "\n", NOTHING_SAVED)
 
 
 def _path(course: Course, question: WrittenQuestion) -> Path:
-    return state.written(course.root, question.key) / "alone.json"
+    return state.written_marks(course.root, question.key) / "alone.json"

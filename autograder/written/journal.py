@@ -1,7 +1,7 @@
 """Records each save with the gradebook's rows before and after it, so that it can be undone; before saving.
 
 .autograder/written/<assignment>/<notebook>/<grade_id>/000001.json holds one save. The journal is on disk because each
-TA has a server of their own, and a server may end at any time.
+TA has their own server, and a server may end at any time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course import Course, state
-from autograder.course.files import NOTHING_SAVED, locked, write_text
+from autograder.course.files import NOTHING_SAVED, hold_lock, write_text
 from autograder.errors import RecordsError
 from autograder.gradebook.rule import CellMark
 from autograder.written.answers import WrittenAnswer, WrittenQuestion
@@ -44,7 +44,7 @@ class Save:
     undone_when: str = ""
 
 
-def now() -> str:
+def timestamp() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
@@ -52,21 +52,21 @@ class Journal:
     """The saves of one question, first to last."""
 
     def __init__(self, course: Course, question: WrittenQuestion) -> None:
-        self.folder = state.written(course.root, question.key)
+        self.folder = state.written_marks(course.root, question.key)
 
     @contextmanager
-    def alone(self, patience: float) -> Iterator[None]:
+    def lock(self, patience: float) -> Iterator[None]:
         """Locks the question's journal: no other program saves answers to it until the block ends."""
-        with locked(self.folder, patience):
+        with hold_lock(self.folder, patience):
             yield
 
     def saves(self) -> list[Save]:
         return [self._read(path) for path in sorted(self.folder.glob("[0-9]*.json"))]
 
     def add(self, by: str, changes: tuple[Change, ...]) -> Save:
-        """Appends a save. Call it inside `alone`."""
+        """Appends a save. Call it inside `lock`."""
         last = max((int(path.stem) for path in self.folder.glob("[0-9]*.json")), default=0)
-        save = Save(last + 1, by, now(), changes)
+        save = Save(last + 1, by, timestamp(), changes)
         self._write(save)
         return save
 
@@ -74,8 +74,8 @@ class Journal:
         """Deletes a save whose rows were not written to the gradebook."""
         self._path(save.number).unlink(missing_ok=True)
 
-    def undone(self, save: Save, by: str) -> Save:
-        save = replace(save, undone_by=by, undone_when=now())
+    def mark_undone(self, save: Save, by: str) -> Save:
+        save = replace(save, undone_by=by, undone_when=timestamp())
         self._write(save)
         return save
 
@@ -99,7 +99,7 @@ class Journal:
 def marks_now(saves: list[Save], answers: Mapping[str, WrittenAnswer]) -> dict[str, Decision]:
     """Maps each answer's key to its latest decision, if the gradebook still has the score and comment from it.
 
-    Only what a person enters is compared: grading again may change automatic scores and ask for a person's look.
+    It compares only what a person enters, because grading again may change automatic scores and needs_manual_grade.
     """
     found: dict[str, Decision] = {}
     for save in saves:
@@ -115,7 +115,7 @@ def _by_person(rows: CellMark) -> tuple[float | None, float | None, str | None]:
 
 
 def author(saves: list[Save], answer: WrittenAnswer) -> tuple[str, str]:
-    """Who gave the answer its current mark, and when; two empty texts if no save or undo in `saves` did."""
+    """The person who gave the answer its current mark, and the time; two empty texts if `saves` does not have it."""
     for save in reversed(saves):
         for change in save.changes:
             if change.key != answer.key:

@@ -1,7 +1,8 @@
 """Anonymous labels for answers, which the page uses in its text, URLs and data; before groups.
 
-A label is an HMAC of question and student with the course's secret. So it is always the same, differs between
-questions, and neither a label nor the order of labels reveals a student to anybody without the secret.
+A label is an HMAC of question and student with the course's secret. So a student always has the same label for a
+question, and another label for another question. Without the secret, nobody can find a
+student by the labels or by their order.
 """
 
 from __future__ import annotations

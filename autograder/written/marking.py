@@ -10,7 +10,7 @@ from autograder.errors import UsageError
 from autograder.gradebook.rule import CellMark
 from autograder.rendering.text import points
 from autograder.written.answers import WrittenQuestion
-from autograder.written.rubric import RubricItem, chosen, sentences, total
+from autograder.written.rubric import RubricItem, select_items, sentences, total
 
 MAX_COMMENT = 20_000  # letters; a page of feedback has 3,000
 
@@ -29,7 +29,7 @@ class Decision:
     items: tuple[str, ...] = ()
 
 
-def checked(mark: Decision, question: WrittenQuestion) -> Decision:
+def check_decision(mark: Decision, question: WrittenQuestion) -> Decision:
     """The mark itself. UsageError if its score is out of range or its comment is too long."""
     if mark.score is not None:
         if not math.isfinite(mark.score) or mark.score < 0:
@@ -44,9 +44,9 @@ def checked(mark: Decision, question: WrittenQuestion) -> Decision:
     return mark
 
 
-def marked(rows: CellMark, mark: Decision, rubric: Sequence[RubricItem], question: WrittenQuestion) -> CellMark:
+def apply_decision(rows: CellMark, mark: Decision, rubric: Sequence[RubricItem], question: WrittenQuestion) -> CellMark:
     """The rows after the decision, as the formgrader would write them; extra credit stays the same."""
-    items = chosen(rubric, mark.items)
+    items = select_items(rubric, mark.items)
     score = total(items, question) if mark.score is None and items else mark.score
     if score is not None:
         rows = replace(rows, manual_score=float(score), needs_manual_grade=False)
@@ -57,7 +57,7 @@ def marked(rows: CellMark, mark: Decision, rubric: Sequence[RubricItem], questio
     return rows
 
 
-def with_own_note(mark: Decision, rows: CellMark, last: Decision | None) -> Decision:
+def keep_own_note(mark: Decision, rows: CellMark, last: Decision | None) -> Decision:
     """The mark with the answer's present note, if the TA chose items and no note.
 
     `last` is the decision that made these rows; None if unknown: then the whole comment is taken as the note.
@@ -68,18 +68,20 @@ def with_own_note(mark: Decision, rows: CellMark, last: Decision | None) -> Deci
     return replace(mark, note=(last.note or "") if last is not None and known else rows.manual_comment or "")
 
 
-def recorded(mark: Decision, last: Decision | None) -> Decision:
+def journal_entry(mark: Decision, last: Decision | None) -> Decision:
     """The decision for the journal: a score alone does not change the comment, so items and note of `last` stay."""
     if mark.note is not None or mark.items or last is None:
         return mark
     return replace(last, score=mark.score)
 
 
-def renewed(rows: CellMark, mark: Decision, rubric: Sequence[RubricItem], question: WrittenQuestion) -> CellMark:
+def reapply_decision(
+    rows: CellMark, mark: Decision, rubric: Sequence[RubricItem], question: WrittenQuestion
+) -> CellMark:
     """The rows after the same decision with the current rubric; unchanged if all of its items were deleted.
 
     `needs_manual_grade` stays the same, because nobody looks at the answer here.
     """
-    if not chosen(rubric, mark.items):
+    if not select_items(rubric, mark.items):
         return rows
-    return replace(marked(rows, mark, rubric, question), needs_manual_grade=rows.needs_manual_grade)
+    return replace(apply_decision(rows, mark, rubric, question), needs_manual_grade=rows.needs_manual_grade)

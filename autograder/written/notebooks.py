@@ -11,7 +11,7 @@ from pathlib import Path
 from autograder.authoring import regions
 from autograder.course import Course
 from autograder.errors import SubmissionError
-from autograder.grading.submission import HandedInCell, parse, read_bytes
+from autograder.grading.submission import SubmittedCell, parse, read_bytes
 from autograder.written.answers import WrittenQuestion, is_empty, own_words
 
 LOOK_BACK = 8  # cells above an answer that are searched for its heading: code cells may be in between
@@ -31,7 +31,7 @@ def answer_text(course: Course, question: WrittenQuestion, student: str) -> tupl
     """The answer's text in the student's autograded notebook and "", or None and the reason why there is none."""
     path = course.folder("autograded", question.assignment, student) / f"{question.notebook}.ipynb"
     try:
-        text = _answer_in(course.root, course.below(path), _stamp(path), question.grade_id)
+        text = _answer_in(course.root, course.parts_below(path), _stamp(path), question.grade_id)
     except SubmissionError as error:
         return None, str(error)
     return (None, "the notebook does not have this question's cell") if text is None else (text, "")
@@ -46,16 +46,16 @@ def read_texts(course: Course, question: WrittenQuestion) -> QuestionTexts:
     return QuestionTexts(_prompt(cells[: places[0]]), _model_answer(cells[places[0]].source, question))
 
 
-def source_cells(course: Course, question: WrittenQuestion) -> tuple[HandedInCell, ...]:
+def source_cells(course: Course, question: WrittenQuestion) -> tuple[SubmittedCell, ...]:
     """The cells of the instructor's notebook, with solutions; empty if the notebook is missing."""
     path = course.folder("source", question.assignment) / f"{question.notebook}.ipynb"
     try:
-        return _cells(course.root, course.below(path), _stamp(path))
+        return _cells(course.root, course.parts_below(path), _stamp(path))
     except SubmissionError:
         return ()
 
 
-def _prompt(above: tuple[HandedInCell, ...]) -> str:
+def _prompt(above: tuple[SubmittedCell, ...]) -> str:
     """The markdown from the question's heading to its answer, without code cells.
 
     Without a heading: the cell just above the answer, if it is markdown.
@@ -74,7 +74,7 @@ def _prompt(above: tuple[HandedInCell, ...]) -> str:
 
 def _model_answer(source: str, question: WrittenQuestion) -> str:
     try:
-        marked = [*regions.inside(source, regions.SOLUTION), *regions.inside(source, regions.MARK_SCHEME)]
+        marked = [*regions.texts(source, regions.SOLUTION), *regions.texts(source, regions.MARK_SCHEME)]
     except regions.RegionFault:
         return ""  # `autograder compile` reports the fault
     if marked:
@@ -101,5 +101,5 @@ def _answer_in(root: Path, parts: tuple[str, ...], _: Stamp, grade_id: str) -> s
 
 
 @functools.lru_cache(maxsize=16)
-def _cells(root: Path, parts: tuple[str, ...], _: Stamp) -> tuple[HandedInCell, ...]:
+def _cells(root: Path, parts: tuple[str, ...], _: Stamp) -> tuple[SubmittedCell, ...]:
     return parse(read_bytes(root, *parts), parts[-1])

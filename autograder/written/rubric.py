@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course import Course, state
-from autograder.course.files import NOTHING_SAVED, PATIENCE, locked, write_text
+from autograder.course.files import NOTHING_SAVED, PATIENCE, hold_lock, write_text
 from autograder.errors import RecordsError, UsageError
 from autograder.rendering.text import points as points_text
 from autograder.written.answers import WrittenQuestion
@@ -44,7 +44,7 @@ def sentences(items: Iterable[RubricItem]) -> str:
     return "\n".join(item.sentence for item in items if item.sentence)
 
 
-def chosen(items: Iterable[RubricItem], ids: Iterable[str]) -> tuple[RubricItem, ...]:
+def select_items(items: Iterable[RubricItem], ids: Iterable[str]) -> tuple[RubricItem, ...]:
     """The items with these ids, in the rubric's order; ids of deleted items are ignored."""
     wanted = set(ids)
     return tuple(item for item in items if item.id in wanted)
@@ -57,12 +57,12 @@ def read_rubric(course: Course, question: WrittenQuestion) -> tuple[RubricItem, 
 def add_item(course: Course, question: WrittenQuestion, name: str, points: float, sentence: str) -> RubricItem:
     """Appends a new item and returns it with its id. UsageError if it is not valid, or the rubric is full."""
     path = _path(course, question)
-    with locked(path.parent, PATIENCE):
+    with hold_lock(path.parent, PATIENCE):
         known = _read(path)
         mine = known.setdefault(_key(question), {"next": 1, "items": []})
         if len(mine["items"]) >= MAX_ITEMS:
             raise UsageError(f"a question has at most {MAX_ITEMS} rubric items; delete one first")
-        item = _checked(RubricItem(str(mine["next"]), name, points, sentence), question)
+        item = _check_item(RubricItem(str(mine["next"]), name, points, sentence), question)
         mine["next"] += 1
         mine["items"].append(asdict(item))
         _write(path, known)
@@ -74,7 +74,7 @@ def edit_item(
 ) -> RubricItem:
     """Changes the item that the TA has `seen`. UsageError if another TA has changed or deleted it since."""
     path = _path(course, question)
-    changed = _checked(replace(seen, name=name, points=points, sentence=sentence), question)
+    changed = _check_item(replace(seen, name=name, points=points, sentence=sentence), question)
     _exchange(path, question, seen, [asdict(changed)])
     return changed
 
@@ -85,7 +85,7 @@ def delete_item(course: Course, question: WrittenQuestion, seen: RubricItem) -> 
 
 
 def _exchange(path: Path, question: WrittenQuestion, seen: RubricItem, new: list[dict[str, Any]]) -> None:
-    with locked(path.parent, PATIENCE):
+    with hold_lock(path.parent, PATIENCE):
         known = _read(path)
         items = _items(known, question)
         if seen not in items:
@@ -97,7 +97,7 @@ def _exchange(path: Path, question: WrittenQuestion, seen: RubricItem, new: list
         _write(path, known)
 
 
-def _checked(item: RubricItem, question: WrittenQuestion) -> RubricItem:
+def _check_item(item: RubricItem, question: WrittenQuestion) -> RubricItem:
     name, sentence = " ".join(item.name.split()), item.sentence.strip()
     if not name or len(name) > MAX_NAME:
         raise UsageError(f"a rubric item needs a name of 1 to {MAX_NAME} letters")

@@ -1,7 +1,8 @@
 """Saves and undoes marks in the gradebook, in one transaction; the last step of marking, before the page's handlers.
 
-The page sends, for each answer, the digest of what it showed. If a text or mark has changed since, the whole save is
-refused, with the current state, and the TA chooses. Order of locks: the question's folder, then the gradebook.
+For each answer the page sends the digest of the text and mark that it showed. If one of them has changed since, nothing
+is saved: the page shows the current state, and the TA chooses. Order of locks: the question's folder, then the
+gradebook.
 """
 
 from __future__ import annotations
@@ -14,9 +15,16 @@ from autograder.course.files import PATIENCE
 from autograder.errors import UsageError
 from autograder.gradebook.rule import CellMark
 from autograder.written.answers import WrittenAnswer, WrittenQuestion
-from autograder.written.book import Book, Writing
+from autograder.written.book import Book, Transaction
 from autograder.written.journal import Change, Journal, Save, author, marks_now
-from autograder.written.marking import Decision, checked, marked, recorded, renewed, with_own_note
+from autograder.written.marking import (
+    Decision,
+    apply_decision,
+    check_decision,
+    journal_entry,
+    keep_own_note,
+    reapply_decision,
+)
 from autograder.written.rubric import RubricItem
 
 
@@ -40,8 +48,8 @@ class Clash:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """The result of a request. `save` is None if nothing was written: because of `clashes`, or nothing to do."""
+class SaveResult:
+    """The result of a request. `save` is None if nothing was written: `clashes` say why, or nothing changes."""
 
     save: Save | None
     clashes: tuple[Clash, ...] = ()
@@ -57,10 +65,10 @@ class AnswerMarker:
         self._patience = patience
         self._journal = Journal(course, question)
 
-    def save(self, wanted: Sequence[MarkRequest], rubric: Sequence[RubricItem]) -> Outcome:
+    def save(self, wanted: Sequence[MarkRequest], rubric: Sequence[RubricItem]) -> SaveResult:
         """Saves all marks, or none if an answer changed. UsageError if a mark is not valid or an answer is gone."""
         for one in wanted:
-            checked(one.mark, self._question)
+            check_decision(one.mark, self._question)
 
         def changes(answers: dict[str, WrittenAnswer], saves: list[Save]) -> list[Change] | tuple[Clash, ...]:
             gone = [one.key for one in wanted if one.key not in answers]
@@ -74,45 +82,47 @@ class AnswerMarker:
             return [change(answers[one.key].mark, one, last.get(one.key)) for one in wanted]
 
         def change(before: CellMark, one: MarkRequest, last: Decision | None) -> Change:
-            mark = with_own_note(one.mark, before, last)
-            return Change(one.key, before, marked(before, mark, rubric, self._question), recorded(mark, last))
+            mark = keep_own_note(one.mark, before, last)
+            return Change(
+                one.key, before, apply_decision(before, mark, rubric, self._question), journal_entry(mark, last)
+            )
 
         return self._write(changes)
 
-    def apply_again(self, rubric: Sequence[RubricItem]) -> Outcome:
+    def apply_again(self, rubric: Sequence[RubricItem]) -> SaveResult:
         """Recomputes the marks that were given with rubric items; marks changed elsewhere since stay the same."""
 
         def changes(answers: dict[str, WrittenAnswer], saves: list[Save]) -> list[Change]:
             found = []
             for key, mark in sorted(marks_now(saves, answers).items()):
                 before = answers[key].mark
-                after = renewed(before, mark, rubric, self._question)
+                after = reapply_decision(before, mark, rubric, self._question)
                 if after != before:
                     found.append(Change(key, before, after, mark))
             return found
 
         return self._write(changes)
 
-    def undo(self, *, leave_changed: bool = False) -> Outcome:
+    def undo(self, *, leave_changed: bool = False) -> SaveResult:
         """Restores the rows before this TA's last save that is not undone.
 
-        Refused if one of its answers was changed since, unless `leave_changed`: then those answers are skipped.
+        If one of its answers has changed since, it undoes nothing. With `leave_changed` it skips those answers.
         """
-        with self._journal.alone(self._patience):
+        with self._journal.lock(self._patience):
             saves = self._journal.saves()
-            with Book(self._course, self._patience).writing() as writing:
-                answers = writing.answers(self._question)
+            with Book(self._course, self._patience).open_transaction() as transaction:
+                answers = transaction.answers(self._question)
                 save = self._last(saves, answers)
                 if save is None:
-                    return Outcome(None)
+                    return SaveResult(None)
                 there = [change for change in save.changes if change.key in answers]
                 differ = [c for c in there if answers[c.key].mark != c.after]
                 if differ and not leave_changed:
-                    return Outcome(None, _clashes([answers[c.key] for c in differ], saves))
+                    return SaveResult(None, _clashes([answers[c.key] for c in differ], saves))
                 for change in there:
                     if change not in differ:
-                        writing.put(self._question, answers[change.key], change.before)
-            return Outcome(self._journal.undone(save, self._by))
+                        transaction.put(self._question, answers[change.key], change.before)
+            return SaveResult(self._journal.mark_undone(save, self._by))
 
     def _last(self, saves: list[Save], answers: dict[str, WrittenAnswer]) -> Save | None:
         """This TA's last save that is not undone. Skips a save whose rows were not written because of a crash."""
@@ -124,33 +134,33 @@ class AnswerMarker:
                 return save
         return None
 
-    def _write(self, decide: Callable[[dict[str, WrittenAnswer], list[Save]], Sequence[Change | Clash]]) -> Outcome:
-        with self._journal.alone(self._patience):
+    def _write(self, decide: Callable[[dict[str, WrittenAnswer], list[Save]], Sequence[Change | Clash]]) -> SaveResult:
+        with self._journal.lock(self._patience):
             saves = self._journal.saves()
             save = None
             try:
-                with Book(self._course, self._patience).writing() as writing:
-                    answers = writing.answers(self._question)
+                with Book(self._course, self._patience).open_transaction() as transaction:
+                    answers = transaction.answers(self._question)
                     decided = decide(answers, saves)
                     clashes = tuple(c for c in decided if isinstance(c, Clash))
                     changes = tuple(c for c in decided if isinstance(c, Change))
                     if clashes or not changes:
-                        return Outcome(None, clashes)
-                    # Journal before rows: a save without an entry could not be undone; _last skips an extra entry.
+                        return SaveResult(None, clashes)
+                    # Journal before rows: rows without an entry could not be undone; _last skips an entry without rows.
                     save = self._journal.add(self._by, changes)
-                    _put(writing, self._question, answers, changes)
+                    _put(transaction, self._question, answers, changes)
             except BaseException:
                 if save is not None:
                     self._journal.take_back(save)
                 raise
-            return Outcome(save)
+            return SaveResult(save)
 
 
 def _put(
-    writing: Writing, question: WrittenQuestion, answers: dict[str, WrittenAnswer], changes: Iterable[Change]
+    transaction: Transaction, question: WrittenQuestion, answers: dict[str, WrittenAnswer], changes: Iterable[Change]
 ) -> None:
     for change in changes:
-        writing.put(question, answers[change.key], change.after)
+        transaction.put(question, answers[change.key], change.after)
 
 
 def _clashes(answers: Sequence[WrittenAnswer], saves: list[Save], new: Collection[str] = ()) -> tuple[Clash, ...]:

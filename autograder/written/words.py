@@ -1,9 +1,9 @@
 """A text -> the words and signs that grouping compares; pure functions, the first step of grouping.
 
-In prose, commas, quotes, emphasis, articles and brackets around an aside do not change the meaning, so they are ignored
-(*silent*). In a formula the same signs count. So a sign is ignored only where it is used as in prose: a bracket that
-touches no word from outside and contains some words but no operator, a pair of quotes or asterisks around something, an
-exclamation mark after a word. In doubt the sign counts: two equal answers then get different groups.
+In prose, commas, quotes, emphasis, articles and brackets around an aside do not change the meaning, so they are
+*silent*: they do not count. In a formula the same signs count. So a sign is silent only if it is used as in prose: a
+bracket that touches no word outside it and contains some words but no operator; a pair of quotes or asterisks around a
+text; an exclamation mark after a word. In doubt the sign counts, and two equal answers get different groups.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Token:
     end: int
 
 
-def normal(text: str) -> str:
+def normalize(text: str) -> str:
     """The text with one spelling for characters that look alike (quotes, dashes, spaces)."""
     return unicodedata.normalize("NFC", text).translate(_PLAIN)
 
@@ -52,12 +52,12 @@ def normal(text: str) -> str:
 @functools.lru_cache(maxsize=4096)
 def words(text: str) -> tuple[str, ...]:
     """The texts of the tokens that count, in order."""
-    return tuple(token.text for token in tokens(normal(text)))
+    return tuple(token.text for token in tokens(normalize(text)))
 
 
 def tokens(text: str) -> list[Token]:
-    """The tokens of a text from `normal`, without the silent ones."""
-    return _Reading(text).spoken()
+    """The tokens of a text from `normalize`, without the silent ones."""
+    return _Reading(text).spoken_tokens()
 
 
 class _Reading:
@@ -68,11 +68,11 @@ class _Reading:
         self._found = list(_TOKEN.finditer(text))
         self._silent = {n for n in range(len(self._found)) if self._kind(n) == "pause"}
 
-    def spoken(self) -> list[Token]:
+    def spoken_tokens(self) -> list[Token]:
         self._pair_quotes()
         self._judge_rest()
         return [
-            Token(_compared(match), match.start(), match.end())
+            Token(_comparison_text(match), match.start(), match.end())
             for n, match in enumerate(self._found)
             if n not in self._silent
         ]
@@ -92,7 +92,7 @@ class _Reading:
     def _judge_rest(self) -> None:
         """Makes articles, brackets around asides and single marks in prose silent."""
         stack: list[tuple[int, int, int]] = []
-        loud = phrase = 0  # operators and long words so far
+        loud = phrase = 0  # operators and long words before each token
         for n, match in enumerate(self._found):
             text, kind = match.group(), self._kind(n)
             if kind == "word":
@@ -181,7 +181,7 @@ def _is_variable(match: re.Match[str]) -> bool:
     return match.lastgroup == "number" or (_is_word(match) and (len(match.group()) == 1 or match.group().isupper()))
 
 
-def _compared(match: re.Match[str]) -> str:
+def _comparison_text(match: re.Match[str]) -> str:
     if match.lastgroup == "whole":
         return "".join(match.group().split())
     text = match.group().casefold()

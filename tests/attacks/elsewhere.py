@@ -91,7 +91,7 @@ def stage(folder: Path, tool: str) -> Place:
     (folder / "nbgrader_config.py").write_text(CONFIG)
     data = b""
     if tool == "otter":
-        solved = {c.metadata.nbgrader.grade_id: regions.unmarked(c.source, regions.SOLUTION) for c in notebook.cells
+        solved = {c.metadata.nbgrader.grade_id: regions.drop_markers(c.source, regions.SOLUTION) for c in notebook.cells
                   if c.metadata.get("nbgrader", {}).get("solution")}  # fmt: skip
         data = otter_zip.make(folder.parent / "otter", solved, HIDDEN, POINTS)
     else:

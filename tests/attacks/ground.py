@@ -26,7 +26,7 @@ from autograder.course import Course, read_course
 from autograder.errors import SubmissionError
 from autograder.grading.opening import Options, open_grader
 from autograder.grading.scoring import Grader
-from autograder.grading.travel import Graded, HandedIn
+from autograder.grading.travel import GradedSubmission, SubmittedWork
 from autograder.limits import Limits
 from autograder.samples.classes import Sample, notebook
 from autograder.sandbox.execution import Execution
@@ -164,13 +164,13 @@ class Range:
             attack.edit(made)
         return json.dumps(made).encode()
 
-    def grade(self, attack: Attack) -> Graded:
+    def grade(self, attack: Attack) -> GradedSubmission:
         sandbox, limits = self.grader.sandbox, self.grader.sandbox.limits
         if attack.seconds is not None:  # kept by the grader alone, so that the zygote need not know
             sandbox.limits = replace(limits, cell_seconds=attack.seconds, probe_seconds=attack.seconds)
         try:
             data: bytes | SubmissionError = self.notebook(attack)
-            return self.grader.grade(HandedIn("eve", {NAME: data}, dict(attack.files)))
+            return self.grader.grade(SubmittedWork("eve", {NAME: data}, dict(attack.files)))
         finally:
             sandbox.limits = limits
 
@@ -237,13 +237,13 @@ def _targets(folder: Path) -> Iterator[dict[str, str]]:
 # ---- what is looked at ------------------------------------------------------------------------------------
 
 
-def outputs(graded: Graded) -> str:
+def outputs(graded: GradedSubmission) -> str:
     """All that cells have shown, without their sources."""
     cells = (cell for text in graded.notebooks.values() for cell in json.loads(text)["cells"])
     return json.dumps([cell.get("outputs", []) for cell in cells])
 
 
-def faults(attack: Attack, graded: Graded) -> list[str]:
+def faults(attack: Attack, graded: GradedSubmission) -> list[str]:
     """What came out otherwise than the case says; empty when all held."""
     result = graded.result
     found = [f"the canary of the {place} came out" for place, text in CANARIES.items() if text in told(graded)]
@@ -262,13 +262,13 @@ def faults(attack: Attack, graded: Graded) -> list[str]:
     return found + _marks(attack, graded) + _as_nbgrader_reads(graded)
 
 
-def told(graded: Graded) -> str:
+def told(graded: GradedSubmission) -> str:
     """All that comes of a submission: outputs, verdicts, messages, flags. Sources stay out: the autograded notebook
     shows the instructor's test cells whole, as nbgrader's does."""
     return outputs(graded) + json.dumps(dict(graded.comments)) + repr(graded.result)
 
 
-def _marks(attack: Attack, graded: Graded) -> list[str]:
+def _marks(attack: Attack, graded: GradedSubmission) -> list[str]:
     found = []
     lost = attack.attacked if attack.expect in ("FAIL", "CRASH", "TIMEOUT", "LIMIT") else ""
     for question in graded.result.questions:
@@ -283,7 +283,7 @@ def _marks(attack: Attack, graded: Graded) -> list[str]:
     return found
 
 
-def _as_nbgrader_reads(graded: Graded) -> list[str]:
+def _as_nbgrader_reads(graded: GradedSubmission) -> list[str]:
     """nbgrader's own rule, on the notebook that the formgrader opens, must find the judge's marks."""
     found = []
     questions = {q.grade_id: q.score for q in graded.result.questions}

@@ -15,7 +15,7 @@ from nbgrader.server_extensions.formgrader import handlers
 from rich.console import Console
 
 from autograder.course import read_course
-from autograder.grading.batch import Done
+from autograder.grading.batch import SubmissionResult
 from autograder.grading.opening import Options
 from autograder.report.tables import class_table, result_table
 from tests.attacks.cases import BY_THEME
@@ -35,7 +35,7 @@ HANDED_IN = {
 @dataclass(frozen=True)
 class Pages:
     course: Path
-    done: list[Done]
+    done: list[SubmissionResult]
     terminal: str
 
     def feedback_file(self, student: str) -> Path:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from autograder.grading.batch import Class, Done
+from autograder.grading.batch import Class, SubmissionResult
 from autograder.grading.opening import Options
 from autograder.grading.pool import open_pool
 from autograder.samples.classes import Sample, hand_in
@@ -87,7 +87,7 @@ HOSTILE: dict[str, Change] = {
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Done]]:
+def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[SubmissionResult]]:
     folder = tmp_path_factory.mktemp("batch")
     course = make_course(folder)
     os.rename(folder / "submitted", folder / "neighbours")
@@ -98,13 +98,13 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Done]]:
         yield list(Class(course, opening, prepared).grade([], pool))
 
 
-def test_all_are_graded_or_refused_with_a_reason(done: list[Done]) -> None:
+def test_all_are_graded_or_refused_with_a_reason(done: list[SubmissionResult]) -> None:
     assert len(done) == len(HOSTILE) + 1
     assert {one.result.student: one.result.reason for one in done if one.result.status == "grader_error"} == {}
     assert all(one.result.reason for one in done if one.result.status != "graded")
 
 
-def test_the_next_one_has_full_marks(done: list[Done]) -> None:
+def test_the_next_one_has_full_marks(done: list[SubmissionResult]) -> None:
     zoe = next(one.result for one in done if one.result.student == "zoe")
     assert zoe.status == "graded"
     assert all(q.score == q.max_score for q in zoe.questions)

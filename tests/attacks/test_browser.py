@@ -186,7 +186,7 @@ def test_a_job_and_those_whom_it_could_not_serve(ta: Client, pages: Pages, page:
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, folder)
         if running:
-            stack.enter_context(job_files.held(folder))
+            stack.enter_context(job_files.hold_alive(folder))
         for student in SERVED:
             events.add("begin", student=student)
             if not running:

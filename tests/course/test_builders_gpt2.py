@@ -56,6 +56,7 @@ def test_reading_the_numbers_of_a_configuration_imports_no_transformers():
     )
 
 
+@pytest.mark.matrix
 def test_asked_for_more_it_is_a_configuration_of_hugging_face():
     pytest.importorskip("transformers")
     run(START + ASK)

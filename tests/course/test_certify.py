@@ -22,9 +22,9 @@ def in_the_course(monkeypatch):
 
 
 def test_names_are_those_of_assignments_and_functions():
-    assert BANKS.chosen(["sampling", "softmax"])[-2:] == ("top_p_filter", "softmax")
+    assert BANKS.select(["sampling", "softmax"])[-2:] == ("top_p_filter", "softmax")
     with pytest.raises(UsageError, match="no bank and no assignment 'sofmax'"):
-        BANKS.chosen(["sofmax"])
+        BANKS.select(["sofmax"])
 
 
 # ---- check() in an author's kernel -------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 import torch
 
-from autograder.judging.certify import wrongly_rejected
+from autograder.judging.certify import false_rejections
 from tests.course.banks import bank_names, find_bank
 
 GRADINGS = 10_000
@@ -23,7 +23,7 @@ FIRST = 1_000  # draws that `certify` itself does not use
 def _graded(name: str, draws: int, device: str) -> tuple[str, int, list[str]]:
     torch.set_num_threads(1)
     count, rejected = 0, []
-    for variant, number, failed in wrongly_rejected(find_bank(name), range(FIRST, FIRST + draws), device):
+    for variant, number, failed in false_rejections(find_bank(name), range(FIRST, FIRST + draws), device):
         count += 1
         rejected += [f"{name}, draw {number}: {variant} fails {v.name!r}: {v.message}" for v in failed]
     return name, count, rejected

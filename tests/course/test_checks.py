@@ -151,6 +151,7 @@ sys.exit('torch._dynamo' in sys.modules)
 """
 
 
+@pytest.mark.matrix
 def test_what_the_judge_works_out_never_loads_dynamo():
     ran = subprocess.run(
         [sys.executable, "-c", JUDGE_ALL, str(ROOT)], timeout=600, check=False, capture_output=True, text=True

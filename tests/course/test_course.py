@@ -62,6 +62,7 @@ def test_the_solved_notebook_was_run_and_has_its_pictures(name: str) -> None:
     assert any("image/png" in o.get("data", ()) for o in outputs)
 
 
+@pytest.mark.matrix
 def test_nbgrader_validates_the_source_with_its_hidden_checks(make_attention: MakeCourse) -> None:
     course = make_attention("validate", [])
     ran = nbgrader(course.root, "validate", f"source/{ASSIGNMENT}/{ASSIGNMENT}.ipynb")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from autograder.judging.certify import wrongly_rejected
+from autograder.judging.certify import false_rejections
 from tests.course.banks import bank_names, find_bank
 
 pytestmark = [
@@ -26,6 +26,6 @@ def device(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", bank_names())
 def test_right_code_passes_on_a_gpu(name: str, device: str) -> None:
-    gradings = list(wrongly_rejected(find_bank(name), range(3), device))
+    gradings = list(false_rejections(find_bank(name), range(3), device))
     assert len(gradings) == 3 * len(find_bank(name).variants)
     assert [(variant, number, v.name, v.message) for variant, number, failed in gradings for v in failed] == []

@@ -19,7 +19,7 @@ from autograder.course import CONFIG, read_course
 from autograder.gradescope.target import write_secret_bundle
 from autograder.grading.opening import Options, open_grader
 from autograder.grading.scoring import Grader
-from autograder.grading.travel import HandedIn
+from autograder.grading.travel import SubmittedWork
 from autograder.judging import judge
 from autograder.model import Result
 from autograder.samples.classes import Sample, misconception, notebook
@@ -47,7 +47,7 @@ def test_otter_run_gives_the_engines_marks(tmp_path: Path) -> None:
     path = tmp_path / f"{NAME}.ipynb"
     path.write_bytes(handed_in(course, SAMPLE))
     with open_grader(read_course(course), NAME, Options()) as (grader, _):
-        ours = grader.grade(HandedIn("nobody", {NAME: path.read_bytes()})).result
+        ours = grader.grade(SubmittedWork("nobody", {NAME: path.read_bytes()})).result
     theirs = api.grade_submission(str(path), str(zip_of(course)), quiet=True)
     by_checks = [q for q in ours.questions if q.checks]
     assert {q.id: q.score for q in by_checks} == {name: theirs.get_score(name) for name in theirs.test_files}
@@ -85,7 +85,7 @@ def notebooks(assignment: str) -> Iterator[tuple[str, bytes, dict[str, str]]]:
         yield f"{assignment}-{number:03}", made, {f: name for f, (name, _) in chosen.items()}
 
 
-def patiently(grader: Grader, handed_in: HandedIn) -> Result:
+def patiently(grader: Grader, handed_in: SubmittedWork) -> Result:
     """The result; again where the grader failed, since these hours of grading may meet a machine that is very busy."""
     for _ in range(5):
         result = grader.grade(handed_in).result
@@ -139,7 +139,7 @@ def test_otter_gives_the_engines_marks_on_every_implementation(
         for name, data, names in notebooks(assignment):
             (jobs / f"{name}.ipynb").write_bytes(data)
             held[name] = names
-            ours[name] = patiently(grader, HandedIn("nobody", {assignment: data}))
+            ours[name] = patiently(grader, SubmittedWork("nobody", {assignment: data}))
     theirs = by_otter(tmp_path, assignment)
     unlike = {name: differences(ours[name], theirs[name], held[name]) for name in held}
     count = sum(len(names) for names in held.values())

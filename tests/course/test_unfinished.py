@@ -15,6 +15,7 @@ from autograder.grading.scoring import Grader
 from autograder.samples.classes import Sample, notebook
 from autograder.sandbox.execution import Execution
 from tests.course.banks import ASSIGNMENTS
+from tests.matrix import mostly_matrix
 from tests.places import ROOT
 
 Cells = list[dict[str, Any]]
@@ -28,7 +29,7 @@ def grade_id(cell: dict[str, Any]) -> str:
     return str(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))
 
 
-@pytest.fixture(scope="module", params=list(ASSIGNMENTS))
+@pytest.fixture(scope="module", params=mostly_matrix(ASSIGNMENTS, keep=["attention"]))
 def opened(request: pytest.FixtureRequest) -> Iterator[Grader]:
     with open_grader(read_course(ROOT), request.param, Options()) as (grader, _):
         yield grader

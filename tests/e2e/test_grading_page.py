@@ -155,7 +155,7 @@ def test_it_finds_its_server_again(page: Page, course_lab: Lab) -> None:
     """A hub answers 503 while a server starts again, and a browser then gives up."""
     _, folder = job_files.create(read_course(course_lab.folder), "grade", NAME, ["s001"])
     page.route("**/events?*", lambda route: route.fulfill(status=503))
-    with job_files.held(folder):
+    with job_files.hold_alive(folder):
         page.goto(f"{course_lab.url}autograder/a/{NAME}/submissions")
         expect(page.locator("#job-text")).to_contain_text("No answer from the server")
         page.unroute("**/events?*")

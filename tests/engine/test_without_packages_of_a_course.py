@@ -39,7 +39,7 @@ for module in pkgutil.walk_packages(autograder.__path__, "autograder."):
 
 from autograder.course import read_course
 from autograder.grading.opening import Options, open_grader
-from autograder.grading.travel import HandedIn
+from autograder.grading.travel import SubmittedWork
 
 name = sys.argv[1]
 course = read_course(Path.cwd())
@@ -48,7 +48,7 @@ asks = f"import sys; print('imported:', [name for name in {refused} if name in s
 cell = {"cell_type": "code", "id": "asks", "metadata": {}, "source": asks, "outputs": [], "execution_count": None}
 notebook["cells"].append(cell)
 with open_grader(course, name, Options()) as (grader, _):
-    graded = grader.grade(HandedIn("ada", {name: json.dumps(notebook).encode()}))
+    graded = grader.grade(SubmittedWork("ada", {name: json.dumps(notebook).encode()}))
 short = [q.id for q in graded.result.questions if q.judged_by != "hand" and q.score < q.max_score]
 judged = sum(q.judged_by != "hand" for q in graded.result.questions)
 print(graded.result.status, judged > 0, short, graded.result.reason)

@@ -24,9 +24,9 @@ import torch
 from autograder.authoring import notebooks, percent, regions, rules
 from autograder.authoring.master import master_of
 from autograder.errors import SourceError, SubmissionError, UsageError
-from autograder.grading.executed import Executed, asserts_score, executed_notebook
+from autograder.grading.executed import ExecutedCell, asserts_score, executed_notebook
 from autograder.grading.record import Judgement
-from autograder.grading.submission import Rebuilt, RebuiltCell, parse, rebuild
+from autograder.grading.submission import RebuiltCell, RebuiltNotebook, parse, rebuild
 from autograder.judging.compare import clean, compare, describe
 from autograder.model import MasterCell, MasterNotebook, Observation, Opaque, Ref, Tensor
 from autograder.sandbox import frames, wire
@@ -75,11 +75,11 @@ def notebook(data: bytes) -> None:
         _verify_said(error)
         return
     _verify_rebuilt(made)
-    text = executed_notebook(master(), [Executed(cell, CellRun()) for cell in made.cells], JUDGEMENT)
+    text = executed_notebook(master(), [ExecutedCell(cell, CellRun()) for cell in made.cells], JUDGEMENT)
     _verify_notebook(text)
 
 
-def _verify_rebuilt(made: Rebuilt) -> None:
+def _verify_rebuilt(made: RebuiltNotebook) -> None:
     known = [cell for cell in made.cells if cell.master is not None]
     assert [c.master for c in known] == [c for c in master().cells if c.grade_id is not None]
     for cell in known:
@@ -183,7 +183,7 @@ def _as_cell(header: dict[str, Any]) -> None:
         return
     ran = execution.cells[0]
     assert 0 <= asserts_score(ran, 3.0) <= 3.0
-    _verify_notebook(executed_notebook(MasterNotebook("work", (), ()), [Executed(SOURCE, ran)], JUDGEMENT))
+    _verify_notebook(executed_notebook(MasterNotebook("work", (), ()), [ExecutedCell(SOURCE, ran)], JUDGEMENT))
 
 
 # ---- the percent format -----------------------------------------------------------------------------------
@@ -223,11 +223,11 @@ def _verify_regions(source: str) -> None:
         except regions.RegionFault as fault:
             _verify_offset(fault, source)
             continue
-        gone = regions.without(source, marker)
+        gone = regions.drop(source, marker)
         assert marker.begin not in gone
-        assert len(regions.inside(source, marker)) == len(found)
+        assert len(regions.texts(source, marker)) == len(found)
         if not found:
-            assert gone == regions.unmarked(source, marker) == source
+            assert gone == regions.drop_markers(source, marker) == source
 
 
 def _verify_place(error: SourceError, lines: int) -> None:

@@ -3,7 +3,7 @@
 notebook of another course -> drafts of cells, and remarks on features without a counterpart -> percent text
 """
 
-from autograder.authoring.importing.draft import Imported, Remark
+from autograder.authoring.importing.draft import ImportedNotebook, Remark
 from autograder.authoring.importing.reading import import_notebook
 
-__all__ = ["Imported", "Remark", "import_notebook"]
+__all__ = ["ImportedNotebook", "Remark", "import_notebook"]

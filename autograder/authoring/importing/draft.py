@@ -8,7 +8,7 @@ from pathlib import Path
 
 from autograder.authoring import regions, rules, syntax
 from autograder.authoring.keys import Role
-from autograder.authoring.percent import Authored, AuthoredCell, Kind
+from autograder.authoring.percent import AuthoredAssignment, AuthoredCell, Kind
 from autograder.errors import SourceError
 
 NOT_WRITTEN = 'raise NotImplementedError("write this test")'  # until the author does, nobody gets its points
@@ -38,7 +38,7 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class Taken:
+class Drafts:
     """The result of one importer."""
 
     drafts: tuple[Draft, ...]
@@ -46,7 +46,7 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class Imported:
+class ImportedNotebook:
     """A whole notebook as authored text; `files` (name -> content) belong in the notebook's folder."""
 
     name: str
@@ -62,13 +62,13 @@ def code_role(source: str, grade_id: str) -> Role:
     """ "solution" if the cell follows this format's rules for a solution, "answer" for code of any other form."""
     cell = AuthoredCell(Path("cell"), 1, "code", source, 1, role="solution", grade_id=grade_id)
     try:
-        rules.verify(Authored(cell.path, "one", (cell,)))
+        rules.verify(AuthoredAssignment(cell.path, "one", (cell,)))
     except SourceError:
         return "answer"
     return "solution"
 
 
-def tested(source: str, number: int, remarks: list[Remark]) -> str:
+def complete_test(source: str, number: int, remarks: list[Remark]) -> str:
     """The source of a test cell. A cell that asserts nothing gets NOT_WRITTEN at its end, since this format requires an
     assert: nbgrader and Otter would give points if nothing raises, or take the cell's last number as the points."""
     try:

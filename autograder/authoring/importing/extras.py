@@ -22,7 +22,7 @@ def take(notebook: Any) -> tuple[dict[str, bytes], list[Remark]]:
     remarks: list[Remark] = []
     for number, cell in enumerate(notebook.cells, start=1):
         for name, content in cell.pop("attachments", {}).items():
-            new = _unused(Path(name).name or "picture", number, files)
+            new = _free_name(Path(name).name or "picture", number, files)
             try:
                 files[new] = base64.b64decode(next(iter(content.values())), validate=True)
             except (StopIteration, binascii.Error, AttributeError, TypeError):
@@ -42,5 +42,5 @@ def take(notebook: Any) -> tuple[dict[str, bytes], list[Remark]]:
     return files, remarks
 
 
-def _unused(name: str, number: int, files: dict[str, bytes]) -> str:
+def _free_name(name: str, number: int, files: dict[str, bytes]) -> str:
     return name if name not in files else f"cell{number}-{name}"

@@ -8,7 +8,7 @@ from typing import Any
 from nbgrader.utils import is_grade, is_locked, is_solution, is_task
 
 from autograder.authoring import colab, regions
-from autograder.authoring.importing.draft import NOT_WRITTEN, Draft, Remark, Taken, code_role, tested
+from autograder.authoring.importing.draft import NOT_WRITTEN, Draft, Drafts, Remark, code_role, complete_test
 from autograder.authoring.keys import Role
 from autograder.authoring.notebooks import IMPORT
 from autograder.authoring.regions import HIDDEN, MARK_SCHEME
@@ -18,7 +18,7 @@ _HOMES: dict[regions.Marker, Role] = {HIDDEN: "test", MARK_SCHEME: "task"}
 _GENERATED = "AUTOTEST"
 
 
-def take(path: Path, notebook: Any) -> Taken:
+def take(path: Path, notebook: Any) -> Drafts:
     """Drafts of all cells. SourceError if two cells have the same grade_id."""
     drafts: list[Draft] = []
     remarks: list[Remark] = []
@@ -40,11 +40,11 @@ def take(path: Path, notebook: Any) -> Taken:
             cell.cell_type = "markdown"
         source = _without_strangers(str(cell.source), role, number, remarks)
         if role == "test":
-            source = _tested(source, number, remarks)
+            source = _convert_test(source, number, remarks)
         drafts.append(Draft(number, cell.cell_type, source, role, grade_id, points))
     if not any(draft.role for draft in drafts):
         remarks.append(Remark(0, "no cell is marked for nbgrader or Otter: nothing in it is graded yet"))
-    return Taken(tuple(drafts), tuple(remarks))
+    return Drafts(tuple(drafts), tuple(remarks))
 
 
 def _role(cell: Any) -> Role | None:
@@ -61,18 +61,18 @@ def _without_strangers(source: str, role: Role | None, number: int, remarks: lis
     """The source without regions not allowed in a cell of this role, such as hidden tests in a cell marked by hand."""
     for marker, home in _HOMES.items():
         try:
-            found = regions.inside(source, marker)
+            found = regions.texts(source, marker)
         except regions.RegionFault:
             continue  # reported when the text is read
         if found and role != home:
             what = marker.begin.removeprefix("BEGIN ").lower()
             text = " ".join(" / ".join(found).split())
             remarks.append(Remark(number, f"{what} have a place in a cell with role={home!r} alone; left out: {text}"))
-            source = regions.without(source, marker)
+            source = regions.drop(source, marker)
     return source
 
 
-def _tested(source: str, number: int, remarks: list[Remark]) -> str:
+def _convert_test(source: str, number: int, remarks: list[Remark]) -> str:
     """The source of a test cell, rewritten to follow the rules of this format."""
     lines = [line for line in source.split("\n") if line.strip() != IMPORT]  # compile adds this line
     for index, line in enumerate(lines):
@@ -81,7 +81,7 @@ def _tested(source: str, number: int, remarks: list[Remark]) -> str:
             indent = regions.indent(line)
             lines[index] = f"{indent}# to be tested: {asked}\n{indent}{NOT_WRITTEN}"
             remarks.append(Remark(number, f"a test that nbgrader generates has no counterpart; assert it: {asked}"))
-    return tested("\n".join(lines), number, remarks)
+    return complete_test("\n".join(lines), number, remarks)
 
 
 def _is_put_there_by_compile(cell: Any) -> bool:

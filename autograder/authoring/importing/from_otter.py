@@ -9,7 +9,7 @@ from typing import Any
 
 from autograder.authoring import regions, syntax
 from autograder.authoring.importing import otter_markers, otter_tests
-from autograder.authoring.importing.draft import Draft, Remark, Taken, code_role, tested
+from autograder.authoring.importing.draft import Draft, Drafts, Remark, code_role, complete_test
 from autograder.authoring.importing.otter_blocks import OtterCell, OtterConfig, OtterQuestion, parts
 from autograder.authoring.importing.otter_tests import Case
 from autograder.authoring.regions import SOLUTION
@@ -30,12 +30,12 @@ _CONFIG = {
 }
 
 
-def take(path: Path, notebook: Any) -> Taken:
+def take(path: Path, notebook: Any) -> Drafts:
     """Drafts of all cells. SourceError if a block or a configuration is invalid."""
-    return _Taking(path).all(notebook)
+    return _Import(path).convert(notebook)
 
 
-class _Taking:
+class _Import:
     """The import of one notebook: collects drafts, remarks, and the grade_ids in use."""
 
     def __init__(self, path: Path) -> None:
@@ -46,7 +46,7 @@ class _Taking:
         self._ok_format = True
         self._strip_everywhere = False
 
-    def all(self, notebook: Any) -> Taken:
+    def convert(self, notebook: Any) -> Drafts:
         for part in parts(self._path, notebook):
             if isinstance(part, OtterConfig):
                 self._configure(part)
@@ -55,8 +55,8 @@ class _Taking:
             elif self._strip_everywhere and part.kind == "code":
                 self._solution(part, "given")
             else:
-                self._plain(part)
-        return Taken(tuple(self._drafts), tuple(self._remarks))
+                self._ordinary_cell(part)
+        return Drafts(tuple(self._drafts), tuple(self._remarks))
 
     def _remark(self, number: int, text: str) -> None:
         self._remarks.append(Remark(number, text))
@@ -70,7 +70,7 @@ class _Taking:
             why = _CONFIG.get(str(key), "no counterpart")
             self._remark(config.number, f"ASSIGNMENT CONFIG, {key}: {value}: {why}")
 
-    def _plain(self, cell: OtterCell) -> None:
+    def _ordinary_cell(self, cell: OtterCell) -> None:
         first = cell.source.split("\n")[0].strip()
         if _PLUGIN.search(cell.source):
             self._remark(cell.number, "a plugin of Otter's has no counterpart; its text is kept for you to see")
@@ -83,16 +83,16 @@ class _Taking:
                 self._remark(question.number, f"{key} of question {question.name!r} has no counterpart")
         manual = bool(question.config.get("manual", False))
         answered: list[str] = []
-        written = manual and not any(cell.kind == "code" for cell in question.within("solution"))
+        written = manual and not any(cell.kind == "code" for cell in question.cells_in("solution"))
         for block, cell in question.cells:
             if block == "question":
-                self._plain(cell)
+                self._ordinary_cell(cell)
             elif block == "solution" and not written:
                 answered += self._solution(cell, question.name, self._by_hand(question, answered, manual))
             elif block == "prompt" and not written:
                 self._prompt(cell)
         if written:
-            self._written(question)
+            self._answer_in_words(question)
         self._tests(question, answered, manual)
 
     def _by_hand(self, question: OtterQuestion, answered: Sequence[str], manual: bool) -> float | None:
@@ -133,7 +133,7 @@ class _Taking:
                 self._remark(cell.number, "nothing in it is marked as a solution: students get it as it is")
             self._drafts.append(Draft(cell.number, "code", marked.source))
             return []
-        grade_id = self._grade_id(_defined(marked.source) or name, cell.number)
+        grade_id = self._grade_id(_defined_name(marked.source) or name, cell.number)
         role = "manual" if by_hand is not None else code_role(marked.source, grade_id)
         self._drafts.append(Draft(cell.number, "code", marked.source, role, grade_id, by_hand))
         return [grade_id]
@@ -141,14 +141,14 @@ class _Taking:
     def _prompt(self, cell: OtterCell) -> None:
         """Adds the text that students see in place of a solution. Code becomes a comment: the solution runs too."""
         if cell.kind != "code":
-            self._plain(cell)
+            self._ordinary_cell(cell)
             return
         self._remark(cell.number, "a prompt in code is a comment now: the solution stands in a cell of its own")
         self._drafts.append(Draft(cell.number, "code", "\n".join(f"# {line}" for line in cell.source.split("\n"))))
 
-    def _written(self, question: OtterQuestion) -> None:
+    def _answer_in_words(self, question: OtterQuestion) -> None:
         """Adds a question answered in words as one cell: the students' starting text above the author's answer."""
-        prompts, solutions = question.within("prompt"), question.within("solution")
+        prompts, solutions = question.cells_in("prompt"), question.cells_in("solution")
         answer = "\n\n".join(cell.source for cell in solutions)
         begin = "\n\n".join(cell.source for cell in prompts)
         text = answer or begin
@@ -161,7 +161,7 @@ class _Taking:
         self._drafts.append(Draft(at, "markdown", text, "manual", grade_id, points))
 
     def _tests(self, question: OtterQuestion, answered: Sequence[str], manual: bool) -> None:
-        cells = question.within("tests")
+        cells = question.cells_in("tests")
         cases = [otter_tests.read_case(self._path, cell, self._ok_format, self._remarks) for cell in cells]
         if not cases:
             if not manual:
@@ -186,7 +186,7 @@ class _Taking:
         if hidden:
             text += "\n### BEGIN HIDDEN TESTS\n" + "\n\n".join(hidden) + "\n### END HIDDEN TESTS"
         number = cases[0].number
-        text = tested(text, number, self._remarks)
+        text = complete_test(text, number, self._remarks)
         self._drafts.append(Draft(number, "code", text, "test", self._grade_id(base, number), points))
 
     def _grade_id(self, wanted: str, number: int) -> str:
@@ -202,7 +202,7 @@ class _Taking:
         return grade_id
 
 
-def _defined(source: str) -> str | None:
+def _defined_name(source: str) -> str | None:
     """The name of the cell's only function or class whose signature students see; None if there is not exactly one."""
     try:
         tree = syntax.parse(source)

@@ -42,7 +42,7 @@ class OtterQuestion:
     def name(self) -> str:
         return str(self.config["name"])
 
-    def within(self, block: Block) -> list[OtterCell]:
+    def cells_in(self, block: Block) -> list[OtterCell]:
         return [cell for inside, cell in self.cells if inside == block]
 
 
@@ -76,11 +76,11 @@ def parts(path: Path, notebook: Any) -> list[Part]:
                 question.cells.append((block, cell))
         elif boundary == ("begin", "question"):
             if question is not None:
-                raise _wrong(path, cell, f"BEGIN QUESTION inside question {question.name!r}; end that one first")
+                raise _error(path, cell, f"BEGIN QUESTION inside question {question.name!r}; end that one first")
             question, block = _question(path, cell), "question"
             found.append(question)
         elif question is None:
-            raise _wrong(path, cell, f"{' '.join(boundary).upper()} outside a question")
+            raise _error(path, cell, f"{' '.join(boundary).upper()} outside a question")
         else:
             question, block = _step(path, cell, question, block, boundary)
     if question is not None:
@@ -95,17 +95,17 @@ def _step(
     what, named = boundary
     if what == "begin":
         if block != "question":
-            raise _wrong(path, cell, f"BEGIN {named.upper()} inside {block.upper()}; end that block first")
+            raise _error(path, cell, f"BEGIN {named.upper()} inside {block.upper()}; end that block first")
         return question, named
     if named != block:
-        raise _wrong(path, cell, f"END {named.upper()} inside {block.upper()} of question {question.name!r}")
+        raise _error(path, cell, f"END {named.upper()} inside {block.upper()} of question {question.name!r}")
     return (None if named == "question" else question), "question"
 
 
 def _question(path: Path, cell: OtterCell) -> OtterQuestion:
     config = _yaml(path, cell)
     if not config.get("name"):
-        raise _wrong(path, cell, "this question has no name; add a line name: q1")
+        raise _error(path, cell, "this question has no name; add a line name: q1")
     return OtterQuestion(cell.number, config)
 
 
@@ -124,7 +124,7 @@ def yaml_mapping(path: Path, number: int, text: str) -> Mapping[str, Any]:
     return read or {}
 
 
-def _wrong(path: Path, cell: OtterCell, message: str) -> SourceError:
+def _error(path: Path, cell: OtterCell, message: str) -> SourceError:
     return SourceError(path, 1, f"cell {cell.number}: {message}")
 
 

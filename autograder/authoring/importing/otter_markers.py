@@ -21,7 +21,7 @@ _BEGIN_IGNORE = re.compile(r"\s*#\s*BEGIN\s*IGNORE", re.IGNORECASE)
 
 
 @dataclass
-class Marked:
+class ConvertedCell:
     """A code cell in this format; `regions` is the number of solution regions, 0 if no line was marked."""
 
     source: str = ""
@@ -38,10 +38,10 @@ class _Stretch:
     prompts: list[str] = field(default_factory=list)
 
 
-def mark(source: str) -> Marked:
+def mark(source: str) -> ConvertedCell:
     """The code with a region around every stretch of solution. ValueError if a begin or end has no partner."""
-    done = Marked()
-    kept = _without_ignored(source.split("\n"), done.remarks)
+    done = ConvertedCell()
+    kept = _drop_ignored(source.split("\n"), done.remarks)
     stretches = _stretches(kept, done.remarks)
     for stretch in stretches:
         if not stretch.hidden:
@@ -57,7 +57,7 @@ def mark(source: str) -> Marked:
     return done
 
 
-def _without_ignored(lines: list[str], remarks: list[str]) -> list[str]:
+def _drop_ignored(lines: list[str], remarks: list[str]) -> list[str]:
     kept: list[str] = []
     inside = False
     for line in lines:
@@ -80,7 +80,7 @@ def _stretches(lines: list[str], remarks: list[str]) -> list[_Stretch]:
     for line in lines:
         mark = _mark(line)
         if mark in _BOUNDARIES:
-            inside = _moved(inside, mark)
+            inside = _block_after(inside, mark)
             continue
         hidden = bool(inside) or mark == "marked"
         if not found or found[-1].hidden != hidden:
@@ -88,7 +88,7 @@ def _stretches(lines: list[str], remarks: list[str]) -> list[_Stretch]:
         if inside == "prompt":
             found[-1].prompts.append(line)
         elif mark == "marked":
-            _take_marked(line, found[-1], remarks)
+            _take_marked_line(line, found[-1], remarks)
         else:
             found[-1].lines.append(line)
     if inside:
@@ -108,7 +108,7 @@ def _mark(line: str) -> str:
     return "marked" if _MARKED.match(line) else ""
 
 
-def _moved(inside: str, boundary: str) -> str:
+def _block_after(inside: str, boundary: str) -> str:
     """The block ("solution", "prompt" or "") that is open after this boundary."""
     what, named = boundary.split()
     if what == "begin":
@@ -120,17 +120,17 @@ def _moved(inside: str, boundary: str) -> str:
     return ""
 
 
-def _take_marked(line: str, stretch: _Stretch, remarks: list[str]) -> None:
+def _take_marked_line(line: str, stretch: _Stretch, remarks: list[str]) -> None:
     """Adds a line that contains # SOLUTION or ends in # SEED to `stretch`."""
     code = _BARE.sub("", line).rstrip()
     stretch.lines.append(code)
     if line.rstrip().endswith("SEED"):
         remarks.append(f"the seed {code.strip()!r} belongs to the solution now: students do not see it")
     elif not line.rstrip().endswith("NO PROMPT"):
-        stretch.prompts += _shown_for(code)
+        stretch.prompts += _prompt_lines(code)
 
 
-def _shown_for(code: str) -> list[str]:
+def _prompt_lines(code: str) -> list[str]:
     """`x = ...` for each one-line assignment, as Otter shows it; nothing for other lines."""
     try:
         [statement] = ast.parse(code.strip()).body

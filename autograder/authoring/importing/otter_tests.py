@@ -52,7 +52,7 @@ def read_case(path: Path, cell: OtterCell, ok_format: bool, remarks: list[Remark
     for key in sorted(set(config) - _KNOWN):
         remarks.append(Remark(cell.number, f"{key} of a test has no counterpart"))
     message = config.get("failure_message")
-    code, unsaid = _raising(source, tree, cell, "" if message is None else str(message), ok_format)
+    code, unsaid = _raising_code(source, tree, cell, "" if message is None else str(message), ok_format)
     remarks += [Remark(cell.number, text) for text in unsaid]
     if config.get("success_message"):
         code += f"\nprint({str(config['success_message'])!r})"
@@ -97,7 +97,9 @@ def _config(path: Path, number: int, lines: list[str]) -> tuple[dict[str, Any], 
     raise SourceError(path, 1, f'cell {number}: """ # BEGIN TEST CONFIG is never ended by """ # END TEST CONFIG')
 
 
-def _raising(source: str, tree: ast.Module, cell: OtterCell, failure: str, ok_format: bool) -> tuple[str, list[str]]:
+def _raising_code(
+    source: str, tree: ast.Module, cell: OtterCell, failure: str, ok_format: bool
+) -> tuple[str, list[str]]:
     """Code that raises if the test fails, and remarks on what it could not express."""
     message = f", {failure!r}" if failure else ""
     unsaid = [f"its failure_message is a comment now: {failure!r}"] if failure else []
@@ -106,7 +108,7 @@ def _raising(source: str, tree: ast.Module, cell: OtterCell, failure: str, ok_fo
     if not ok_format and isinstance(last, ast.FunctionDef):
         given = ", ".join("globals()" if one.arg == "env" else one.arg for one in last.args.args)
         return f"{commented}\n\n{last.name}({given})", unsaid
-    printed, shown = _recorded(cell)
+    printed, shown = _saved_output(cell)
     if _IN_MEMORY.search(printed + shown):
         return commented, [*unsaid, "what it showed names a place in memory, and is not compared"]
     if not isinstance(last, ast.Expr) or not (printed or shown):
@@ -116,7 +118,7 @@ def _raising(source: str, tree: ast.Module, cell: OtterCell, failure: str, ok_fo
         if not printed:
             return commented, unsaid
     if printed:
-        return _printing(source, last, printed, shown, message), []
+        return _printing_code(source, last, printed, shown, message), []
     assert isinstance(last, ast.Expr)  # only an expression has a displayed value
     before, expression = _split(source, last)
     if shown == "True":
@@ -126,7 +128,7 @@ def _raising(source: str, tree: ast.Module, cell: OtterCell, failure: str, ok_fo
     return f"{before}assert repr({expression}) == {shown!r}{message}", []
 
 
-def _recorded(cell: OtterCell) -> tuple[str, str]:
+def _saved_output(cell: OtterCell) -> tuple[str, str]:
     """The cell's saved output in the author's notebook: the printed text, and the displayed value."""
     printed = "".join(one.text for one in cell.outputs if one.output_type == "stream" and one.name == "stdout")
     shown = [one.data["text/plain"] for one in cell.outputs if "text/plain" in one.get("data", {})]
@@ -143,7 +145,7 @@ def _split(source: str, last: ast.Expr) -> tuple[str, str]:
     return f"{before}\n" if before else "", expression if plain else f"({expression})"
 
 
-def _printing(source: str, last: ast.stmt | None, printed: str, shown: str, message: str) -> str:
+def _printing_code(source: str, last: ast.stmt | None, printed: str, shown: str, message: str) -> str:
     body = source
     if shown and isinstance(last, ast.Expr):
         before, expression = _split(source, last)

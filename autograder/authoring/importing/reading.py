@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.authoring.importing import extras, from_nbgrader, from_otter, otter_blocks
-from autograder.authoring.importing.draft import Imported, Taken
+from autograder.authoring.importing.draft import Drafts, ImportedNotebook
 from autograder.authoring.importing.writing import percent_text
 from autograder.authoring.keys import GRADED
 from autograder.authoring.master import read_notebook
@@ -16,7 +16,7 @@ from autograder.errors import SourceError, UsageError
 _OTTER_V0 = re.compile(r"^\s*(```)?\s*\n?\s*BEGIN (QUESTION|ASSIGN)", re.MULTILINE)
 
 
-def import_notebook(path: Path) -> Imported:
+def import_notebook(path: Path) -> ImportedNotebook:
     """Imports the notebook at `path` as authored text, with remarks on features that have no counterpart.
 
     UsageError if the notebook cannot be imported, SourceError if its format is invalid; both say what to do.
@@ -24,19 +24,19 @@ def import_notebook(path: Path) -> Imported:
     if path.suffix != ".ipynb":
         raise UsageError(f"{path}: give a notebook (.ipynb), one made for nbgrader or for otter assign")
     notebook = read_notebook(path)
-    _only_python(path, notebook)
+    _require_python(path, notebook)
     if not notebook.cells:
         raise SourceError(path, 1, "there is no cell in it")
     files, remarks = extras.take(notebook)
-    origin, taken = _taken(path, notebook)
+    origin, taken = _take(path, notebook)
     text, reworded = percent_text(taken.drafts)
     graded = [draft for draft in taken.drafts if draft.role in GRADED]
     found = sorted({*remarks, *taken.remarks, *reworded}, key=lambda remark: (remark.number, remark.text))
     points = sum(draft.points or 0 for draft in graded)
-    return Imported(_name(path), origin, text, tuple(found), len(graded), points, files)
+    return ImportedNotebook(_name(path), origin, text, tuple(found), len(graded), points, files)
 
 
-def _taken(path: Path, notebook: Any) -> tuple[str, Taken]:
+def _take(path: Path, notebook: Any) -> tuple[str, Drafts]:
     if otter_blocks.is_otter(notebook):
         return "Otter", from_otter.take(path, notebook)
     if any("nbgrader" in cell.metadata for cell in notebook.cells):
@@ -48,7 +48,7 @@ def _taken(path: Path, notebook: Any) -> tuple[str, Taken]:
     return "plain", from_nbgrader.take(path, notebook)
 
 
-def _only_python(path: Path, notebook: Any) -> None:
+def _require_python(path: Path, notebook: Any) -> None:
     kernel = notebook.metadata.get("kernelspec", {})
     language = kernel.get("language") or notebook.metadata.get("language_info", {}).get("name") or "python"
     if str(language).lower() not in ("python", "ipython"):

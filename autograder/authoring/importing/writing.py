@@ -44,7 +44,7 @@ def percent_text(drafts: Sequence[Draft]) -> tuple[str, list[Remark]]:
 
 
 def _cell(draft: Draft, remarks: list[Remark]) -> nbformat.NotebookNode:
-    keys = {"grade_id": draft.grade_id, "role": draft.role, "points": _plain(draft.points)}
+    keys = {"grade_id": draft.grade_id, "role": draft.role, "points": _number(draft.points)}
     metadata = {key: value for key, value in keys.items() if value is not None}
     lines = draft.source.strip("\n").split("\n")
     prefix = "" if draft.kind == "code" else "# "
@@ -57,5 +57,5 @@ def _cell(draft: Draft, remarks: list[Remark]) -> nbformat.NotebookNode:
     return cell
 
 
-def _plain(points: float | None) -> float | int | None:
+def _number(points: float | None) -> float | int | None:
     return int(points) if points is not None and points == int(points) else points

@@ -60,17 +60,17 @@ def student(released: Any, master: MasterNotebook) -> Any:
     """The notebook for Otter, made from the release; `master` is the source notebook of that release."""
     questions = {question.grade_id: question for question in master.questions if question.judged_by != "hand"}
     cells, tests = [], {}
-    start = _added("code", START.format(name=master.name), "otter_start")
+    start = _extra_cell("code", START.format(name=master.name), "otter_start")
     for cell in copy.deepcopy(released.cells):
         if cell.cell_type == "code" and start not in cells:
             cells.append(start)
         cells.append(cell)
         question = questions.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
-        if question is None or not _testable(cell.source):
+        if question is None or not _has_test(cell.source):
             continue
         tests[question.id] = public_test(question, cell.source)
-        cells.append(_added("code", CHECK.format(name=question.id), f"otter_check_{question.id}"))
-    cells += [_added("markdown", HAND_IN, "otter_hand_in"), _added("code", EXPORT, "otter_export")]
+        cells.append(_extra_cell("code", CHECK.format(name=question.id), f"otter_check_{question.id}"))
+    cells += [_extra_cell("markdown", HAND_IN, "otter_hand_in"), _extra_cell("code", EXPORT, "otter_export")]
     for cell, identity in zip(cells, cell_ids((c.cell_type, c.source, c.id) for c in cells), strict=True):
         cell.id = identity
     made = copy.deepcopy(released)
@@ -84,12 +84,12 @@ def public_test(question: Question, visible: str) -> str:
     return TEST.format(name=question.id, points=question.max_score, source=syntax.python(visible))
 
 
-def _added(kind: str, source: str, identity: str) -> Any:
+def _extra_cell(kind: str, source: str, identity: str) -> Any:
     make = nbformat.v4.new_code_cell if kind == "code" else nbformat.v4.new_markdown_cell
     return make(source, id=identity, metadata={"deletable": False, "editable": False, "tags": [OTTER_IGNORED]})
 
 
-def _testable(source: str) -> bool:
+def _has_test(source: str) -> bool:
     """Whether the source contains a test that also runs outside a kernel."""
     python = syntax.python(source)
     try:

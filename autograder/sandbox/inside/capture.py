@@ -35,7 +35,7 @@ Output = dict[str, Any]
 
 
 @dataclass
-class _Shown:
+class _DisplayPlace:
     """The place of an output with a display id."""
 
     cell: int
@@ -60,7 +60,7 @@ class Recorder:
         self._text: list[str] = []  # of the last stream output, not yet joined
         self._used = 0
         self._clear_next = False
-        self._shown: dict[str, list[_Shown]] = {}
+        self._shown: dict[str, list[_DisplayPlace]] = {}
         self._updates: dict[tuple[int, int], Output] = {}
         self._late_error: Output | None = None
         self.streams: tuple[OutStream, ...] = ()
@@ -135,14 +135,19 @@ class Recorder:
             self._append(output)
 
     def error(self, name: str, text: str, traceback: list[str]) -> None:
-        lines = [_valid(line) for line in traceback]
-        output = {"output_type": "error", "ename": _valid(name), "evalue": _valid(text), "traceback": lines}
+        lines = [_replace_surrogates(line) for line in traceback]
+        output = {
+            "output_type": "error",
+            "ename": _replace_surrogates(name),
+            "evalue": _replace_surrogates(text),
+            "traceback": lines,
+        }
         self._clear_if_waiting()
         if self._fits(output):
             self._append(output)
             return
         lines = [line[:ERROR_ROOM] for line in lines[:1] + lines[-1:]]
-        self._late_error = {**output, "evalue": _valid(text[:ERROR_ROOM]), "traceback": lines}
+        self._late_error = {**output, "evalue": _replace_surrogates(text[:ERROR_ROOM]), "traceback": lines}
 
     def clear(self, wait: bool) -> None:
         """Drops the cell's outputs, now or with `wait` at the next output, and resets the count of characters."""
@@ -172,13 +177,13 @@ class Recorder:
     def _append(self, output: Output, display_id: str | None = None) -> None:
         self._join()
         if display_id is not None:
-            place = _Shown(self.cell, len(self._outputs), output)
+            place = _DisplayPlace(self.cell, len(self._outputs), output)
             self._shown.setdefault(display_id, []).append(place)
         self._outputs.append(output)
 
     def _join(self) -> None:
         if self._text:
-            self._outputs[-1]["text"] = _valid("".join(self._text))
+            self._outputs[-1]["text"] = _replace_surrogates("".join(self._text))
             self._text = []
 
     def _update(self, display_id: str, new: Output) -> None:
@@ -288,7 +293,7 @@ def mime_bundle(data: Any) -> dict[str, Any]:
     bundle = mapping(data)
     for mime, value in bundle.items():
         lines = isinstance(value, list) and all(isinstance(line, str) for line in value)
-        any_json = JSON_MIME.fullmatch(mime) and not _deeper(value, JSON_DEPTH)
+        any_json = JSON_MIME.fullmatch(mime) and not _is_deeper(value, JSON_DEPTH)
         if not isinstance(value, str) and not lines and not any_json:
             bundle[mime] = json.dumps(value)  # nbclient would raise here and end the run
     return bundle
@@ -296,35 +301,35 @@ def mime_bundle(data: Any) -> dict[str, Any]:
 
 def metadata_of(value: Any) -> dict[str, Any]:
     found = mapping(value)
-    return {} if _deeper(found, JSON_DEPTH) else found
+    return {} if _is_deeper(found, JSON_DEPTH) else found
 
 
 def mapping(value: Any) -> dict[str, Any]:
     """`value` as a JSON object; an empty one if it is not an object."""
-    found = plain(value)
+    found = json_value(value)
     return found if isinstance(found, dict) else {}
 
 
-def plain(value: Any) -> Any:
+def json_value(value: Any) -> Any:
     """`value` as a Jupyter message would deliver it, with JSON's types only.
 
     Raises TypeError or ValueError if a kernel could not send it.
     """
     if type(value) is dict and all(type(k) is str and type(v) is str for k, v in value.items()):
-        return {_valid(k): _valid(v) for k, v in value.items()}
+        return {_replace_surrogates(k): _replace_surrogates(v) for k, v in value.items()}
     try:
         text = json.dumps(value, default=_json_default, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError):
         text = json.dumps(_clean(value), default=_json_default, ensure_ascii=False, allow_nan=False)
-    return json.loads(_valid(text))
+    return json.loads(_replace_surrogates(text))
 
 
-def _deeper(value: Any, depth: int) -> bool:
+def _is_deeper(value: Any, depth: int) -> bool:
     match value:
         case dict():
-            return depth == 0 or any(_deeper(v, depth - 1) for v in value.values())
+            return depth == 0 or any(_is_deeper(v, depth - 1) for v in value.values())
         case list():
-            return depth == 0 or any(_deeper(v, depth - 1) for v in value)
+            return depth == 0 or any(_is_deeper(v, depth - 1) for v in value)
     return False
 
 
@@ -360,7 +365,7 @@ def _clean(value: Any) -> Any:
     return value
 
 
-def _valid(text: str) -> str:
+def _replace_surrogates(text: str) -> str:
     """`text` with U+FFFD for lone surrogates, which UTF-8 cannot encode."""
     if text.isascii():
         return text

@@ -119,7 +119,7 @@ class Shell:
     def _drive(self, source: str, index: int) -> bool:
         """Runs the cell in the event loop, as a kernel does. Returns whether the cell failed."""
         self._recorder.start(index)
-        with _interruptible():
+        with _allow_interrupt():
             task = self._loop.create_task(self._execute(source, index), context=self._context)
             for _ in range(ATTEMPTS):
                 with contextlib.suppress(BaseException):  # raised by other tasks, or by a stopped loop
@@ -150,7 +150,7 @@ class Shell:
             if shell.should_run_async(source, transformed_cell=transformed, preprocessing_exc_tuple=problem):
                 result = await self._await_cell(source, transformed, problem)
             else:
-                with shell.transformed_already(source, transformed, problem):
+                with shell.cache_transform(source, transformed, problem):
                     result = shell.run_cell(source, store_history=True)
         self._recorder.flush_streams()
         self._recorder.open = False
@@ -164,7 +164,7 @@ class Shell:
         awaited = asyncio.ensure_future(cell)
         result = None
         try:
-            with self._cancelled_by_interrupt(awaited):
+            with self._cancel_on_interrupt(awaited):
                 result = await awaited
             return result
         finally:
@@ -184,7 +184,7 @@ class Shell:
         return outcome
 
     @contextlib.contextmanager
-    def _cancelled_by_interrupt(self, awaited: asyncio.Future[Any]) -> Iterator[None]:
+    def _cancel_on_interrupt(self, awaited: asyncio.Future[Any]) -> Iterator[None]:
         """SIGINT cancels the awaited object while the cell waits, and raises KeyboardInterrupt while its code runs."""
 
         def cancel(number: int, frame: FrameType | None) -> None:
@@ -192,12 +192,12 @@ class Shell:
                 raise KeyboardInterrupt
             self._loop.call_soon_threadsafe(awaited.cancel)
 
-        with _interruptible(cancel):
+        with _allow_interrupt(cancel):
             yield
 
 
 @contextlib.contextmanager
-def _interruptible(handler: Any = signal.default_int_handler) -> Iterator[None]:
+def _allow_interrupt(handler: Any = signal.default_int_handler) -> Iterator[None]:
     before = signal.signal(signal.SIGINT, handler)
     try:
         yield

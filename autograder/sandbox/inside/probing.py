@@ -66,11 +66,11 @@ def observe(probe: Probe, namespace: Mapping[str, Any], *, catch: type[BaseExcep
     slots: dict[str, Any] = {}
     index = 0
     try:
-        with _seeded(probe.seed):
+        with _seed(probe.seed):
             while index < len(probe.steps):
                 _run(probe.steps[index], slots, namespace, probe.device)
                 index += 1
-        return Observation("returned", {name: plain(_resolve(name, slots)) for name in probe.returns})
+        return Observation("returned", {name: plain_value(_resolve(name, slots)) for name in probe.returns})
     except catch as error:
         return Observation("raised", failure=_failure(error, index))
 
@@ -86,7 +86,7 @@ def _failure(error: BaseException, step: int) -> Failure:
 
 
 @contextlib.contextmanager
-def _seeded(seed: int) -> Iterator[None]:
+def _seed(seed: int) -> Iterator[None]:
     """Seeds torch's CPU generator for the block, and restores the notebook's state afterwards."""
     before = torch.get_rng_state()
     torch.default_generator.manual_seed(seed % (1 << 63))  # torch.manual_seed also records a traceback each time
@@ -99,26 +99,26 @@ def _seeded(seed: int) -> Iterator[None]:
 def _run(step: Step, slots: dict[str, Any], namespace: Mapping[str, Any], device: str) -> None:
     match step:
         case Let(name, value, requires_grad):
-            slots[name] = _fresh(value, device)
+            slots[name] = _fresh_copy(value, device)
             if requires_grad:
                 slots[name].requires_grad_(True)
         case Call(target, args, kwargs, save, count, watch):
-            function = _callable(target, slots, namespace)
+            function = _find_callable(target, slots, namespace)
             given = [_argument(a, slots, device) for a in args]
             named = {k: _argument(v, slots, device) for k, v in kwargs.items()}
-            with _counting(count, watch, save, slots):
+            with _count(count, watch, save, slots):
                 slots[save] = function(*given, **named)
         case Make(name, kind, options, text):
-            slots[name] = build(kind, text, _fresh(options, device), device)
+            slots[name] = build(kind, text, _fresh_copy(options, device), device)
         case Load(target, state):
             module = _resolve(target, slots)
             module.to(device) if device != "meta" else module.to_empty(device="meta")
-            _load(module, {k: _fresh(v, device) for k, v in state.items()})
+            _load(module, {k: _fresh_copy(v, device) for k, v in state.items()})
         case Get(path, save, sorted_names):
             found = _resolve(path, slots)
             slots[save] = sorted(name for name, _ in found.named_parameters()) if sorted_names else found
         case Backward(path, gradient):
-            _resolve(path, slots).backward(_fresh(gradient, device))
+            _resolve(path, slots).backward(_fresh_copy(gradient, device))
 
 
 def _load(module: Any, state: dict[str, torch.Tensor]) -> None:
@@ -130,7 +130,7 @@ def _load(module: Any, state: dict[str, torch.Tensor]) -> None:
 
 
 @contextlib.contextmanager
-def _counting(count: Counted, watch: tuple[str, ...], save: str, slots: dict[str, Any]) -> Iterator[None]:
+def _count(count: Counted, watch: tuple[str, ...], save: str, slots: dict[str, Any]) -> Iterator[None]:
     """Counts what torch runs in the block, and stores the counts in slots named after `save`; see model.Call."""
     if count == "operators":
         with _CountCalls(watch) as calls:
@@ -147,7 +147,7 @@ def _counting(count: Counted, watch: tuple[str, ...], save: str, slots: dict[str
         yield
 
 
-def _callable(target: str | Ref, slots: Mapping[str, Any], namespace: Mapping[str, Any]) -> Callable[..., Any]:
+def _find_callable(target: str | Ref, slots: Mapping[str, Any], namespace: Mapping[str, Any]) -> Callable[..., Any]:
     if isinstance(target, Ref):
         return _resolve(target.path, slots)  # type: ignore[no-any-return]  # whatever the student made
     if target not in namespace:
@@ -175,10 +175,10 @@ def _argument(value: Any, slots: Mapping[str, Any], device: str) -> Any:
         case dict():
             return {k: _argument(v, slots, device) for k, v in value.items()}
         case _:
-            return _fresh(value, device)
+            return _fresh_copy(value, device)
 
 
-def _fresh(value: Any, device: str) -> Any:
+def _fresh_copy(value: Any, device: str) -> Any:
     """A copy of `value` on the probe's device, so that no step can change another step's values."""
     match value:
         case torch.Tensor():
@@ -186,14 +186,14 @@ def _fresh(value: Any, device: str) -> Any:
         case np.ndarray():
             return value.copy()
         case list() | tuple():
-            return type(value)(_fresh(v, device) for v in value)
+            return type(value)(_fresh_copy(v, device) for v in value)
         case dict():
-            return {k: _fresh(v, device) for k, v in value.items()}
+            return {k: _fresh_copy(v, device) for k, v in value.items()}
         case _:
             return value
 
 
-def plain(value: Any, depth: int = 0) -> Any:
+def plain_value(value: Any, depth: int = 0) -> Any:
     """`value` as data. Tensors and numpy arrays become `Tensor`, and objects without a plain value become `Opaque`.
 
     Scalars of Python and numpy stay, as do lists, tuples and dicts, whose items are converted.
@@ -209,7 +209,7 @@ def plain(value: Any, depth: int = 0) -> Any:
     if value is None:
         return None
     if type(value) in (list, tuple):
-        return type(value)(plain(v, depth + 1) for v in value)
+        return type(value)(plain_value(v, depth + 1) for v in value)
     if type(value) is dict:
         return _plain_dict(value, depth)
     return Opaque(type(value).__name__)
@@ -240,7 +240,7 @@ def _plain_dict(value: dict[Any, Any], depth: int) -> Any:
         return Opaque(f"dict with keys of type {', '.join(kinds)}")
     if len(keys) > MAX_KEYS and not all(type(key) is str for key in keys):
         return Opaque(f"dict of more than {MAX_KEYS} keys")
-    return dict(zip(keys, (plain(v, depth + 1) for v in value.values()), strict=True))
+    return dict(zip(keys, (plain_value(v, depth + 1) for v in value.values()), strict=True))
 
 
 def _plain_key(key: Any, depth: int) -> Any:

@@ -190,7 +190,7 @@ class ZMQInteractiveShell(InteractiveShell):
     # ---- running ------------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def transformed_already(self, cell: str, code: str, problem: Any) -> Iterator[None]:
+    def cache_transform(self, cell: str, code: str, problem: Any) -> Iterator[None]:
         """Caches `code` as the result of `transform_cell(cell)` in the block, unless there was a `problem`."""
         transform = super().transform_cell
         if problem is None:

@@ -1,8 +1,8 @@
 """Control groups, which limit the memory and the processes of a submission as a whole; used by `launch` and `walls`.
 
-Only the launcher sees the machine's /sys. It makes a group for the grading run and keeps its folders open for the
-zygote's children, each of which joins the group of its slot. Version 1 has a folder for each controller, version 2 a
-single one; both need real root.
+Only the launcher sees the machine's /sys. It makes a group for the grading run and keeps its folders open. Each child
+of the zygote joins the group of its slot through these open folders. Version 1 of control groups has one folder for
+each controller, version 2 has a single folder. Both versions need real root.
 """
 
 from __future__ import annotations
@@ -25,15 +25,17 @@ PREFIX = "autograder.run-"
 
 @dataclass(frozen=True)
 class ControlGroup:
-    """A control group: its folder, and a descriptor whose lock keeps other graders from removing it."""
+    """A control group: its folder, and a descriptor that holds its lock, so that no other grader removes it."""
 
     folder: Path
     held: int
 
 
 def create(root: Path = ROOT) -> list[ControlGroup]:
-    """A fresh group for this process's run: one folder for version 2, two for version 1. OSError when the
-    machine has neither controller or does not let us."""
+    """Makes a group for this process's run: one folder for version 2, two for version 1.
+
+    OSError if the machine lacks a controller, or if this process may not make a group.
+    """
     groups = []
     for parent in _parents(root):
         _sweep(parent)
@@ -62,13 +64,13 @@ def _parents(root: Path) -> list[Path]:
 def _sweep(parent: Path) -> None:
     """Removes groups of launchers that were killed."""
     for old in parent.glob(f"{PREFIX}*"):
-        with claims.abandoned(old) as so:
+        with claims.take_over(old) as so:
             if so:
                 _remove(old)
 
 
 def remove(groups: Sequence[ControlGroup]) -> None:
-    """Removes the groups and those of their slots; those still in use stay."""
+    """Removes the groups and the groups of their slots; a group in use stays."""
     for group in groups:
         _remove(group.folder)
         with contextlib.suppress(OSError):  # the launcher may have closed it
@@ -91,13 +93,13 @@ def allow_children(groups: Sequence[ControlGroup]) -> None:
 
 
 def join(groups: Sequence[int], slot: int, limits: Limits) -> None:
-    """Moves this process into its slot's group below each of `groups` (open folders), with its limits set.
+    """Sets the limits of its slot's group below each of `groups` (open folders), and moves this process into it.
 
-    Files in /tmp and /dev/shm are memory and count too, as do the zygote's pages once they are written to.
+    Files in /tmp and /dev/shm are memory, so they count too. A page of the zygote's memory counts after a write to it.
     """
     if not groups:
         raise OSError(2, "the launcher handed no control group on")
-    memory = (limits.memory_mib + 2 * limits.scratch_mib) * rlimits.MIB + rlimits.resident()
+    memory = (limits.memory_mib + 2 * limits.scratch_mib) * rlimits.MIB + rlimits.resident_bytes()
     for group in groups:
         with contextlib.suppress(FileExistsError):
             os.mkdir(str(slot), dir_fd=group)

@@ -1,7 +1,7 @@
-"""Locks folders that graders on one machine share, scratch folders and control groups; used by `process` and `cgroups`.
+"""Locks folders that several graders on one machine see: scratch folders and control groups.
 
-The kernel drops a lock when its last holder ends. Process ids cannot replace locks, since a grader in a container may
-see the folders of a grader outside, but not its processes.
+`process` and `cgroups` use it. The kernel drops a lock when its last holder ends. A process id in a file could not
+replace the lock: a grader in a container may see the folders of a grader outside, but not its processes.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def make(folder: Callable[[], Path]) -> tuple[Path, int]:
 
 
 @contextlib.contextmanager
-def abandoned(folder: Path) -> Iterator[bool]:
-    """Whether no process holds the folder's lock; if so, the block holds it."""
+def take_over(folder: Path) -> Iterator[bool]:
+    """Tries to lock the folder of a grader that has ended. Yields whether the block holds the lock."""
     try:
         descriptor = _lock(folder, fcntl.LOCK_EX)
     except OSError:

@@ -1,6 +1,7 @@
-"""Runs every attempt behind the given walls and reports which the walls denied; used by `autograder doctor` and tests.
+"""Runs every attempt behind the given walls, and reports which of them the walls denied.
 
-This is the grader's side: it makes the targets, starts `trial` and reads its answers.
+`autograder doctor` and the tests use it. It runs in the grader: it makes the targets, starts `trial` and reads its
+answers.
 """
 
 from __future__ import annotations
@@ -23,18 +24,18 @@ from autograder.sandbox.walls.attempts import ATTEMPTS, Targets
 from autograder.sandbox.walls.attempts.targets import BANK
 from autograder.sandbox.walls.walls import Walls
 
-TRIAL_SECONDS = 120.0  # all attempts take about five; the rest is for a busy machine
+TRIAL_SECONDS = 120.0  # all attempts together take about 5 s; a busy machine needs more
 
-# What tier 1 cannot deny without namespaces, and why.
+# Attempts that tier 1 cannot deny, because it has no namespaces.
 BEYOND_TIER_1 = {
     "fill the scratch folder beyond its size": "only a mount of its own bounds a folder; each file is bounded",
     "fill /dev/shm beyond its size": "as above",
 }
-# What needs a user for each submission, which only root can set.
+# Attempts that only a separate user for each submission denies. Only root can set one.
 BEYOND_ONE_USER = {
     "read another submission's shared memory": "both run as one user and need /dev/shm",
 }
-# A root that cannot change its user stays root, but without capabilities.
+# Root that cannot change its user stays root, but has no capabilities.
 BEYOND_ROOT = {"become root": "it is root, without any of root's rights"}
 BEYOND_ROOT_PROCESSES = {"start more processes than allowed": "the kernel does not count root's processes"}
 BEYOND_NO_CGROUP = {
@@ -44,9 +45,10 @@ BEYOND_NO_CGROUP = {
 
 @dataclass(frozen=True)
 class Denial:
-    """The result of one attempt: whether the walls denied it (`held`), and what it got or why it failed (`detail`).
+    """The result of one attempt.
 
-    `excuse` says why these walls cannot deny it; empty if they must.
+    `held` is whether the walls denied it. `detail` is what the attempt got, or why it failed. `excuse` says why these
+    walls cannot deny the attempt; it is empty if they must deny it.
     """
 
     name: str
@@ -70,11 +72,11 @@ def excuses(chosen: Walls) -> dict[str, str]:
 
 
 def attempt_all(chosen: Walls) -> list[Denial]:
-    """Runs every attempt in a child of its own behind `chosen`; WallsError when these cannot be raised."""
+    """Runs each attempt in its own child behind the walls `chosen`. WallsError if these walls cannot be raised."""
     with _targets() as (targets, folder):
         scratch = folder / "scratch"
         scratch.mkdir(mode=0o711)
-        scratch.chmod(0o711)  # whatever the umask: the slots' users must get through
+        scratch.chmod(0o711)  # independent of the umask: the slots' users must get through
         argv = [sys.executable, "-P", "-m", "autograder.sandbox.walls.trial"]
         argv += [chosen.to_json(), json.dumps(asdict(targets)), str(scratch)]
         command = walls.zygote_argv(chosen, argv, [])
@@ -96,14 +98,14 @@ def attempt_all(chosen: Walls) -> list[Denial]:
 
 @contextlib.contextmanager
 def _targets() -> Iterator[tuple[Targets, Path]]:
-    """A course folder open to all, a process with a token in its environment, and listening sockets."""
+    """Makes a course folder that everybody may use, a process with a token in its environment, and open sockets."""
     secret = secrets.token_hex(8)
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="autograder-")))
         folder.chmod(0o711)
         course = folder / "course"
         course.mkdir()
-        course.chmod(0o777)  # so that only the walls protect it, not its mode
+        course.chmod(0o777)  # only the walls protect the folder, not its mode
         (course / "gradebook.db").write_text(secret)
         (course / "gradebook.db").chmod(0o666)
         (course / BANK).parent.mkdir(parents=True)
@@ -123,7 +125,7 @@ def _targets() -> Iterator[tuple[Targets, Path]]:
             listener.listen()
         os.chmod(course / "socket", 0o777)
         shared = f"autograder-{secret[:6]}"
-        stack.callback(Path("/dev/shm", shared).unlink, missing_ok=True)  # left there by tiers 1 and 0
+        stack.callback(Path("/dev/shm", shared).unlink, missing_ok=True)  # on tiers 1 and 0 the file stays
         yield Targets(str(course), secret, victim.pid, port, name, str(Path.home()), sibling_shared=shared), folder
 
 

@@ -1,7 +1,7 @@
-"""Changes to an unprivileged user without capabilities, for good; `walls` calls it in the child.
+"""Changes the process to an unprivileged user without capabilities, for good; `walls` calls it in the child.
 
-Real root gives each slot its own user, so that limits per user hold for one submission. An ordinary user gives each
-child its own user namespace, with the same effect.
+Real root gives each slot its own user, so that a limit per user is a limit per submission. An ordinary user gives each
+child its own user namespace, which has the same effect.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from autograder.sandbox.walls import namespaces, syscalls
 FIRST_USER = 60600  # neither Debian's policy nor systemd assigns 60578-61183
 SLOTS = 512
 CAP_DAC_READ_SEARCH, CAP_SETPCAP = 2, 8
-LAST_CAP = 63  # of the two words that capset takes
+LAST_CAP = 63  # the last bit of the two words that capset takes
 VERSION = 0x20080522  # _LINUX_CAPABILITY_VERSION_3
 
 
@@ -29,8 +29,8 @@ def user_of(slot: int) -> int:
 def become(user: int, *, keep_reading: bool) -> None:
     """Changes to `user` for good. OSError if a step fails.
 
-    `keep_reading` keeps the right to read any file, for an interpreter in a folder that other users cannot enter; then
-    only landlock protects files.
+    With `keep_reading` the process keeps the right to read any file. It needs this right if the interpreter lies in a
+    folder that other users cannot enter. Then landlock alone protects files.
     """
     keep = 1 << CAP_DAC_READ_SEARCH if keep_reading else 0
     if keep:
@@ -44,7 +44,7 @@ def become(user: int, *, keep_reading: bool) -> None:
 
 
 def become_student(process: int) -> None:
-    """Moves into a new user namespace, as uid 1000 there, which is root of the namespace around it.
+    """Moves into a new user namespace. Uid 1000 there is root of the namespace around it.
 
     `process` is /proc/self, opened before /proc became read-only.
     """
@@ -63,7 +63,7 @@ def drop_capabilities(keep: int = 0) -> None:
     sets = ctypes.create_string_buffer(struct.pack("6I", low, low, low, high, high, high))
     syscalls.call("capset", header, sets)
     for number in range(LAST_CAP + 1):
-        if keep >> number & 1:  # ambient, so that executed programs keep it
+        if keep >> number & 1:  # an ambient capability stays after exec
             syscalls.prctl(syscalls.PR_CAP_AMBIENT, syscalls.PR_CAP_AMBIENT_RAISE, number)
     if (left := held_capabilities()) & ~keep:
         raise OSError(1, f"capabilities {left:#x} are still held")
@@ -79,12 +79,12 @@ def held_capabilities() -> int:
 
 
 def _empty_bounding_set(keep: int = 0) -> None:
-    """Empties the bounding set as a second protection; no_new_privs already denies capabilities to executed files."""
+    """Empties the bounding set. This is a second protection: no_new_privs already denies capabilities to programs."""
     if not held_capabilities() >> CAP_SETPCAP & 1:
-        return  # not allowed; then no_new_privs alone protects
+        return  # not allowed: no_new_privs alone protects
     for number in range(LAST_CAP + 1):
         if keep >> number & 1:
-            continue  # what is not in this set cannot be passed on to programs
+            continue  # a program cannot get a capability that is not in this set
         try:
             syscalls.prctl(syscalls.PR_CAPBSET_DROP, number)
         except OSError:
@@ -92,5 +92,5 @@ def _empty_bounding_set(keep: int = 0) -> None:
 
 
 def _show_own_proc() -> None:
-    """Opens /proc/self again, which a change of user closes; nothing in it is secret from student code."""
+    """Makes /proc/self readable again after a change of user. It holds nothing that student code must not know."""
     syscalls.prctl(syscalls.PR_SET_DUMPABLE, 1)

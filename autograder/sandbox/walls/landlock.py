@@ -1,7 +1,7 @@
 """Landlock, which limits the files that a process can use and needs no privilege; called by `walls`.
 
-It denies everything that no rule allows, to the process and all that it starts, whatever the user. It hides no
-names: stat and, in allowed folders, listing still work. https://docs.kernel.org/userspace-api/landlock.html
+It denies all that no rule allows, for the process and its descendants, also for root. It does not hide names: stat
+works everywhere, and in allowed folders listing works. https://docs.kernel.org/userspace-api/landlock.html
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ LIST = READ_DIR
 DEVICE = READ_FILE | WRITE_FILE | IOCTL_DEV
 # All rights on the process's own folders, except making device nodes.
 WRITE = ((1 << 16) - 1) & ~(MAKE_CHAR | MAKE_BLOCK)
-ON_FILES = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV  # the rights that a rule on a file may name
+ON_FILES = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV  # the rights that a rule for a file may have
 
 CREATE_RULESET_VERSION = 1
 RULE_PATH_BENEATH = 1
-SCOPES_FROM = 6  # the ABI (Linux 6.12) that can keep signals and abstract sockets inside
-TRUNCATE_FROM = 3  # the ABI (Linux 6.2) that governs cutting a file short
+SCOPES_FROM = 6  # the first ABI (Linux 6.12) that can deny signals and abstract sockets to the outside
+TRUNCATE_FROM = 3  # the first ABI (Linux 6.2) that can deny truncation of a file
 
 
 class _Ruleset(ctypes.Structure):
@@ -41,11 +41,11 @@ class _PathBeneath(ctypes.Structure):
 
 
 def version() -> int:
-    """The kernel's landlock ABI, 1 or more; OSError where it has none."""
+    """The kernel's landlock ABI, 1 or more. OSError if the kernel has no landlock."""
     return syscalls.call("landlock_create_ruleset", ctypes.c_void_p(), 0, CREATE_RULESET_VERSION)
 
 
-def handled(abi: int) -> int:
+def deniable_rights(abi: int) -> int:
     """The file rights that this ABI can deny."""
     known = 13 if abi < 2 else 14 if abi < 3 else 15 if abi < 5 else 16
     return (1 << known) - 1
@@ -57,7 +57,7 @@ def restrict(abi: int, rules: Iterable[tuple[int, int]]) -> None:
     ABI 4 and later deny TCP bind and connect; ABI 6 and later deny signals and abstract sockets to processes outside.
     Needs no_new_privs. OSError if a step fails; then the process is not confined.
     """
-    attributes = _Ruleset(handled(abi), 0b11, 0b11)
+    attributes = _Ruleset(deniable_rights(abi), 0b11, 0b11)
     size = 8 if abi < 4 else 16 if abi < SCOPES_FROM else 24
     ruleset = syscalls.call("landlock_create_ruleset", ctypes.byref(attributes), size, 0)
     try:

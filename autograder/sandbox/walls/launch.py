@@ -2,8 +2,9 @@
 
     python -P -m autograder.sandbox.walls.launch SPECIFICATION COMMAND...
 
-It imports nothing large, since its process stays until the zygote ends. When it is killed, the zygote dies, and with
-it, as process 1, everything in its namespace. Exit code: the zygote's, or 120 if a wall could not be raised.
+It imports nothing large, because its process stays until the zygote ends. If it is killed, the zygote dies too. The
+zygote is process 1 of its namespace, so all processes in the namespace die with it. The exit code is the zygote's, or
+120 if a wall could not be raised.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def _supervise(command: list[str], seen: View | None) -> int:
     if pid == 0:
         os.close(alive)
         _become_zygote(command, seen, watch)
-    # Only the zygote may hold the grader's sockets, so that they close when it ends, which tells the grader.
+    # Only the zygote may hold the grader's sockets: they close when it ends, and so the grader notices its end.
     os.closerange(3, alive)
     os.closerange(alive + 1, os.sysconf("SC_OPEN_MAX"))
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

@@ -1,7 +1,7 @@
 """Namespaces: a root with only the files of `view`, no network, and a process tree for each submission.
 
-`enter` and `build_root` run once in the launcher, before anything heavy is imported; `fork` and
-`build_child` once per submission, in the zygote and its child.
+`enter` runs once in the launcher, and `build_root` once in the zygote before its program starts. `fork` and
+`build_child` run once per submission, in the zygote and in its child.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from autograder.sandbox.walls.syscalls import (
 from autograder.sandbox.walls.view import View, is_below
 
 OLD = "/old"
-KEPT = "/kept"  # keeps the view's trees below /tmp, which a new /tmp would hide
+KEPT = "/kept"  # a second place of the view's trees below /tmp, because a new /tmp hides them
 BASE = "/tmp"  # a folder that exists everywhere; the new root is mounted on it
 PLAIN = MS_NOSUID | MS_NODEV
-ZYGOTE_TMP = "size=64m,mode=1777"  # the zygote writes little; its children get their own folders
-WORK = "/tmp/work"  # a child's folder, the same for all, so that no path in an output differs between runs
-INODES = 65536  # per tmpfs: many more than a notebook makes, and at most 64 MiB of kernel memory
-STUDENT = 1000  # uid and gid that a process sees as its own in a user namespace of its own
+ZYGOTE_TMP = "size=64m,mode=1777"  # the zygote writes little, and each child gets its own folders
+WORK = "/tmp/work"  # the same for all children, so that paths in outputs are the same in every run
+INODES = 65536  # per tmpfs: far more than a notebook needs, and at most 64 MiB of kernel memory
+STUDENT = 1000  # the uid and gid of a process in its own user namespace
 PASSWD = (
     "root:x:0:0:root:/:/bin/sh\nstudent:x:1000:1000:student:/tmp/work:/bin/sh\nnobody:x:65534:65534::/:/bin/false\n"
 )
@@ -45,8 +45,10 @@ FILES = {"passwd": PASSWD, "group": GROUP, "nsswitch.conf": "passwd: files\ngrou
 
 
 def enter(user_namespace: bool) -> None:
-    """Leaves the machine's namespaces; the next fork is process 1 of the new ones. Without real root they have
-    to belong to a user namespace, in which this process then is root."""
+    """Leaves the machine's namespaces; the next fork is process 1 of the new ones.
+
+    Without real root the new ones must belong to a user namespace. This process is root in it.
+    """
     flags = syscalls.CLONE_NEWNS | syscalls.CLONE_NEWPID | syscalls.CLONE_NEWNET | syscalls.CLONE_NEWIPC
     flags |= syscalls.CLONE_NEWUTS | syscalls.CLONE_NEWCGROUP
     if user_namespace:
@@ -71,7 +73,7 @@ def map_ids(process: int, inside: int, user: int, group: int) -> None:
 
 
 def build_root(seen: View) -> None:
-    """Replaces the root, for this process and those it starts, by a read-only one that holds what `seen` lists."""
+    """Gives this process and its descendants a new, read-only root, which has only the paths that `seen` lists."""
     mount("none", "/", flags=MS_REC | MS_PRIVATE)
     mount("tmpfs", BASE, "tmpfs", PLAIN, "size=16m,mode=755")  # holds mount points and a few short files
     os.mkdir(BASE + OLD)
@@ -100,7 +102,7 @@ def build_root(seen: View) -> None:
 
 
 def _show(path: str) -> None:
-    """Puts the old root's `path` at the same place in the new one, read-only; a link stays a link."""
+    """Shows `path` of the old root at the same place in the new root, read-only; a link stays a link."""
     old = OLD + path
     os.makedirs(os.path.dirname(path), exist_ok=True)
     if os.path.islink(old):
@@ -142,18 +144,18 @@ def _make_dev(devices: tuple[str, ...]) -> None:
 
 
 @functools.cache
-def own_processes() -> int:
+def own_pid_namespace() -> int:
     """A descriptor of the zygote's own process namespace."""
     return os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
 
 
 def fork() -> int:
-    """os.fork(), with the child as process 1 of a fresh process namespace: when it ends, all it started ends.
+    """Forks a child that is process 1 of a new process namespace: when it ends, its descendants end.
 
-    The plain fork keeps the C library's and Python's own fork hooks. A process that has unshared this namespace
-    must return to its own before it can do so again, so each call ends with setns.
+    os.fork also runs the fork hooks of the C library and of Python. After unshare, a process can only call unshare
+    again when it is back in its own process namespace, so each call ends with setns.
     """
-    own = own_processes()
+    own = own_pid_namespace()
     syscalls.unshare(syscalls.CLONE_NEWPID)
     pid = -1
     try:
@@ -167,7 +169,7 @@ def fork() -> int:
 
 
 def build_child(seen: View, scratch_mib: int, user: int) -> None:
-    """In the child: its own /proc, /tmp, /dev/shm and terminals, each empty; the folders belong to `user`."""
+    """Gives the child its own /proc, and its own empty /tmp, /dev/shm and terminals; the folders belong to `user`."""
     syscalls.unshare(syscalls.CLONE_NEWNS | syscalls.CLONE_NEWIPC)
     mount("proc", "/proc", "proc", PLAIN | MS_NOEXEC | MS_RDONLY)
     room = f"size={scratch_mib}m,nr_inodes={INODES},mode=1777,uid={user},gid={user}"

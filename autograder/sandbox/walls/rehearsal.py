@@ -2,7 +2,8 @@
 
     python -P -m autograder.sandbox.walls.rehearsal WALLS_JSON SCRATCH
 
-Exit code 0 when the child was confined and can still read what it must import; else stderr says why.
+The exit code is 0 if the child was confined and can still read the modules that it must import. Otherwise stderr says
+why.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Seccomp: the system calls that no student code needs are refused; called by `walls`.
+"""Seccomp: a filter that refuses system calls which student code does not need; called by `walls`.
 
-The filter is classic BPF, written out here instruction by instruction, so that nothing has to be installed.
-A call on the list fails with EPERM, one newer than this file with ENOSYS; a foreign instruction set (32-bit,
-x32), in which numbers mean something else, kills the process.
+The filter is a program in classic BPF. This module writes its instructions itself, so that it needs no library.
+A call on the list fails with EPERM. A call that is newer than this file fails with ENOSYS. A call by another
+instruction set (32-bit, x32) kills the process, because there the numbers mean other calls.
 https://docs.kernel.org/userspace-api/seccomp_filter.html
 """
 
@@ -17,16 +17,16 @@ from autograder.sandbox.walls import syscalls
 # linux/bpf_common.h, linux/seccomp.h
 LOAD, JUMP_EQ, JUMP_GE, JUMP_SET, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 ALLOW, KILL, ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
-EPERM, ENOSYS, PRETEND = ERRNO | 1, ERRNO | 38, ERRNO | 0  # PRETEND: not done, and 0 returned as if it were
+EPERM, ENOSYS, PRETEND = ERRNO | 1, ERRNO | 38, ERRNO | 0  # PRETEND: returns 0 without doing the call
 NUMBER_AT, ARCHITECTURE_AT, ARGUMENTS_AT = 0, 4, 16  # offsets in struct seccomp_data
 SET_MODE_FILTER = 1
-SPEC_ALLOW = 4  # without it old kernels turn on a slow mitigation of a processor flaw, which costs up to a third
+SPEC_ALLOW = 4  # without it, old kernels turn on a mitigation that costs up to a third of the speed
 
 AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}  # linux/audit.h
 X32_BIT = 0x40000000
-FIRST_UNKNOWN = 463  # setxattrat, Linux 6.13: what comes after 462 was not looked at, and C libraries do without
+FIRST_UNKNOWN = 463  # setxattrat, Linux 6.13: later calls are not reviewed here, and C libraries work without
 
-# Name: (number on x86_64, number on aarch64 or None where it does not exist).
+# Name: (number on x86_64, number on aarch64). None if the architecture does not have the call.
 NEVER: dict[str, tuple[int | None, int | None]] = {
     # other processes' memory, files and limits
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "kcmp": (312, 272),
@@ -56,16 +56,16 @@ NEVER: dict[str, tuple[int | None, int | None]] = {
     "msgget": (68, 186), "mq_open": (240, 180),
 }  # fmt: skip
 TIER_1_NEVER: dict[str, tuple[int | None, int | None]] = {
-    "setsid": (112, 157), "setpgid": (109, 154),  # the process group is how all of a submission is killed
-    "inotify_add_watch": (254, 27),  # tells names in folders that landlock keeps closed
+    "setsid": (112, 157), "setpgid": (109, 154),  # the grader kills a submission by its process group
+    "inotify_add_watch": (254, 27),  # it reports names in folders that landlock does not let the process list
 }  # fmt: skip
-# Where landlock cannot scope signals (before ABI 6) and no process namespace hides others.
+# For tier 1 with landlock before ABI 6: neither landlock nor a process namespace denies signals to other processes.
 UNSCOPED_NEVER: dict[str, tuple[int | None, int | None]] = {
     "tkill": (200, 130), "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240),
     "pidfd_send_signal": (424, 424),
 }  # fmt: skip
-# Landlock does not govern these, and the files outside belong to the same user. They seem to work, since copying
-# a file ends with one of them.
+# Landlock does not restrict these calls, and files outside belong to the same user. The filter does not do the call
+# but returns success, because copying a file ends with one of them.
 METADATA: dict[str, tuple[int | None, int | None]] = {
     "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452), "chown": (92, None),
     "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54), "utime": (132, None), "utimes": (235, None),
@@ -79,7 +79,7 @@ FILTERED = {
     "sched_setattr": (314, 274), "kill": (62, 129), "tgkill": (234, 131), "fcntl": (72, 25),
 }  # fmt: skip
 
-NAMESPACES_AND_PARENT = 0x7E020000 | 0x8000  # every CLONE_NEW*, and CLONE_PARENT, which makes siblings
+NAMESPACES_AND_PARENT = 0x7E020000 | 0x8000  # all CLONE_NEW*, and CLONE_PARENT, which makes a sibling
 AF_UNIX = 1
 TIOCSTI, TIOCLINUX, FIOSETOWN, SIOCSPGRP = 0x5412, 0x541C, 0x8901, 0x8902
 F_SETOWN, F_SETOWN_EX = 8, 15
@@ -90,72 +90,72 @@ Instruction = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Filter:
-    """Which of the walls around this filter hold, and so what it has to do in their place."""
+    """The other walls that stand. If one is missing, the filter must refuse more calls."""
 
     tier: int
-    scoped: bool  # landlock keeps signals and abstract sockets inside
-    same_user: bool = False  # files outside belong to the user that student code runs as
+    scoped: bool  # landlock denies signals and abstract sockets to the outside
+    same_user: bool = False  # student code runs as the user who owns files outside
 
     @property
     def unix_sockets(self) -> bool:
-        """AF_UNIX is harmless only where neither a socket file nor an abstract name leads outside."""
+        """Whether AF_UNIX is allowed: only if no socket file and no abstract name leads to a process outside."""
         return self.tier == 2 and self.scoped
 
 
 def _argument(index: int) -> Instruction:
-    # The low half: the kernel reads these arguments as 32-bit ints, whatever the high half holds.
+    # Loads the low half only: the kernel takes these arguments as 32-bit ints and ignores the high half.
     return (LOAD, 0, 0, ARGUMENTS_AT + 8 * index)
 
 
-def _if_equal(value: int, action: int) -> list[Instruction]:
+def _return_if_equal(value: int, action: int) -> list[Instruction]:
     return [(JUMP_EQ, 0, 1, value & 0xFFFFFFFF), (RETURN, 0, 0, action)]
 
 
-def _only(index: int, *values: int, otherwise: int = EPERM) -> list[Instruction]:
-    """Allows the call if the argument is one of `values`."""
+def _allow_only(index: int, *values: int, otherwise: int = EPERM) -> list[Instruction]:
+    """Allows the call only if the argument is one of `values`."""
     body = [_argument(index)]
     for value in values:
-        body += _if_equal(value, ALLOW)
+        body += _return_if_equal(value, ALLOW)
     return [*body, (RETURN, 0, 0, otherwise)]
 
 
-def _not(index: int, *values: int, action: int = EPERM) -> list[Instruction]:
+def _refuse_values(index: int, *values: int, action: int = EPERM) -> list[Instruction]:
     """Refuses the call if the argument is one of `values`."""
     body = [_argument(index)]
     for value in values:
-        body += _if_equal(value, action)
+        body += _return_if_equal(value, action)
     return [*body, (RETURN, 0, 0, ALLOW)]
 
 
-def _filtered(kind: Filter, process: int) -> dict[str, list[Instruction]]:
-    """Calls that depend on an argument; `process` is the pid of the process to be confined."""
+def _argument_rules(kind: Filter, process: int) -> dict[str, list[Instruction]]:
+    """Rules for the calls whose arguments decide, by name. `process` is the pid of the process to be confined."""
     rules = {
         "clone": [_argument(0), (JUMP_SET, 0, 1, NAMESPACES_AND_PARENT), (RETURN, 0, 0, EPERM), (RETURN, 0, 0, ALLOW)],
-        "clone3": [(RETURN, 0, 0, ENOSYS)],  # its flags lie in memory; C libraries fall back to clone
-        "socket": _only(0, AF_UNIX) if kind.unix_sockets else [(RETURN, 0, 0, EPERM)],
-        "socketpair": _only(0, AF_UNIX),
-        "ioctl": _not(1, TIOCSTI, TIOCLINUX),
-        "prlimit64": _only(0, 0),
+        "clone3": [(RETURN, 0, 0, ENOSYS)],  # its flags are in memory; C libraries fall back to clone
+        "socket": _allow_only(0, AF_UNIX) if kind.unix_sockets else [(RETURN, 0, 0, EPERM)],
+        "socketpair": _allow_only(0, AF_UNIX),
+        "ioctl": _refuse_values(1, TIOCSTI, TIOCLINUX),
+        "prlimit64": _allow_only(0, 0),
     }
     if kind.tier == 2:
         return rules
     for name in ("sched_setaffinity", "sched_setscheduler", "sched_setparam", "sched_setattr"):
-        rules[name] = _only(0, 0)
-    # Of itself alone: 0 means the whole user where the first argument says so.
-    rules["setpriority"] = [_argument(0), (JUMP_EQ, 1, 0, PRIO_PROCESS), (RETURN, 0, 0, EPERM), *_only(1, 0)]
-    rules["ioprio_set"] = [_argument(0), (JUMP_EQ, 1, 0, IOPRIO_WHO_PROCESS), (RETURN, 0, 0, EPERM), *_only(1, 0)]
-    # The zygote's death must kill the submission: asking for another signal then, or none, is not carried out.
-    rules["prctl"] = _not(0, syscalls.PR_SET_PDEATHSIG, action=PRETEND)
+        rules[name] = _allow_only(0, 0)
+    # A process may only change its own priority. With another first argument, 0 stands for all processes of the user.
+    rules["setpriority"] = [_argument(0), (JUMP_EQ, 1, 0, PRIO_PROCESS), (RETURN, 0, 0, EPERM), *_allow_only(1, 0)]
+    rules["ioprio_set"] = [_argument(0), (JUMP_EQ, 1, 0, IOPRIO_WHO_PROCESS), (RETURN, 0, 0, EPERM), *_allow_only(1, 0)]
+    # The zygote's death must kill the submission, so a process cannot choose another signal for it, or none.
+    rules["prctl"] = _refuse_values(0, syscalls.PR_SET_PDEATHSIG, action=PRETEND)
     if not kind.scoped:
-        rules["kill"] = _only(0, 0, process, -process)
-        rules["tgkill"] = _only(0, process)
-        rules["fcntl"] = _not(1, F_SETOWN, F_SETOWN_EX)
-        rules["ioctl"] = _not(1, TIOCSTI, TIOCLINUX, FIOSETOWN, SIOCSPGRP)
+        rules["kill"] = _allow_only(0, 0, process, -process)
+        rules["tgkill"] = _allow_only(0, process)
+        rules["fcntl"] = _refuse_values(1, F_SETOWN, F_SETOWN_EX)
+        rules["ioctl"] = _refuse_values(1, TIOCSTI, TIOCLINUX, FIOSETOWN, SIOCSPGRP)
     return rules
 
 
 def assemble(kind: Filter, process: int = 0, machine: str | None = None) -> bytes:
-    """The program as an array of struct sock_filter; OSError for an architecture without a table."""
+    """The filter as an array of struct sock_filter. OSError if this file has no numbers for the architecture."""
     machine = machine or syscalls.architecture()
     if machine not in AUDIT:
         raise OSError(38, f"no system call table for {machine}")  # 38 is ENOSYS
@@ -165,18 +165,18 @@ def assemble(kind: Filter, process: int = 0, machine: str | None = None) -> byte
     if machine == "x86_64":
         code += [(JUMP_GE, 0, 1, X32_BIT), (RETURN, 0, 0, KILL)]
     code += [(JUMP_GE, 0, 1, FIRST_UNKNOWN), (RETURN, 0, 0, ENOSYS)]
-    for name, body in _filtered(kind, process).items():
+    for name, body in _argument_rules(kind, process).items():
         code += [(JUMP_EQ, 0, len(body), FILTERED[name][column]), *body]
     denied = NEVER | (TIER_1_NEVER if kind.tier == 1 else {})
     if kind.tier == 1 and not kind.scoped:
         denied |= UNSCOPED_NEVER
     for numbers in denied.values():
         if (number := numbers[column]) is not None:
-            code += _if_equal(number, EPERM)
+            code += _return_if_equal(number, EPERM)
     if kind.tier == 1 and kind.same_user:
         for numbers in METADATA.values():
             if (number := numbers[column]) is not None:
-                code += _if_equal(number, PRETEND)
+                code += _return_if_equal(number, PRETEND)
     code.append((RETURN, 0, 0, ALLOW))
     return b"".join(struct.pack("HBBI", *instruction) for instruction in code)
 
@@ -186,6 +186,6 @@ class _Program(ctypes.Structure):
 
 
 def restrict(program: bytes) -> None:
-    """Puts the filter before every later system call of this process and of all it starts. Needs no_new_privs."""
+    """Applies the filter to all later system calls of this process and its descendants. Needs no_new_privs."""
     given = _Program(len(program) // 8, program)
     syscalls.call("seccomp", SET_MODE_FILTER, SPEC_ALLOW, ctypes.byref(given))

@@ -1,4 +1,4 @@
-"""Finds the walls that this machine supports, by raising them; the grader calls it before it starts a zygote."""
+"""Finds the walls that this machine supports: it raises each. The grader calls it before it starts a zygote."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from autograder.errors import WallsError
 from autograder.sandbox.walls import cgroups, landlock, walls
 from autograder.sandbox.walls.walls import Walls
 
-OUTER = "autograder: the outer walls could not be raised: "  # as the launcher says it
-REHEARSAL_SECONDS = 120.0  # it takes 0.1 s; a busy machine must not time out and get weaker walls
+OUTER = "autograder: the outer walls could not be raised: "  # the beginning of the launcher's message
+REHEARSAL_SECONDS = 120.0  # it takes 0.1 s; a busy machine must not get weaker walls because of a timeout
 
 ADVICE = {
     "namespaces": "allow unprivileged user namespaces (sysctl user.max_user_namespaces above 0, on Ubuntu"
@@ -34,7 +34,7 @@ ADVICE = {
 
 @dataclass(frozen=True)
 class Offer:
-    """Whether one layer can be raised here. `detail` has the evidence or the reason, `advice` what would help."""
+    """Whether one layer can be raised here. `detail` has the evidence or the reason, `advice` says what would help."""
 
     layer: str
     available: bool
@@ -45,14 +45,14 @@ class Offer:
 @dataclass(frozen=True)
 class Survey:
     offers: tuple[Offer, ...]
-    best: Walls | None  # what `choose(None)` gives; None when no walls can be raised
+    best: Walls | None  # the result of `choose(None)`; None if no walls can be raised
 
     def offer(self, layer: str) -> Offer:
         return next(offer for offer in self.offers if offer.layer == layer)
 
 
-def missing(found: Survey) -> tuple[int, tuple[Offer, ...]]:
-    """The next tier above what can be raised here, and the layers that it lacks; (0, ()) where there is none above."""
+def missing_layers(found: Survey) -> tuple[int, tuple[Offer, ...]]:
+    """The tier above the best one here, and the layers that are missing for it; (0, ()) if tier 2 is available."""
     if found.best is not None and found.best.tier == 2:
         return 0, ()
     names = ["landlock", "seccomp", "rlimits"]
@@ -62,7 +62,7 @@ def missing(found: Survey) -> tuple[int, tuple[Offer, ...]]:
 
 
 def survey() -> Survey:
-    """Tests every layer alone in its own process; takes about a second."""
+    """Tests each layer alone, in its own process. Takes about a second."""
     own = "uid" if os.geteuid() == 0 else "userns"
     alone = {
         "namespaces": Walls(2, ("namespaces", own), keep_reading=own == "uid"),
@@ -109,7 +109,7 @@ def choose(requested: int | None) -> Walls:
             if not reason:
                 return candidate
             text = f"tier {tier} with {', '.join(candidate.layers)}: {reason}"
-            reasons += [text] if text not in reasons else []  # with and without the right to read it may be the same
+            reasons += [text] if text not in reasons else []  # keep_reading may not change the reason
     raise WallsError(
         "the sandbox cannot be raised on this machine:\n  "
         + "\n  ".join(reasons)
@@ -118,7 +118,7 @@ def choose(requested: int | None) -> Walls:
 
 
 def _candidates(tier: int) -> Iterator[Walls]:
-    """Ways to raise a tier here, the best first."""
+    """The sets of layers that may give the tier here, best first."""
     root = os.geteuid() == 0
     base = ("landlock", "seccomp", "rlimits")
     for group in ((*base, "cgroup"), base) if _has_cgroup() else (base,):
@@ -128,7 +128,7 @@ def _candidates(tier: int) -> Iterator[Walls]:
         else:
             yield Walls(tier, ("namespaces", "userns", *group) if tier == 2 else group)
     if tier == 1 and root:
-        yield Walls(1, base)  # a root that may not change its user; landlock stands between it and files
+        yield Walls(1, base)  # root may not change its user here; only landlock protects files
 
 
 def _has_cgroup() -> bool:
@@ -140,7 +140,7 @@ def _has_cgroup() -> bool:
 
 
 def rehearse(candidate: Walls) -> str:
-    """Raises the walls once around a process that does nothing; empty when they stand, else the reason."""
+    """Raises the walls once around a harmless process. Returns the reason if this fails, else an empty string."""
     if candidate.tier == 1 and {"uid", "landlock", "seccomp"} & set(candidate.layers) == {"landlock", "seccomp"}:
         try:
             abi = landlock.version()
@@ -149,7 +149,7 @@ def rehearse(candidate: Walls) -> str:
         if abi < landlock.TRUNCATE_FROM:
             return f"landlock's ABI is {abi}: without a user of its own, student code could cut files short below 3"
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
-        os.chmod(folder, 0o711)  # the slot's user has to get through
+        os.chmod(folder, 0o711)  # the slot's user must be able to enter
         scratch = os.path.join(folder, "scratch")
         argv = [sys.executable, "-P", "-m", "autograder.sandbox.walls.rehearsal", candidate.to_json(), scratch]
         command = walls.zygote_argv(candidate, argv, [])

@@ -1,4 +1,4 @@
-"""Linux system calls that Python 3.11 lacks; all walls build on this module. Every failure is an OSError."""
+"""Linux system calls that Python 3.11 does not have; all walls use this module. Each failure raises OSError."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class _MountAttr(ctypes.Structure):
 
 @functools.cache
 def _libc() -> ctypes.CDLL:
-    """Loaded at first use, so that this module can be imported where there is no Linux."""
+    """The C library. It is loaded at the first call, so that this module can be imported without Linux."""
     libc = ctypes.CDLL(None, use_errno=True)
     libc.syscall.restype = ctypes.c_long
     return libc
@@ -58,7 +58,7 @@ def architecture() -> str:
     return os.uname().machine
 
 
-def _checked(what: str, result: int) -> int:
+def _check_result(what: str, result: int) -> int:
     if result < 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{what}: {os.strerror(number)}")
@@ -66,40 +66,41 @@ def _checked(what: str, result: int) -> int:
 
 
 def call(name: str, *arguments: Any) -> int:
-    """syscall(2) by name: ints go as long, all else as ctypes takes it. OSError(ENOSYS) for an unknown machine."""
+    """Calls syscall(2) by name. Passes an int as long, and other values as ctypes does. OSError(ENOSYS) if this module
+    has no number for the call on this architecture."""
     number = COMMON.get(name) or NUMBERS.get(architecture(), {}).get(name)
     if number is None:
         raise OSError(38, f"{name}: no number known for {architecture()}")  # 38 is ENOSYS
     given = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
-    return _checked(name, _libc().syscall(ctypes.c_long(number), *given))
+    return _check_result(name, _libc().syscall(ctypes.c_long(number), *given))
 
 
 def prctl(option: int, *arguments: int) -> int:
     padded = [ctypes.c_ulong(a) for a in (*arguments, 0, 0, 0, 0)[:4]]
-    return _checked(f"prctl({option})", _libc().prctl(ctypes.c_int(option), *padded))
+    return _check_result(f"prctl({option})", _libc().prctl(ctypes.c_int(option), *padded))
 
 
 def unshare(flags: int) -> None:
-    _checked(f"unshare({flags:#x})", _libc().unshare(ctypes.c_int(flags)))
+    _check_result(f"unshare({flags:#x})", _libc().unshare(ctypes.c_int(flags)))
 
 
 def setns(descriptor: int, kind: int) -> None:
-    _checked("setns", _libc().setns(ctypes.c_int(descriptor), ctypes.c_int(kind)))
+    _check_result("setns", _libc().setns(ctypes.c_int(descriptor), ctypes.c_int(kind)))
 
 
 def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str = "") -> None:
     texts = (os.fsencode(text) or None for text in (source, target, kind))
     result = _libc().mount(*texts, ctypes.c_ulong(flags), os.fsencode(options) or None)
-    _checked(f"mount {source} on {target}", result)
+    _check_result(f"mount {source} on {target}", result)
 
 
 def unmount(target: str) -> None:
     """Detaches `target` at once; the kernel frees it after its last use."""
-    _checked(f"umount {target}", _libc().umount2(os.fsencode(target), MNT_DETACH))
+    _check_result(f"umount {target}", _libc().umount2(os.fsencode(target), MNT_DETACH))
 
 
 def restrict_mount(target: str, attributes: int, *, recursive: bool = True) -> None:
-    """Adds ATTR_* to the mount at `target` and to those below it (Linux 5.12); never takes one away, since an
+    """Adds ATTR_* to the mount at `target` and to the mounts below it (Linux 5.12). It removes none, because an
     ordinary user may not."""
     given = _MountAttr(set=attributes)
     flags = AT_RECURSIVE if recursive else 0

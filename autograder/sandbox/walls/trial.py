@@ -1,5 +1,6 @@
-"""Forks a child behind walls for each attempt and prints the result as a line of JSON, as a zygote without a grader;
-started by `denials`.
+"""Forks a child behind walls for each attempt, and prints each result as a line of JSON.
+
+`denials` starts it. It forks and confines as the zygote does, but has no grader.
 
     python -P -m autograder.sandbox.walls.trial WALLS_JSON TARGETS_JSON FOLDER
 """
@@ -18,7 +19,7 @@ from pathlib import Path
 from autograder.sandbox.walls import namespaces, walls
 from autograder.sandbox.walls.attempts import ATTEMPTS, LIMITS, Attempt, Targets
 
-ATTEMPT_SECONDS = 15.0  # the slowest sleeps one second; the rest is for a busy machine
+ATTEMPT_SECONDS = 15.0  # the slowest attempt sleeps one second; a busy machine needs more
 END_SECONDS = 2.0  # from SIGKILL to the end of all processes; shorter than attempts.targets.SLEEP_SECONDS
 
 
@@ -65,9 +66,9 @@ def start_sibling(chosen: walls.Walls, targets: Targets, scratch: Path) -> int:
 
 
 def carry_out(chosen: walls.Walls, function: Attempt, targets: Targets, scratch: Path) -> dict[str, str]:
-    """Runs one attempt in a child. Returns what it "got", or "why" it failed; a surviving process counts as got."""
+    """Runs one attempt in a child. Returns what it "got", or "why" it failed. A process that survives counts as got."""
     read, write = os.pipe()
-    alive_read, alive_write = os.pipe()  # held open by every process of the attempt
+    alive_read, alive_write = os.pipe()  # every process of the attempt keeps it open
     pid = walls.fork(chosen, 0)
     if pid == 0:
         os.close(read)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from autograder.sandbox.walls.identity import user_of
 
-FOLDER = Path("/run/autograder")  # where only root may write: elsewhere a student could hold the locks
+FOLDER = Path("/run/autograder")  # only root may write there; in another folder a student could take the locks
 
 
 def take(slot: int) -> int | None:
@@ -20,7 +20,7 @@ def take(slot: int) -> int | None:
         FOLDER.mkdir(mode=0o700, exist_ok=True)
         held = os.open(FOLDER / str(user_of(slot)), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError:
-        return os.open(os.devnull, os.O_RDONLY)  # a container without a writable /run has one grader
+        return os.open(os.devnull, os.O_RDONLY)  # a container whose /run is not writable has only one grader
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

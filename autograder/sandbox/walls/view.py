@@ -1,8 +1,8 @@
-"""Lists the files that student code may read; the mounts of tier 2 and landlock's rules are made from it.
+"""Lists the files that student code may read; tier 2 mounts them, and landlock has a rule for each.
 
 The list has the interpreter, its packages, this package, the system's libraries and the grader's `readable` paths, but
-no course folder, home or gradebook. A course that lies below one of these trees is refused (grading/exposure.py);
-nbgrader's exchange, which by default does, is hidden.
+no course folder, home or gradebook. grading/exposure.py refuses a course that lies below one of these trees.
+nbgrader's exchange lies below one by default, so it is hidden.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ import autograder
 from autograder.errors import WallsError
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
-# What libraries look up: shared objects, fonts, the time zone, MIME types, and how Debian chooses a BLAS.
+# Files that libraries read: shared objects, fonts, the time zone, MIME types, and Debian's choice of a BLAS.
 ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime", "timezone", "mime.types")
-CPUS = ("/sys/devices/system/cpu", "/sys/devices/system/node")  # read by torch and OpenMP to count processors
+CPUS = ("/sys/devices/system/cpu", "/sys/devices/system/node")  # torch and OpenMP count processors there
 DEVICES = ("null", "zero", "full", "random", "urandom")
 MOUNTS = "/proc/self/mountinfo"  # its columns: proc_pid_mountinfo(5)
 
 
 @dataclass(frozen=True)
 class View:
-    """Absolute paths; a folder stands for all below it."""
+    """Absolute paths; a folder includes all paths below it."""
 
     trees: tuple[str, ...]  # to read and execute; none lies below another
     hidden: tuple[str, ...]  # folders below trees that are not shown; none lies below another
@@ -36,29 +36,29 @@ class View:
 
 
 def view(readable: Sequence[str | Path] = (), hidden: Sequence[str | Path] = ()) -> View:
-    """What this interpreter needs, and `readable`: existing paths; those below /dev are taken as devices, such
-    as a GPU's. Of `hidden`, absolute paths, the folders that exist below these trees are left out.
+    """The paths that this interpreter needs, and the paths in `readable` that exist.
 
-    WallsError where something that is to be seen lies in a hidden folder.
+    A path of `readable` below /dev is a device, such as a GPU. `hidden` are absolute paths; the view hides the folders
+    among them that exist below its trees. WallsError if a path that must be readable lies in a hidden folder.
     """
     given = [os.path.abspath(path) for path in readable]
     devices = [path for path in given if path.startswith("/dev/")]
     wanted = [*SYSTEM, *(f"/etc/{name}" for name in ETC), *CPUS]
     wanted += [sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix, *_site_folders()]
-    wanted += [os.path.dirname(os.path.abspath(autograder.__file__))]  # alone, where a checkout of it is installed
+    wanted += [os.path.dirname(os.path.abspath(autograder.__file__))]  # not all of an editable checkout
     wanted += [path for path in given if path not in devices]
     nodes = tuple(path for path in (*(f"/dev/{name}" for name in DEVICES), *devices) if os.path.exists(path))
-    trees = _outermost(wanted)
-    left_out = _hidden(hidden, trees)
+    trees = _outermost_paths(wanted)
+    left_out = _hidden_folders(hidden, trees)
     for path in (os.path.realpath(path) for path in wanted):
         if os.path.exists(path) and any(is_below(path, folder) for folder in left_out):
             raise WallsError(f"{path}, which submissions read, lies in a folder hidden from them; move one of the two")
     return View(trees, left_out, nodes)
 
 
-def around(tree: str, hidden: Sequence[str]) -> Iterator[str]:
-    """Paths that together show `tree` without the hidden folders below it. Links are not among them: a rule for one
-    would show where it leads."""
+def paths_around(tree: str, hidden: Sequence[str]) -> Iterator[str]:
+    """Paths that together show `tree` without the hidden folders below it. They include no links, because a landlock
+    rule for a link would show its target."""
     if tree in hidden:
         return
     if not any(is_below(folder, tree) for folder in hidden):
@@ -66,17 +66,17 @@ def around(tree: str, hidden: Sequence[str]) -> Iterator[str]:
         return
     for entry in os.scandir(tree):
         if not entry.is_symlink():
-            yield from around(entry.path, hidden)
+            yield from paths_around(entry.path, hidden)
 
 
 def _site_folders() -> list[str]:
-    """Where packages are imported from, when it is not below the prefix: `pip install --user`."""
+    """The folders of installed packages, also those outside the prefix (`pip install --user`)."""
     own = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
     return [*site.getsitepackages(), *own]
 
 
-def _outermost(paths: Sequence[str]) -> tuple[str, ...]:
-    """Those that exist, each also as its real path when links lead to it, without those below another."""
+def _outermost_paths(paths: Sequence[str]) -> tuple[str, ...]:
+    """The paths that exist, and the real path of each one that has a link in it, without paths below another one."""
     both = {p for path in paths if os.path.exists(path) for p in (os.path.abspath(path), os.path.realpath(path))}
     kept: list[str] = []
     for path in sorted(both):
@@ -85,41 +85,43 @@ def _outermost(paths: Sequence[str]) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def _hidden(folders: Sequence[str | Path], trees: Sequence[str]) -> tuple[str, ...]:
-    """The folders by all names that they have below the trees, without those below another."""
+def _hidden_folders(folders: Sequence[str | Path], trees: Sequence[str]) -> tuple[str, ...]:
+    """All paths by which a hidden folder can be reached below the trees, without paths below another one."""
     names = {name for folder in folders if os.path.isdir(folder) for name in _names(os.path.realpath(folder))}
     found = set()
     for tree in (tree for tree in trees if not os.path.islink(tree)):
-        real = os.path.realpath(tree)  # another path where a folder above it is a link
-        found |= {_moved(name, real, tree) for name in names if is_below(name, real) and os.path.isdir(name)}
+        real = os.path.realpath(tree)  # it differs from `tree` if a folder above is a link
+        found |= {_move_path(name, real, tree) for name in names if is_below(name, real) and os.path.isdir(name)}
     return tuple(path for path in sorted(found) if not any(is_below(path, other) for other in found - {path}))
 
 
 def _names(folder: str) -> set[str]:
-    """A folder, and where else mounts show it, a part of it, or what is mounted in it: `mount --bind` leaves no link
-    that would tell."""
+    """The folder, and all other paths at which a mount shows it, a part of it, or a file system mounted in it.
+
+    `mount --bind` leaves no link, so only the table of mounts shows this.
+    """
     lines = [line.split() for line in Path(MOUNTS).read_text("utf-8", errors="surrogateescape").splitlines()]
-    mounts = [(device, _plain(root), _plain(point)) for _, _, device, root, point, *_ in lines]
+    mounts = [(device, _decode_octal(root), _decode_octal(point)) for _, _, device, root, point, *_ in lines]
     within = [mount for mount in mounts if is_below(mount[2], folder)]
     device, root, point = max((m for m in mounts if is_below(folder, m[2])), key=lambda mount: len(mount[2]))
-    places = {(device, _moved(folder, point, root)), *((device, root) for device, root, _ in within)}
+    places = {(device, _move_path(folder, point, root)), *((device, root) for device, root, _ in within)}
     found = {folder}
     for device, root, point in mounts:
         for place in (place for other, place in places if other == device):
             if is_below(place, root):
-                found.add(_moved(place, root, point))
+                found.add(_move_path(place, root, point))
             elif is_below(root, place):
                 found.add(point)
     return found
 
 
-def _plain(field: str) -> str:
-    """A path of the table of mounts, which has spaces and the like in octal."""
+def _decode_octal(field: str) -> str:
+    """A path from the table of mounts, which writes spaces and some other characters as octal numbers."""
     return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), field)
 
 
-def _moved(path: str, old: str, new: str) -> str:
-    """`path`, which is `old` or lies below it, with `new` in its place."""
+def _move_path(path: str, old: str, new: str) -> str:
+    """The path with its beginning `old` replaced by `new`; `path` is `old` or lies below it."""
     return os.path.normpath(os.path.join(new, os.path.relpath(path, old)))
 
 

@@ -1,12 +1,12 @@
-"""Raises the walls around student code, from outside in; stands between the grader, the zygote and its forks.
+"""Raises the walls around student code, from the outside to the inside; the grader, the zygote and its forks call it.
 
     grader   zygote_argv()   the zygote starts in namespaces that show it only what `view` lists (tier 2)
     zygote   fork()          each child is process 1 of its own process namespace (tier 2)
-    child    confine()       its own mounts, user, limits, landlock and system call filter; then student code
+    child    confine()       the child gets its own mounts, user, limits, landlock and system call filter
 
-Tier 2 needs namespaces, by real root or by unprivileged user namespaces. Tier 1, for most containers, stands on
-landlock, the filter and limits: stat tells there that files of others exist, and the size of a scratch folder
-as a whole is not bounded, only that of each file. Tier 0 is limits alone.
+Tier 2 needs namespaces, so it needs real root or unprivileged user namespaces. Tier 1 works in most containers and has
+landlock, the filter and limits. On tier 1 student code can find out by stat that a file exists, and the size of each
+file is limited, but not the size of the scratch folder. Tier 0 has limits only.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ from autograder.limits import Limits
 from autograder.sandbox import removal
 from autograder.sandbox.inside import by_value
 from autograder.sandbox.walls import cgroups, identity, landlock, namespaces, rlimits, seccomp, syscalls
-from autograder.sandbox.walls.view import View, around, view
+from autograder.sandbox.walls.view import View, paths_around, view
 
-WORK = "work"  # the working folder, in a scratch folder; its temporary one lies beside it
-SPECIFICATION = "AUTOGRADER_WALLS"  # environment variable by which the launcher tells the zygote what it did
-# What may be read of the machine's /proc on tier 1: nothing about processes other than the reader itself.
+WORK = "work"  # the working folder in the scratch folder; the temporary folder lies beside it
+SPECIFICATION = "AUTOGRADER_WALLS"  # environment variable in which the launcher tells the zygote what it did
+# The parts of the machine's /proc that student code may read on tier 1: nothing about other processes.
 PROC_FACTS = ("cpuinfo", "meminfo", "stat", "version", "filesystems", "sys/kernel", "sys/vm")
 
 
 @dataclass(frozen=True)
 class Walls:
-    """Which walls stand. Layers: namespaces, uid (a user per slot), userns (a user namespace per child),
-    landlock, seccomp, rlimits, cgroup."""
+    """The walls that stand. The layers are namespaces, uid (a user per slot), userns (a user namespace per child),
+    landlock, seccomp, rlimits and cgroup."""
 
     tier: int  # 2, 1 or 0
     layers: tuple[str, ...]
-    keep_reading: bool = False  # the slot's user must be let past closed folders to read the interpreter
+    keep_reading: bool = False  # the slot's user may read any file: the interpreter lies in a closed folder
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -60,10 +60,10 @@ def zygote_argv(
 ) -> list[str]:
     """The command that runs `argv` (a full path first) inside the outer walls.
 
-    `readable` are files and folders that student code may read besides the interpreter's and the system's;
-    those below /dev are devices. `hidden` are folders that it may not read though they lie in what it may.
-    Descriptors that the caller passes on stay open, the environment stays the caller's. The process started is
-    a launcher that waits for the zygote: killing it kills all at once.
+    `readable` are files and folders that student code may read besides those of the interpreter and the system; a path
+    below /dev is a device. `hidden` are folders that it may not read although they lie below a readable folder. The
+    zygote gets the caller's environment and the descriptors that the caller passes on. The command starts a launcher
+    that waits for the zygote; if the launcher is killed, all of its processes end.
     """
     if walls.tier == 0:
         return list(argv)
@@ -73,34 +73,34 @@ def zygote_argv(
 
 
 def fork(walls: Walls, slot: int) -> int:
-    """os.fork() in the zygote; on tier 2 the child is process 1 of a process namespace of its own."""
+    """Forks a child in the zygote. On tier 2 the child is process 1 of its own process namespace."""
     if not 0 <= slot < identity.SLOTS:
         raise WallsError(f"slot {slot} is out of range: at most {identity.SLOTS} submissions run at once")
     if walls.tier > 0:
-        _prepared(walls)
+        _prepare(walls)
     with _layer("namespaces"):
         return namespaces.fork() if "namespaces" in walls.layers else os.fork()
 
 
 def kill(pid: int) -> None:
-    """Kills a child and all that it started: its process namespace, or its process group."""
+    """Kills a child and its descendants, by its process namespace or its process group."""
     with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)  # it may not lead its group yet
+        os.kill(pid, signal.SIGKILL)  # the child may not be the leader of its group yet
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
 
 
 def reap(walls: Walls, pid: int, slot: int) -> tuple[int, resource.struct_rusage]:
-    """Ends a child of `fork`, running or a zombie, with all that it started, and removes its files in /dev/shm.
+    """Ends a child of `fork` and its descendants, and removes its files in /dev/shm. The child may have ended already.
 
-    Returns its wait status and resource usage. Afterwards the slot is free.
+    Returns the child's wait status and resource usage. Afterwards the slot is free.
     """
-    kill(pid)  # before the child is waited for: until then no other process can have its number
+    kill(pid)  # before wait4, because after it another process may get the same pid
     _, status, usage = os.wait4(pid, 0)
     if "namespaces" in walls.layers:
         return status, usage
     with contextlib.suppress(ChildProcessError):
-        while True:  # its orphans: the zygote is their subreaper
+        while True:  # its orphans, which the zygote must reap as their subreaper
             os.waitpid(-pid, 0)
     if "uid" in walls.layers:
         user = identity.user_of(slot)
@@ -111,13 +111,13 @@ def reap(walls: Walls, pid: int, slot: int) -> tuple[int, resource.struct_rusage
 
 
 def confine(walls: Walls, limits: Limits, scratch: Path, slot: int) -> None:
-    """In the child, before any student code: all walls that `walls.layers` names, or WallsError.
+    """Raises all walls of `walls.layers` in the child, before student code runs. WallsError if one cannot be raised.
 
-    Afterwards the working folder is the child's own: `WORK` in `scratch` (made if it is not there), or on tier 2
-    `namespaces.WORK` in a /tmp of its own, whatever `scratch` is. The descriptors that the caller leaves open
-    stay open, and so usable.
+    Afterwards the child is in its own working folder. On tier 2 this is `namespaces.WORK` in its own /tmp, and
+    `scratch` is not used. Else it is `WORK` in `scratch`, which is made if it does not exist. Descriptors that the
+    caller leaves open stay open, so student code can use them.
     """
-    with contextlib.suppress(PermissionError):  # not the leader of a group yet; the caller may have seen to it
+    with contextlib.suppress(PermissionError):  # the child leads a group already, if the caller called setsid
         os.setsid()
     places = _Places(Path(namespaces.WORK), Path("/tmp"))
     if "namespaces" not in walls.layers:
@@ -126,10 +126,10 @@ def confine(walls: Walls, limits: Limits, scratch: Path, slot: int) -> None:
         _settle(places)
         rlimits.apply(limits)
         return
-    prepared = _prepared(walls)
+    prepared = _prepare(walls)
     user = identity.user_of(slot) if "uid" in walls.layers else 0
     others = 0 if {"uid", "userns"} & set(walls.layers) else rlimits.processes_of_user()
-    Path("/proc/self/oom_score_adj").write_text("1000")  # if memory runs out, the kernel takes this process first
+    Path("/proc/self/oom_score_adj").write_text("1000")  # if memory runs out, the kernel kills this process first
     process = os.open("/proc/self", os.O_PATH | os.O_DIRECTORY)
     if "cgroup" in walls.layers:
         with _layer("cgroup"):
@@ -151,8 +151,8 @@ def confine(walls: Walls, limits: Limits, scratch: Path, slot: int) -> None:
     _seal(walls, prepared, places)
 
 
-def _seal(walls: Walls, prepared: _Prepared, places: _Places) -> None:
-    """Raises the last walls, after which the process can neither raise nor lower any wall."""
+def _seal(walls: Walls, prepared: _Preparation, places: _Places) -> None:
+    """Raises the last walls. Afterwards the process cannot change any wall."""
     syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
     syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
     with _layer("scratch"):
@@ -185,7 +185,7 @@ def _layer(name: str) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class _Places:
-    """The child's own folders. The temporary one lies outside of the other, where no file that was handed in can
+    """The child's own folders. The temporary folder lies outside the working folder, so that no submitted file can
     take its name."""
 
     work: Path
@@ -193,7 +193,7 @@ class _Places:
 
 
 def _settle(places: _Places, user: int = 0) -> None:
-    """Makes the child's folders and moves there; what programs ask for a home or temporary folder is below them."""
+    """Makes the child's folders, moves there, and sets the home and temporary folders of programs to them."""
     try:
         if not (scratch := places.work.parent).is_dir():
             scratch.mkdir(parents=True)
@@ -217,29 +217,29 @@ def _settle(places: _Places, user: int = 0) -> None:
     os.environ.update({name: str(place) for name, place in variables.items()})
     os.environ.update({"USER": "student", "LOGNAME": "student"})
     os.environ.pop(SPECIFICATION, None)
-    tempfile.tempdir = None  # caches the zygote's
+    tempfile.tempdir = None  # else it stays the zygote's folder
 
 
-# ---- what every child needs, made once in the zygote -------------------------------------------------------
+# ---- preparations for all children, made once in the zygote -------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class _Prepared:
+class _Preparation:
     seen: View
-    abi: int  # of landlock, 0 without it
+    abi: int  # landlock's; 0 without landlock
     rules: tuple[tuple[int, int], ...]
     filter: seccomp.Filter
     program: bytes
-    groups: tuple[int, ...]  # folders of control groups, open
+    groups: tuple[int, ...]  # open folders of control groups
 
     def close(self) -> None:
-        """Closes the descriptors: through an open folder student code could get around the walls."""
+        """Closes the descriptors, because student code could pass the walls through an open folder."""
         for descriptor in (*(d for d, _ in self.rules), *self.groups):
             os.close(descriptor)
 
 
 @functools.cache
-def _prepared(walls: Walls) -> _Prepared:
+def _prepare(walls: Walls) -> _Preparation:
     specification: dict[str, Any] = json.loads(os.environ.get(SPECIFICATION, "{}"))
     seen = view(specification.get("readable", ()), specification.get("hidden", ()))
     with _layer("landlock"):
@@ -248,15 +248,15 @@ def _prepared(walls: Walls) -> _Prepared:
     kind = seccomp.Filter(walls.tier, abi >= landlock.SCOPES_FROM, same_user="uid" not in walls.layers)
     with _layer("seccomp"):
         program = seccomp.assemble(kind) if "seccomp" in walls.layers else b""
-    return _Prepared(seen, abi, rules, kind, program, tuple(specification.get("groups", ())))
+    return _Preparation(seen, abi, rules, kind, program, tuple(specification.get("groups", ())))
 
 
 def _rules(walls: Walls, seen: View) -> tuple[tuple[int, int], ...]:
-    """Landlock's rules that are the same for every child, with their paths open."""
+    """Landlock's rules that are the same for all children, each with an open descriptor."""
     trees = set(map(os.path.realpath, seen.trees))
-    if "namespaces" not in walls.layers:  # there an empty folder lies over each hidden one
-        # The folders on the way have no rule: one that lets them be listed would hold for all below, too.
-        trees = {path for tree in trees for path in around(tree, seen.hidden)}
+    if "namespaces" not in walls.layers:  # with namespaces an empty folder covers each hidden one
+        # The folders above a hidden one get no rule: a rule that allows listing them would hold below them too.
+        trees = {path for tree in trees for path in paths_around(tree, seen.hidden)}
     pairs = [(tree, landlock.READ) for tree in sorted(trees)]
     pairs += [(path, landlock.DEVICE) for path in seen.devices]
     opened = (landlock.open_rule(path, rights) for path, rights in pairs)

@@ -53,7 +53,7 @@ PLAIN = """
 import sys
 from autograder.sandbox.inside import probing, worker
 from autograder.model import Observation, Tensor
-probing.plain = lambda value, depth=0: True
+probing.plain_value = lambda value, depth=0: True
 probing._plain_tensor = lambda value: "passed"
 worker.observe = probing.observe
 """

@@ -56,7 +56,7 @@ def test_without_a_repository_nothing_is_added(tmp_path: Path) -> None:
 def test_the_name_of_the_cell_is_taken(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(f'# %%\n1\n\n# %% grade_id="{colab.GRADE_ID}" role="locked"\n2\n')
     with pytest.raises(SourceError, match=":4: grade_id 'get_ready' is the cell's"):
-        colab.by_itself(percent.read(tmp_path / "a.py"), {}, Repository("a/b"))
+        colab.make_standalone(percent.read(tmp_path / "a.py"), {}, Repository("a/b"))
 
 
 @pytest.mark.parametrize("text", ["course", "https://github.com/a/b", "a/b@", "a/b c", "a/b/c"])

@@ -56,6 +56,7 @@ def _marks(course: Path, assignment: str) -> dict[tuple[str, str], tuple[float |
     return {(student, cell): (score, points) for student, cell, score, points in found}
 
 
+@pytest.mark.matrix
 def test_the_marks_of_nbgraders_example_are_nbgraders(tmp_path: Path) -> None:
     """problem1 of its ps1, and the two submissions that it ships, graded by nbgrader itself and by us."""
     theirs, ours = tmp_path / "theirs", tmp_path / "ours"

@@ -8,7 +8,7 @@ import pytest
 from otter.assign.solutions import replace_solutions
 
 from autograder.authoring import build, percent, rules
-from autograder.authoring.importing import Imported, import_notebook
+from autograder.authoring.importing import ImportedNotebook, import_notebook
 from autograder.authoring.importing.draft import NOT_WRITTEN
 from autograder.authoring.importing.otter_markers import mark
 from autograder.authoring.percent import AuthoredCell
@@ -17,7 +17,7 @@ from tests.conftest import nbgrader
 from tests.engine.authoring.otter_notebook import FALLING, Cell, block, question, write
 
 
-def _taken(folder: Path, cells: list[Cell]) -> tuple[Imported, dict[str | None, AuthoredCell]]:
+def _taken(folder: Path, cells: list[Cell]) -> tuple[ImportedNotebook, dict[str | None, AuthoredCell]]:
     """The import, and the authored cells that have a grade_id by it."""
     imported = import_notebook(write(folder, cells))
     text = folder / "falling.py"
@@ -28,11 +28,11 @@ def _taken(folder: Path, cells: list[Cell]) -> tuple[Imported, dict[str | None, 
 
 
 @pytest.fixture(scope="module")
-def taken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Imported, dict[str | None, AuthoredCell]]:
+def taken(tmp_path_factory: pytest.TempPathFactory) -> tuple[ImportedNotebook, dict[str | None, AuthoredCell]]:
     return _taken(tmp_path_factory.mktemp("otter"), FALLING)
 
 
-def test_questions_and_points_are_otters(taken: tuple[Imported, dict[str | None, AuthoredCell]]) -> None:
+def test_questions_and_points_are_otters(taken: tuple[ImportedNotebook, dict[str | None, AuthoredCell]]) -> None:
     imported, cells = taken
     assert imported.origin == "Otter"
     assert {name: (cell.role, cell.points) for name, cell in cells.items()} == {
@@ -49,7 +49,9 @@ def test_questions_and_points_are_otters(taken: tuple[Imported, dict[str | None,
     assert (imported.questions, imported.points) == (7, 9.5)
 
 
-def test_a_solution_is_hidden_and_its_prompt_a_comment(taken: tuple[Imported, dict[str | None, AuthoredCell]]) -> None:
+def test_a_solution_is_hidden_and_its_prompt_a_comment(
+    taken: tuple[ImportedNotebook, dict[str | None, AuthoredCell]],
+) -> None:
     _, cells = taken
     assert cells["fall_time"].source == (
         "def fall_time(h):\n    # t = ...\n    ### BEGIN SOLUTION\n    t = (2 * h / g) ** 0.5\n    return t\n"
@@ -62,7 +64,7 @@ def test_a_solution_is_hidden_and_its_prompt_a_comment(taken: tuple[Imported, di
     assert cells["q4"].source.startswith("# ts = ...\n### BEGIN SOLUTION\nts = [")
 
 
-def test_a_test_raises_where_otters_would_fail(taken: tuple[Imported, dict[str | None, AuthoredCell]]) -> None:
+def test_a_test_raises_where_otters_would_fail(taken: tuple[ImportedNotebook, dict[str | None, AuthoredCell]]) -> None:
     _, cells = taken
     right = {"fall_time": lambda h: (2 * h / 9.81) ** 0.5, "heavy": 10, "light": 1, "both": (10, 1)}
     tests = {name: cell.source for name, cell in cells.items() if cell.role == "test"}
@@ -78,7 +80,7 @@ def test_a_test_raises_where_otters_would_fail(taken: tuple[Imported, dict[str |
         exec(tests["test_fall_time_1"], {**wrong, "fall_time": lambda h: 2.03})
 
 
-def test_hidden_tests_are_hidden(taken: tuple[Imported, dict[str | None, AuthoredCell]]) -> None:
+def test_hidden_tests_are_hidden(taken: tuple[ImportedNotebook, dict[str | None, AuthoredCell]]) -> None:
     _, cells = taken
     shown = {name: cell.source.split("### BEGIN HIDDEN")[0].strip() for name, cell in cells.items()}
     assert shown["test_fall_time_3"] == shown["test_fall_time_4"] == "# Hidden tests of q1 run here."
@@ -86,7 +88,7 @@ def test_hidden_tests_are_hidden(taken: tuple[Imported, dict[str | None, Authore
     assert "light > 0" in cells["test_q_2"].source
 
 
-def test_all_else_is_named_with_its_cell(taken: tuple[Imported, dict[str | None, AuthoredCell]]) -> None:
+def test_all_else_is_named_with_its_cell(taken: tuple[ImportedNotebook, dict[str | None, AuthoredCell]]) -> None:
     said = "\n".join(map(str, taken[0].remarks))
     for words in (
         "cell 1: ASSIGNMENT CONFIG, files: ['falls.csv']: copy",

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from autograder.course import Course, read_course, state
-from autograder.course.files import locked, replace_file, take_lock, write_text
+from autograder.course.files import hold_lock, replace_file, take_lock, write_text
 from autograder.errors import AutograderError, RecordsError
 from autograder.gradebook.rule import CellMark
 from autograder.server import jobs
@@ -109,18 +109,18 @@ def test_text_is_utf8_in_any_locale(tmp_path: Path) -> None:
 
 def test_a_lock_goes_with_its_process(tmp_path: Path) -> None:
     code = (
-        "import sys, pathlib, time; from autograder.course.files import locked\n"
-        "with locked(pathlib.Path(sys.argv[1]), 0):\n"
+        "import sys, pathlib, time; from autograder.course.files import hold_lock\n"
+        "with hold_lock(pathlib.Path(sys.argv[1]), 0):\n"
         "    print('locked', flush=True); time.sleep(60)"
     )
     other = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE)
     assert other.stdout is not None
     assert other.stdout.readline() == b"locked\n"
-    with pytest.raises(AutograderError, match="another program is writing"), locked(tmp_path, 0):
+    with pytest.raises(AutograderError, match="another program is writing"), hold_lock(tmp_path, 0):
         pass
     other.kill()
     other.wait()
-    with locked(tmp_path, 5):
+    with hold_lock(tmp_path, 5):
         pass
 
 
@@ -142,7 +142,7 @@ def test_the_layout_on_disk_is_what_it_has_always_been(course: Course) -> None:
         "secret": state.secret(root),
         "results/waves/ann.json": state.result(root, "waves", "ann"),
         "feedback/waves/ann.json": state.feedback(root, "waves", "ann"),
-        "written/waves/nb/essay": state.written(root, ("waves", "nb", "essay")),
+        "written/waves/nb/essay": state.written_marks(root, ("waves", "nb", "essay")),
         "rubrics/waves.json": state.rubric(root, "waves"),
         "jobs": state.jobs(root),
         "gradescope/waves-autograder.zip": state.secret_zip(root, "waves"),

@@ -16,7 +16,7 @@ from autograder.course import Course, read_course
 from autograder.errors import UsageError
 from autograder.exports.export import FORMATS, Export, export
 from autograder.exports.roster import read_roster
-from autograder.exports.ungraded import Ungraded, ungraded
+from autograder.exports.ungraded import UngradedStudents, find_ungraded
 from autograder.gradebook.address import database
 from autograder.gradebook.beginning import begin
 from autograder.gradebook.reader import read_marks
@@ -208,12 +208,12 @@ def test_what_was_handed_in_and_not_graded_is_named(course: Course, marks: Assig
         (course.root / kind / "cyd" / "waves" / "timestamp.txt").write_text(stamp)
     (course.root / "source" / "waves").mkdir(parents=True)
     (course.root / "source" / "waves" / "waves.ipynb").write_text("{}")
-    found = ungraded(course, marks)
+    found = find_ungraded(course, marks)
     assert found.not_graded == ("dot", "x" * 250, "zoe")
     assert found.changed == ("ada", "cyd")
     assert list(found.reasons) == ["x" * 250]
     course.config.Autograde.create_student = False
-    assert set(ungraded(course, marks).reasons) == {"x" * 250, "zoe"}
+    assert set(find_ungraded(course, marks).reasons) == {"x" * 250, "zoe"}
 
     done = export(marks, "csv", handed_in=found)
     assert (done.without_mark, done.complete) == ((), False)
@@ -226,7 +226,7 @@ def test_what_was_handed_in_and_not_graded_is_named(course: Course, marks: Assig
 
 def test_who_is_on_the_roster_alone_may_have_handed_in(marks: AssignmentMarks, tmp_path: Path) -> None:
     path = _roster(tmp_path, "Name,Username\nZoe Zorn,zoe\nYan Yu,yan\n")
-    done = export(marks, "gradescope", read_roster(path), handed_in=Ungraded(not_graded=("zoe",)))
+    done = export(marks, "gradescope", read_roster(path), handed_in=UngradedStudents(not_graded=("zoe",)))
     assert [row["Status"] for row in _rows(done)] == ["Ungraded", "Missing"]
     assert (done.without_mark, done.not_graded) == (("yan (Yan Yu)",), ("zoe",))
 

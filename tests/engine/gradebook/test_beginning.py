@@ -21,6 +21,7 @@ def tables(file: Path) -> dict[str, list[str]]:
     }
 
 
+@pytest.mark.matrix
 def test_it_is_what_nbgrader_makes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
     assert head() == get_alembic_version()

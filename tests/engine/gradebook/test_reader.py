@@ -111,7 +111,7 @@ def test_page_report_export_and_feedback_give_the_same_score(course: Course) -> 
     assert "2 h late" in shown
 
 
-def test_a_notebook_is_read_alone(course: Course) -> None:
+def test_a_notebook_is_read_singles(course: Course) -> None:
     url = f"sqlite:///{course.root / 'gradebook.db'}"
     submission, notebook = read_notebook(url, "waves", "bea", "waves")
     assert notebook == read_marks(course, "waves").by_student["bea"].notebooks[0]

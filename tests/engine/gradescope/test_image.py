@@ -12,7 +12,7 @@ import pytest
 from autograder.course import Course
 from autograder.errors import SandboxError
 from autograder.gradescope.bundle import TEMPLATES
-from autograder.gradescope.image import memory_of_container, open_course, try_out, walls_stand
+from autograder.gradescope.image import check_walls, memory_of_container, open_course, try_out
 from autograder.sandbox.walls.survey import Offer, Survey
 from tests.engine.gradescope.tree import NAME, make_course, zip_of
 
@@ -73,11 +73,11 @@ def test_an_image_in_which_it_does_not_is_refused_with_the_reason(course: Course
 def test_walls_that_are_missing_are_named_with_what_would_give_them(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert walls_stand(), "on the machine of this test"
+    assert check_walls(), "on the machine of this test"
     offers = (Offer("landlock", False, "not known to this kernel", "use Linux 5.13"),)
     offers += tuple(Offer(layer, True) for layer in ("seccomp", "rlimits"))
     monkeypatch.setattr("autograder.gradescope.image.survey", lambda: Survey(offers, None))
-    assert not walls_stand()
+    assert not check_walls()
     assert "landlock: not known to this kernel. To get it: use Linux 5.13" in capsys.readouterr().out
 
 

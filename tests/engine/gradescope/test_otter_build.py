@@ -235,14 +235,14 @@ def test_the_one_with_the_secret_is_closed_from_the_first_byte_and_the_groups_in
 def test_an_old_zip_is_named_and_is_no_drift(course: Path, tmp_path: Path) -> None:
     copied = shutil.copytree(course, tmp_path / "course")
     plan, chosen = make_plan(copied, "sums"), (OTTER, GRADESCOPE)
-    assert build.outdated(plan, chosen) == []
+    assert build.outdated_uploads(plan, chosen) == []
     zip_file = copied / ZIPS / "sums-autograder.zip"
     zip_file.write_bytes(zip_file.read_bytes() + b"x")
-    assert build.outdated(plan, chosen) == [ZIPS / "sums-autograder.zip"]
-    assert build.outdated(plan, TARGETS) == []
+    assert build.outdated_uploads(plan, chosen) == [ZIPS / "sums-autograder.zip"]
+    assert build.outdated_uploads(plan, TARGETS) == []
     assert build.drift(plan, chosen) == []
     zip_file.unlink()
-    assert build.outdated(plan, chosen) == []
+    assert build.outdated_uploads(plan, chosen) == []
     (copied / "release-otter" / "sums" / "sums.ipynb").unlink()
     assert build.drift(plan, chosen) == ["release-otter/sums/sums.ipynb: missing"]
     assert build.drift(plan, (NBGRADER,)) == []

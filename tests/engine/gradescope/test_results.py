@@ -19,8 +19,8 @@ from markdown_it import MarkdownIt
 
 from autograder.errors import SubmissionError
 from autograder.gradescope import results as gradescope
-from autograder.gradescope.markdown import escaped
-from autograder.gradescope.metadata import Earlier, Metadata, read_metadata
+from autograder.gradescope.markdown import escape
+from autograder.gradescope.metadata import EarlierSubmission, Metadata, read_metadata
 from autograder.grading.submitted import read_elsewhere
 from autograder.model import (
     Assignment,
@@ -112,7 +112,7 @@ def test_hidden_numbers_of_a_fault_stay_with_instructors() -> None:
 
 
 def test_after_a_fault_the_last_judged_score_stands() -> None:
-    earlier = (Earlier(DUE, 3.0, True), Earlier(DUE, 5.5, True), Earlier(DUE, 0.0, False))
+    earlier = (EarlierSubmission(DUE, 3.0, True), EarlierSubmission(DUE, 5.5, True), EarlierSubmission(DUE, 0.0, False))
     about = replace(ABOUT, earlier=earlier)
     found = gradescope.results(result("grader_error"), ASSIGNMENT, about)
     jsonschema.validate(found, SCHEMA)
@@ -165,7 +165,7 @@ def test_escaped_text_is_shown_as_it_is_in_any_dialect(text: str) -> None:
     wanted = [line for line in wanted if line]
     for render in (MarkdownIt("js-default", {"html": True}).render, mistune.create_markdown(
         escape=False, plugins=["table", "strikethrough", "url", "task_lists", "math", "footnotes"])):  # fmt: skip
-        page = str(render("before\n\n" + escaped(text) + "\n\nafter"))
+        page = str(render("before\n\n" + escape(text) + "\n\nafter"))
         tags = set(re.findall(r"</?(\w+)", page))
         assert tags <= {"p", "br"}, page
         shown = html.unescape(re.sub(r"<br\s*/?>|</?p>", "\n", page)).split("\n")

@@ -22,6 +22,8 @@ from autograder.sandbox.inside.probing import observe
 from tests.engine.banks import find_bank
 from tests.engine.gradescope.tree import NAME, SECRET, cases, command, lay_out, make_course
 
+pytestmark = pytest.mark.matrix
+
 SCHEMA = json.loads((Path(__file__).parent / "results.schema.json").read_text())
 DOCKER = "00000000a80425fb"  # the capabilities that Docker leaves to root
 

@@ -97,7 +97,7 @@ def test_a_link_to_a_shown_tree_is_refused(tree: Path, tmp_path: Path, moved: st
         (course.root / "source").rename(tmp_path / "kept")
     link(course.root / moved, tree / "elsewhere")
     with pytest.raises(UsageError, match=rf"{said}.*, which leads to {tree}/elsewhere\) lies in {tree}, "):
-        exposure.refuse_exposed(course, None)
+        exposure.refuse_exposure(course, None)
 
 
 @pytest.mark.parametrize(
@@ -148,8 +148,8 @@ def test_an_environment_inside_a_folder_of_hidden_things_is_refused(
 
 
 def test_the_doctor_says_it(tree: Path, tmp_path: Path) -> None:
-    hidden = doctor._hidden(make_course(tmp_path / "course"))
-    shown = doctor._hidden(make_course(tree / "course"))
+    hidden = doctor._exposure(make_course(tmp_path / "course"))
+    shown = doctor._exposure(make_course(tree / "course"))
     assert (hidden.good, shown.good) == (True, False)
     assert "move it" in shown.detail
 
@@ -167,7 +167,7 @@ def test_a_course_whose_root_is_the_environment_is_refused(tmp_path: Path, place
     if code == 0:
         program = (
             "from pathlib import Path; from autograder.course import find_course; "
-            "from autograder.grading.exposure import refuse_exposed; refuse_exposed(find_course(Path()), None)"
+            "from autograder.grading.exposure import refuse_exposure; refuse_exposure(find_course(Path()), None)"
         )
     done = subprocess.run(
         [str(python), "-c", program, "grade", "ps1"], cwd=course.root, capture_output=True, text=True, timeout=SECONDS,

@@ -138,6 +138,7 @@ def small_memory() -> Iterator[Path]:
 LIMITS = ("memory.max", "memory.limit_in_bytes")  # of version 2 and 1
 
 
+@pytest.mark.matrix
 def test_a_machine_without_memory_loses_nothing(course: Course, short: Warm, whole: Whole, small_memory: Path) -> None:
     """The kernel kills what it likes of the grader and its zygote, which together need some 600 MiB."""
     for name in LIMITS:

@@ -17,11 +17,12 @@ from autograder.course import Course
 from autograder.gradebook.writer import GradebookWriter
 from autograder.grading import batch as grading
 from autograder.grading import record
-from autograder.grading.batch import Done
+from autograder.grading.batch import SubmissionResult
 from autograder.samples.classes import Sample, misconception
 from benchmarks.contents import notebooks, rows
 from tests.conftest import WARMUP, MakeCourse, environment
 from tests.engine.banks import find_bank
+from tests.matrix import mostly_matrix
 from tests.pools import Warm, grade_here
 from tests.processes import below, gone, wait_for
 
@@ -37,7 +38,7 @@ SAMPLES = [
 STUDENTS = [sample.student for sample in SAMPLES]
 
 
-def marks(done: list[Done]) -> dict[str, Any]:
+def marks(done: list[SubmissionResult]) -> dict[str, Any]:
     """All but the times."""
     return {one.result.student: {k: v for k, v in asdict(one.result).items() if k != "seconds"} for one in done}
 
@@ -69,7 +70,7 @@ def course(make_short: MakeCourse, whole: Whole) -> Course:
     return made
 
 
-def assert_same(course: Course, done: list[Done], whole: Whole) -> None:
+def assert_same(course: Course, done: list[SubmissionResult], whole: Whole) -> None:
     for student, found in marks(done).items():
         assert found == whole.marks[student]
     assert rows(course.root) == whole.rows
@@ -98,7 +99,7 @@ def running(course: Course) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", mostly_matrix([signal.SIGINT, signal.SIGKILL], keep=[signal.SIGKILL]))
 def test_the_next_run_goes_on(
     running: subprocess.Popen[str], course: Course, short: Warm, whole: Whole, number: signal.Signals
 ) -> None:

@@ -17,12 +17,12 @@ import pytest
 
 from autograder.course import Course
 from autograder.errors import AutograderError
-from autograder.grading.batch import Class, Done
+from autograder.grading.batch import Class, SubmissionResult
 from autograder.grading.opening import Options, read_confinement, read_opening
 from autograder.grading.pool import Job, LocalPool, Outcome
 from autograder.grading.travel import (
-    HandedIn,
     Opening,
+    SubmittedWork,
     pack_opening,
     pack_submission,
     unpack_graded,
@@ -32,6 +32,7 @@ from autograder.samples.classes import Sample, misconception
 from tests.conftest import WARMUP, MakeCourse, environment
 from tests.engine.banks import find_bank
 from tests.engine.grading.test_interrupted import FEW, Whole, assert_same, marks, result_file
+from tests.matrix import mostly_matrix
 from tests.pools import Warm, grade_here
 from tests.processes import below, gone, running, wait_for, zygotes
 
@@ -79,11 +80,11 @@ def _none_is_left(short: Warm) -> Iterator[None]:
     assert zygotes() == before
 
 
-@pytest.mark.parametrize("jobs", [1, 2, 8])
+@pytest.mark.parametrize("jobs", mostly_matrix([1, 2, 8], keep=[2]))
 def test_any_number_of_workers_gives_the_same(course: Course, whole: Whole, jobs: int) -> None:
     opening, prepared = read(course)
     before, seen = len(zygotes()), []
-    done: list[Done] = []
+    done: list[SubmissionResult] = []
     for one in Class(course, opening, prepared).grade([], LocalPool(jobs)):
         done.append(one)
         seen.append((len(zygotes()) - before, len(workers())))
@@ -94,7 +95,7 @@ def test_any_number_of_workers_gives_the_same(course: Course, whole: Whole, jobs
 
 def test_a_worker_that_is_killed_costs_its_submission_and_no_mark(course: Course, short: Warm, whole: Whole) -> None:
     opening, prepared = read(course)
-    done: list[Done] = []
+    done: list[SubmissionResult] = []
     for one in Class(course, opening, prepared).grade([], LocalPool(1)):
         done.append(one)
         if one.result.student == "b-wrong":
@@ -113,14 +114,14 @@ def test_a_worker_that_is_killed_costs_its_submission_and_no_mark(course: Course
 def submissions(course: Course, students: Iterator[str]) -> Iterator[Job]:
     for student in students:
         path = course.root / "submitted" / student / WARMUP / f"{WARMUP}.ipynb"
-        yield Job(student, pack_submission(HandedIn(student, {WARMUP: path.read_bytes()})))
+        yield Job(student, pack_submission(SubmittedWork(student, {WARMUP: path.read_bytes()})))
 
 
 def status(outcome: Outcome) -> str:
     return "lost" if outcome.lost else unpack_graded(outcome.data).result.status
 
 
-@pytest.mark.parametrize("victim", ["zygote", "nursery"])
+@pytest.mark.parametrize("victim", mostly_matrix(["zygote", "nursery"], keep=["nursery"]))
 def test_what_workers_share_is_replaced(course: Course, victim: str) -> None:
     opening = pack_opening(read(course)[0])
     before, found = zygotes(), {}
@@ -154,8 +155,8 @@ def test_a_consumer_that_fails_ends_all(course: Course) -> None:
     assert running(WORKER) == [], "though the frame above still lives in the exception"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-@pytest.mark.parametrize("moment", ["importing", "grading"])
+@pytest.mark.parametrize("number", mostly_matrix([signal.SIGINT, signal.SIGKILL], keep=[signal.SIGKILL]))
+@pytest.mark.parametrize("moment", mostly_matrix(["importing", "grading"], keep=["grading"]))
 def test_nothing_outlives_the_command(course: Course, number: signal.Signals, moment: str) -> None:
     command = [sys.executable, "-m", "autograder", "grade", WARMUP, "--jobs", "2"]
     with subprocess.Popen(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from autograder.course import CONFIG, Course, read_course
-from autograder.grading.preprocessor import _Warm
+from autograder.grading.preprocessor import _GraderCache
 from tests.conftest import WARMUP, MakeCourse
 from tests.processes import wait_for, zygotes
 
@@ -33,7 +33,7 @@ def test_after_a_change_the_old_grader_is_closed_and_another_opened(make_short: 
     course = make_short("warm", [])
     append(course, f"source/{WARMUP}/data/deep/table.csv", "0\n")
     before = len(zygotes())
-    warm = _Warm()
+    warm = _GraderCache()
     try:
         with warm.grader(course, WARMUP) as first:
             wait_for(lambda: len(zygotes()) == before + 1)
@@ -59,7 +59,7 @@ def test_after_a_change_the_old_grader_is_closed_and_another_opened(make_short: 
 def test_a_grader_that_cannot_be_opened_leaves_none(make_short: MakeCourse) -> None:
     course = make_short("broken", [])
     before = len(zygotes())
-    warm = _Warm()
+    warm = _GraderCache()
     with warm.grader(course, WARMUP):
         wait_for(lambda: len(zygotes()) == before + 1)
     (course.root / "source" / WARMUP / f"{WARMUP}.ipynb").write_text("{")

@@ -18,7 +18,7 @@ from autograder.feedback.questions import read_questions
 from autograder.gradebook.rule import CellMark, NotebookMarks
 from autograder.grading.batch import STAND
 from autograder.grading.record import Conditions, Inputs, Judgement, Judgements, judgement_of
-from autograder.grading.travel import HandedIn, Opening, pack_submission, unpack_submission
+from autograder.grading.travel import Opening, SubmittedWork, pack_submission, unpack_submission
 from autograder.grading.typed import read_as
 from autograder.judging.banks import Banks
 from autograder.model import Question, Seconds
@@ -168,7 +168,7 @@ def test_types_are_checked_to_the_bottom() -> None:
 
 
 def test_a_refusal_keeps_its_flags_on_its_way_to_a_worker() -> None:
-    data = HandedIn("ada", {"a": SubmissionError("twice", flags=("duplicate_cell",))}, digests={"a": "1"})
+    data = SubmittedWork("ada", {"a": SubmissionError("twice", flags=("duplicate_cell",))}, digests={"a": "1"})
     found = unpack_submission(data.student, pack_submission(data))
     assert isinstance(found.notebooks["a"], SubmissionError)
     assert (str(found.notebooks["a"]), found.notebooks["a"].flags) == ("twice", ("duplicate_cell",))
@@ -192,7 +192,7 @@ def test_a_part_that_has_changed_regrades_unless_a_person_decides(
 ) -> None:
     real = Opening.inputs
 
-    def changed(self: Opening, handed_in: HandedIn) -> dict[str, Inputs]:
+    def changed(self: Opening, handed_in: SubmittedWork) -> dict[str, Inputs]:
         return {name: replace(one, **{part: "another"}) for name, one in real(self, handed_in).items()}
 
     monkeypatch.setattr(Opening, "inputs", changed)
@@ -202,7 +202,7 @@ def test_a_part_that_has_changed_regrades_unless_a_person_decides(
 
 def test_each_part_follows_what_it_stands_for(warmup: Path, short: Warm, tmp_path: Path) -> None:
     opening = opening_of(short[0])
-    handed_in = HandedIn("ada", {}, digests={WARMUP: "1"})
+    handed_in = SubmittedWork("ada", {}, digests={WARMUP: "1"})
     before = opening.inputs(handed_in)[WARMUP]
     banks = tmp_path / "banks"
     shutil.copytree(warmup / "checks", banks / "checks")
@@ -220,8 +220,8 @@ def test_each_part_follows_what_it_stands_for(warmup: Path, short: Warm, tmp_pat
     assert differing(before, opening, handed_in, secret=b"another" * 5, device="cuda") == {"secret", "device"}
 
 
-def differing(before: Inputs, opening: Opening, handed_in: HandedIn, **values: Any) -> set[str]:
-    return before.differing(replace(opening, **values).inputs(handed_in)[WARMUP])
+def differing(before: Inputs, opening: Opening, handed_in: SubmittedWork, **values: Any) -> set[str]:
+    return before.differences(replace(opening, **values).inputs(handed_in)[WARMUP])
 
 
 def banks_of(root: Path, **texts: str) -> Banks:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.grading.submitted import _would_be_run
+from autograder.grading.submitted import _autorun_flag
 
 
 @pytest.mark.parametrize("path", [
@@ -12,11 +12,11 @@ from autograder.grading.submitted import _would_be_run
     "typing_extensions.py", "autograder.py",
 ])  # fmt: skip
 def test_what_can_be_imported_here_is_shadowed(path: str) -> None:
-    assert _would_be_run(path) == f"shadows_module:{path}"
+    assert _autorun_flag(path) == f"shadows_module:{path}"
 
 
 @pytest.mark.parametrize("path", [
     "helper.py", "my_torch.py", "torch/notes.py", "data/torch.py", "torch.txt", "tests.py", "materials.py",
 ])  # fmt: skip
 def test_a_student_s_own_module_is_not_refused(path: str) -> None:
-    assert _would_be_run(path) == ""
+    assert _autorun_flag(path) == ""

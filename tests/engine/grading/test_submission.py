@@ -15,8 +15,8 @@ from autograder.errors import SubmissionError
 from autograder.grading.submission import (
     MAX_CELLS,
     MAX_DEPTH,
-    HandedInCell,
-    Rebuilt,
+    RebuiltNotebook,
+    SubmittedCell,
     parse,
     rebuild,
 )
@@ -64,11 +64,11 @@ def notebook(cells: Any, **more: Any) -> bytes:
     return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells, **more}).encode()
 
 
-def rebuilt(cells: list[dict[str, Any]]) -> Rebuilt:
+def rebuilt(cells: list[dict[str, Any]]) -> RebuiltNotebook:
     return rebuild(MASTER, parse(notebook(cells), "work.ipynb"))
 
 
-def order(found: Rebuilt) -> list[str]:
+def order(found: RebuiltNotebook) -> list[str]:
     return [c.source if c.master is None else str(c.master.grade_id) for c in found.cells]
 
 
@@ -156,7 +156,7 @@ def test_too_many_cells_are_a_flood() -> None:
 @pytest.mark.parametrize("metadata", [None, [], "x", {"nbgrader": []}, {"nbgrader": {"grade_id": 3}}, {"tags": "a"}])
 def test_odd_metadata_is_no_metadata(metadata: Any) -> None:
     found = parse(notebook([{"cell_type": "code", "source": "x", "metadata": metadata}]), "work.ipynb")
-    assert found == (HandedInCell("code", "x", None, ()),)
+    assert found == (SubmittedCell("code", "x", None, ()),)
 
 
 # ---- rebuilding -------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from autograder.judging.expected import Expectation
 from autograder.judging.judge import judge_question
 from autograder.judging.tolerance import Tolerance
 from autograder.model import Call, Observation, Probe
-from autograder.sandbox.inside.probing import observe, plain
+from autograder.sandbox.inside.probing import observe, plain_value
 
 Tensor = torch.Tensor
 
@@ -91,6 +91,6 @@ def test_a_large_value_that_is_another_one_is_not_taken_for_a_known_one() -> Non
 def test_what_is_right_is_not_taken_for_a_mistake_that_lies_close_by(seen: float, same: bool) -> None:
     """At a million two computations in float32 may be 3 apart: the mistake is 2 off, and 1 is allowed."""
     check = Check("float32", "", _probe(1.0, torch.float32), Tolerance(1.0, "", length=9))
-    right, mistake = (plain(torch.tensor([1e6 + far])) for far in (0.0, 2.0))
+    right, mistake = (plain_value(torch.tensor([1e6 + far])) for far in (0.0, 2.0))
     wanted = Expectation(Observation("returned", {"out": right}), {"out": 1.0}, frozenset())
-    assert _same(check, wanted, "out", plain(torch.tensor([1e6 + seen])), mistake) is same
+    assert _same(check, wanted, "out", plain_value(torch.tensor([1e6 + seen])), mistake) is same

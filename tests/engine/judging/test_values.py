@@ -18,7 +18,7 @@ from autograder.judging.expected import Reference, widen
 from autograder.judging.inputs import largest_magnitude, slot_devices, slot_dtypes
 from autograder.judging.judge import judge_question
 from autograder.model import Call, Let, Opaque, Probe, Ref
-from autograder.sandbox.inside.probing import observe, plain
+from autograder.sandbox.inside.probing import observe, plain_value
 from tests.engine.judging.other_banks import BANKS, INDEX, MEAN, MOVING_AVERAGE, ROUNDING, mean
 
 
@@ -61,11 +61,11 @@ OTHER = [
     ("a", "ä", "value"), (None, 0, "type"), ((1,), [1], "type"), ([1], [True], "type"), ([1.0], [1.5], "value"),
     ({1: 1}, {True: 1}, "value"), ({"a": 1}, {"a": 2}, "value"), ({"a": 1}, {}, "value"), ({}, {"a": 1}, "value"),
     ({"1": 1}, {1: 1}, "value"), ([], {}, "type"), (Opaque("Counter"), {"a": 1}, "type"),
-    (plain(np.array(1.0)), 1.0, "type"), (1.0, plain(np.array(1.0)), "type"),
-    (plain(torch.tensor(1.0)), plain(np.array(1.0, "float32")), "type"),
-    (plain(np.array([1, 2])), plain(np.array([1.0, 2.0])), "dtype"),
-    (plain(np.array([1.0, 2.0])), plain(np.array([[1.0, 2.0]])), "shape"),
-    (plain(np.array([1.0, math.nan])), plain(np.array([1.0, 2.0])), "finite"),
+    (plain_value(np.array(1.0)), 1.0, "type"), (1.0, plain_value(np.array(1.0)), "type"),
+    (plain_value(torch.tensor(1.0)), plain_value(np.array(1.0, "float32")), "type"),
+    (plain_value(np.array([1, 2])), plain_value(np.array([1.0, 2.0])), "dtype"),
+    (plain_value(np.array([1.0, 2.0])), plain_value(np.array([[1.0, 2.0]])), "shape"),
+    (plain_value(np.array([1.0, math.nan])), plain_value(np.array([1.0, 2.0])), "finite"),
 ]  # fmt: skip
 
 
@@ -112,8 +112,8 @@ SCALARS = [np.float64(1.5), np.float32(1.5), np.float16(1.5), np.int8(3), np.uin
 
 @pytest.mark.parametrize("value", SCALARS, ids=repr)
 def test_a_scalar_of_numpy_comes_back_as_it_was(value: Any) -> None:
-    assert plain(value) == value
-    assert type(plain(value)) is type(value)
+    assert plain_value(value) == value
+    assert type(plain_value(value)) is type(value)
 
 
 @pytest.mark.parametrize(("value", "name"), [
@@ -130,11 +130,11 @@ def test_a_scalar_of_numpy_comes_back_as_it_was(value: Any) -> None:
     (dict.fromkeys(range(5000)), "dict of more than 4096 keys"),
 ])  # fmt: skip
 def test_what_has_no_plain_value_comes_back_as_its_kind(value: Any, name: str) -> None:
-    assert plain(value) == Opaque(name)
+    assert plain_value(value) == Opaque(name)
 
 
 def test_an_array_of_no_dimensions_comes_back_as_an_array() -> None:
-    seen = plain(np.array(2.5))
+    seen = plain_value(np.array(2.5))
     assert (seen.type_name, seen.shape, float(seen.data)) == ("ndarray", (), 2.5)
 
 

@@ -17,7 +17,7 @@ from autograder.rendering.mathematics import ELEMENTS as MATH_ELEMENTS
 from autograder.rendering.mathematics import mathml
 from autograder.rendering.outputs import outputs_html
 from autograder.rendering.pictures import check_picture, data_uri
-from autograder.rendering.text import duration, humane, plain, points
+from autograder.rendering.text import duration, name_as_words, plain_text, points
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"pixels").decode()
 HOSTILE = [
@@ -171,7 +171,7 @@ def test_streams_that_follow_each_other_are_one_and_errors_show_their_last_line(
 
 
 def test_text_is_cleared_of_what_a_terminal_obeys() -> None:
-    assert plain("10%\r100%\nred \x1b[1;31mx\x1b[0m\x1b]0;title\x07 \u202e\x08") == "100%\nred x \ufffd\ufffd"
+    assert plain_text("10%\r100%\nred \x1b[1;31mx\x1b[0m\x1b]0;title\x07 \u202e\x08") == "100%\nred x \ufffd\ufffd"
 
 
 def test_too_much_or_too_deep_is_left_out() -> None:
@@ -189,5 +189,9 @@ def test_code_is_escaped_and_coloured() -> None:
 
 def test_words() -> None:
     assert [points(v) for v in (3.0, 2.5, 1 / 3, 0.0)] == ["3", "2.5", "0.33", "0"]
-    assert [humane(n) for n in ("not_scaled", "NoMaximum", "KV_cache")] == ["not scaled", "no maximum", "KV cache"]
+    assert [name_as_words(n) for n in ("not_scaled", "NoMaximum", "KV_cache")] == [
+        "not scaled",
+        "no maximum",
+        "KV cache",
+    ]
     assert [duration(s) for s in (20, 3600, 7500, 200_000)] == ["1 min", "1 h", "2 h 5 min", "2 days 7 h"]

@@ -24,7 +24,7 @@ from autograder.gradebook.rule import CellMark
 from autograder.grading.scoring import Grader
 from autograder.report.cohort import cohort_page
 from autograder.report.cohort_data import Cohort, Entry, Item, ItemAnswer
-from autograder.report.cohort_figures import anonymous, item_figures, mistakes, summary
+from autograder.report.cohort_figures import anonymize, item_figures, mistakes, summary
 from autograder.samples.classes import Sample, misconception
 from tests.conftest import WARMUP, MakeCourse
 from tests.engine.banks import find_bank
@@ -110,7 +110,7 @@ def f(x):  # lovelace's way
     "Jane"
     return einsum('bqd,bkd->bqk', x)
 '''
-    assert anonymous(code, ("s123", "Ada", "Lovelace", "Li", "x")).splitlines() == [
+    assert anonymize(code, ("s123", "Ada", "Lovelace", "Li", "x")).splitlines() == [
         "def f(x):",
         "    pass",
         "    somebody_total = '...' + f'{x}...' + b'...'[:0].decode()",
@@ -122,7 +122,7 @@ def f(x):  # lovelace's way
 
 @pytest.mark.parametrize("code", ["def f(x):\n    return x +  # Jane", "%magic Jane\nx = 1", "x = '''Jane", "\x00Jane"])
 def test_of_code_that_cannot_be_read_nothing_is_an_example(code: str) -> None:
-    assert anonymous(code, ()) == ""
+    assert anonymize(code, ()) == ""
 
 
 def test_a_summary_of_nothing_is_none() -> None:

@@ -111,6 +111,7 @@ def test_certify_takes_implementations_of_any_form(course: Path, capsys: pytest.
 
 
 @pytest.mark.slow
+@pytest.mark.matrix
 def test_the_demo_leaves_the_courses_own_marks_alone(
     course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from autograder.model import Call, Observation, Probe
-from autograder.sandbox.asking import MAX_LOSSES, Asking, judge_each
+from autograder.sandbox.asking import MAX_LOSSES, Prober, judge_each
 from autograder.sandbox.execution import Execution
 
 PROBES = 6  # of each question
@@ -28,7 +28,7 @@ class Noted:
 def run(noted: Noted, names: str) -> dict[str, list[str]]:
     """Each question asks all its probes; what came of them."""
 
-    def judge(name: str, ask: Asking) -> list[str]:
+    def judge(name: str, ask: Prober) -> list[str]:
         for _ in range(PROBES):
             ask(Probe((Call(name, ()),)))
         return [observation.status for observation in ask.seen]

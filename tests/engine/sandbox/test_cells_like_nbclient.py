@@ -174,6 +174,7 @@ def _in_the_kernel(line: str) -> bool:
     return "/ipykernel/" in line
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("topic", TOPICS)
 def test_same_outputs(topic: str, from_nbclient: Session, from_shell: Session) -> None:
     for source, theirs, ours in zip(cells_of(topic), from_nbclient[topic], from_shell[topic], strict=True):

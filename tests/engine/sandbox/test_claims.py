@@ -28,12 +28,12 @@ sys.stdin.read()
 
 def test_a_folder_is_held_until_its_holder_closes_it(tmp_path: Path) -> None:
     folder, held = claims.make(lambda: Path(tempfile.mkdtemp(dir=tmp_path)))
-    with claims.abandoned(folder) as so:
+    with claims.take_over(folder) as so:
         assert not so
     process.os.close(held)
-    with claims.abandoned(folder) as so:
+    with claims.take_over(folder) as so:
         assert so
-    with claims.abandoned(tmp_path / "missing") as so:
+    with claims.take_over(tmp_path / "missing") as so:
         assert not so
 
 

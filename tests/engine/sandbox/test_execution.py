@@ -18,7 +18,7 @@ import pytest
 import torch
 
 from autograder.grading.scoring import Grader
-from autograder.grading.travel import HandedIn
+from autograder.grading.travel import SubmittedWork
 from autograder.limits import Limits
 from autograder.model import Call, Observation, Probe
 from autograder.samples.classes import Sample, notebook
@@ -331,12 +331,13 @@ def test_an_answer_with_the_right_nonce_and_wrong_facts_is_flagged(sandbox: Sand
 # ---- the zygote dies --------------------------------------------------------------------------------------
 
 
-def handed_in(course: Path, student: str, sample: Sample) -> HandedIn:
+def handed_in(course: Path, student: str, sample: Sample) -> SubmittedWork:
     release = json.loads((course / f"release/{WARMUP}/{WARMUP}.ipynb").read_text())
     solved = json.loads((course / f"solutions/{WARMUP}/{WARMUP}.ipynb").read_text())
-    return HandedIn(student, {WARMUP: json.dumps(notebook(release, solved, sample)).encode()})
+    return SubmittedWork(student, {WARMUP: json.dumps(notebook(release, solved, sample)).encode()})
 
 
+@pytest.mark.matrix
 def test_a_killed_zygote_costs_one_submission_and_no_mark(short: tuple[Grader, dict[str, Any]], warmup: Path) -> None:
     with Sandbox(
         choose(None), replace(LIMITS, cell_seconds=30, probe_seconds=30), ("torch", "numpy", "matplotlib.pyplot")

@@ -185,7 +185,7 @@ def test_view_around_a_hidden_folder_follows_no_link(tmp_path: Path) -> None:
     for name in ("a/x", "a/hole/secret", "a/y/deep", "b"):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "a" / "link").symlink_to(tmp_path / "a" / "hole")
-    shown = set(view.around(str(tmp_path), [str(tmp_path / "a" / "hole")]))
+    shown = set(view.paths_around(str(tmp_path), [str(tmp_path / "a" / "hole")]))
     assert shown == {str(tmp_path / name) for name in ("a/x", "a/y", "b")}
 
 

@@ -104,7 +104,7 @@ def test_retry_goes_through_the_same_gate(client: Client, course: Course, graded
         assert answer.has("1 of those chosen are not completely graded: ada")
 
 
-def latest(course: Course) -> tuple[job_files.Job, Path]:
+def latest(course: Course) -> tuple[job_files.JobRequest, Path]:
     found = job_files.latest(course, NAME)
     assert found is not None
     return found
@@ -159,7 +159,7 @@ def test_a_job_killed_from_outside_is_told_as_such_and_another_may_start(slow: C
     job = jobs.start(slow, "regrade", NAME, ["b-slow"])
     folder = latest(slow)[1]
     wait_for(lambda: job_files.progress(folder).running == ["b-slow"])
-    with pytest.raises(jobs.Busy):
+    with pytest.raises(jobs.JobConflict):
         jobs.start(slow, "grade", NAME, ["a-quick"])
     os.killpg(job.pid, signal.SIGKILL)
     wait_for(lambda: job_files.progress(folder).end is not None)
@@ -169,7 +169,7 @@ def test_a_job_killed_from_outside_is_told_as_such_and_another_may_start(slow: C
     jobs.start(slow, "grade", NAME, ["a-quick"])
     after, folder = latest(slow)
     jobs.cancel(folder)
-    with pytest.raises(jobs.Busy, match="being cancelled"):
+    with pytest.raises(jobs.JobConflict, match="being cancelled"):
         jobs.start(slow, "grade", NAME, ["a-quick"])
     wait_for(lambda: job_files.progress(folder).end == "cancelled")
     assert after.id > job.id
@@ -190,7 +190,7 @@ def test_to_cancel_signals_no_process_that_happens_to_have_the_number(slow: Cour
     other = subprocess.Popen(["sleep", "600"], start_new_session=True)
     try:
         job_files.write(folder, replace(job, pid=other.pid))
-        with job_files.held(folder):
+        with job_files.hold_alive(folder):
             jobs.cancel(folder)
             assert job_files.progress(folder).cancelling
         assert job_files.progress(folder).end == "cancelled"
@@ -204,11 +204,11 @@ STUBBORN = """
 import os, signal, sys, time
 from pathlib import Path
 from autograder.server.job_files import Events
-from autograder.server.runner import cancellable
+from autograder.server.runner import obey_cancel
 # A handler, not an `except`: the signal may come while no `try` has been entered.
 signal.signal(signal.SIGINT, lambda *_: os.write(1, b"asked\\n"))
 folder = Path(sys.argv[1])
-with cancellable(folder, Events(folder), 5.0):  # time to say so, on a busy machine too
+with obey_cancel(folder, Events(folder), 5.0):  # time to say so, on a busy machine too
     print("begun", flush=True)
     while True:
         time.sleep(600)
@@ -280,9 +280,9 @@ def test_time_left_is_what_the_rest_takes_at_this_rate() -> None:
         values = {"fresh": True, "status": "ok", "reason": "", "failed": False}
         found.take({"event": "student", "at": 102.0 + 2 * n, "student": student, **values})
     assert (found.began, found.last) == (100.0, 104.0)
-    assert found.left(2 + 10, now=104.0) == pytest.approx(20.0)
-    assert found.left(2 + 10, now=107.0) == pytest.approx(17.0)
-    assert job_files.JobProgress().left(12, now=104.0) is None
+    assert found.seconds_left(2 + 10, now=104.0) == pytest.approx(20.0)
+    assert found.seconds_left(2 + 10, now=107.0) == pytest.approx(17.0)
+    assert job_files.JobProgress().seconds_left(12, now=104.0) is None
 
 
 def test_feedback_goes_through_nbgrader_and_changed_marks_are_seen(slow: Course, tmp_path: Path) -> None:

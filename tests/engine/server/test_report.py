@@ -38,7 +38,7 @@ class Making:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.begun = self.broken_off = 0
         self.seconds = 0.2
-        monkeypatch.setattr(report, "_made", self.made)
+        monkeypatch.setattr(report, "_make_report", self.made)
 
     async def made(self, *_: object) -> bytes:
         self.begun += 1

@@ -269,7 +269,7 @@ def test_a_job_at_work_is_seen_on_the_first_page(course: Course, tmp_path: Path)
     _, folder = job_files.create(course, "grade", NAME, ["ada", "ben"])
     job_files.Events(folder).add("student", student="ada", fresh=True, status="ok", reason="", failed=False)
     with serving(course.root, tmp_path) as client:
-        with job_files.held(folder):
+        with job_files.hold_alive(folder):
             assert client.get("").has("Grading: 1 of 2")
         assert not client.get("").has("Grading: 1 of 2")
 

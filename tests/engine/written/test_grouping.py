@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.written.grouping import changed_words, near, stars, tidy
+from autograder.written.grouping import are_near, changed_words, stars, tidy
 from tests.engine.written.written_class import ANSWERS, CODES, written_class
 
 ONE = "The weights of each row sum to one, since softmax divides by the sum of all."
@@ -37,7 +37,7 @@ ONE = "The weights of each row sum to one, since softmax divides by the sum of a
     ],
 )
 def test_what_a_slip_changes_is_the_same_answer(other: str) -> None:
-    assert near(tidy(ONE), tidy(other))
+    assert are_near(tidy(ONE), tidy(other))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_what_a_slip_changes_is_the_same_answer(other: str) -> None:
     ],
 )
 def test_another_meaning_is_another_answer(one: str, other: str) -> None:
-    assert not near(tidy(one), tidy(other))
+    assert not are_near(tidy(one), tidy(other))
 
 
 @pytest.mark.parametrize(
@@ -92,13 +92,13 @@ def test_another_meaning_is_another_answer(one: str, other: str) -> None:
     ],
 )
 def test_what_prose_is_dressed_in_says_nothing(one: str, other: str) -> None:
-    assert near(tidy(one), tidy(other))
+    assert are_near(tidy(one), tidy(other))
 
 
 def test_a_text_full_of_slips_stands_alone() -> None:
     one = "softmax divides every column through"
     other = "softmx divids evrey colum throgh"
-    assert not near(one, other)
+    assert not are_near(one, other)
 
 
 def test_a_class_falls_into_the_texts_that_were_typed() -> None:
@@ -122,7 +122,7 @@ def test_the_order_of_the_answers_does_not_matter(source: random.Random) -> None
 def test_every_member_is_near_the_middle_so_that_no_chain_joins_strangers() -> None:
     chain = ["the colour of heads", "the collour of heads", "the colllour of heads", "the collllour of heads"]
     for text, middle in stars(chain).items():
-        assert near(text, middle)
+        assert are_near(text, middle)
     assert len(set(stars(chain).values())) == 2
 
 

@@ -14,7 +14,7 @@ from autograder.course import Course, read_course
 from autograder.errors import UsageError
 from autograder.written.answers import MarkingProgress, WrittenQuestion, is_empty, own_words
 from autograder.written.book import Book
-from autograder.written.groups import make_groups, read_alone, set_alone
+from autograder.written.groups import make_groups, read_singles, set_alone
 from autograder.written.labels import labels
 from autograder.written.notebooks import read_texts
 from tests.engine.written.written_class import CODE, KEY, small_class
@@ -122,11 +122,11 @@ def test_an_answer_taken_out_stands_alone_until_it_is_put_back(course: Course) -
     called = labels(course.secret(), question, [answer.student for answer in found])
     first = make_groups(question, found, called, frozenset())[0]
     set_alone(course, question, [first.members[0].answer.key], alone=True)
-    groups = make_groups(question, found, called, read_alone(course, question))
+    groups = make_groups(question, found, called, read_singles(course, question))
     (alone,) = [group for group in groups if group.kind == "alone"]
     assert alone.members[0].label == first.members[0].label
     set_alone(course, question, [first.members[0].answer.key], alone=False)
-    assert make_groups(question, found, called, read_alone(course, question))[0] == first
+    assert make_groups(question, found, called, read_singles(course, question))[0] == first
 
 
 # ---- labels -----------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from autograder.written.book import Book
 from autograder.written.journal import Journal
 from autograder.written.marking import Decision
 from autograder.written.rubric import add_item, delete_item, edit_item, read_rubric
-from autograder.written.saving import AnswerMarker, MarkRequest, Outcome
+from autograder.written.saving import AnswerMarker, MarkRequest, SaveResult
 from tests.engine.written.written_class import KEY
 
 
@@ -53,7 +53,7 @@ def rows(course: Course, question: WrittenQuestion) -> dict[str, CellMark]:
 
 def save(
     course: Course, question: WrittenQuestion, seen: list[WrittenAnswer], mark: Decision, by: str = "maria"
-) -> Outcome:
+) -> SaveResult:
     wanted = [MarkRequest(answer.key, answer.digest, mark) for answer in seen]
     return AnswerMarker(course, question, by).save(wanted, read_rubric(course, question))
 
@@ -199,7 +199,7 @@ def test_of_two_tas_who_save_at_once_one_is_first(course: Course, question: Writ
     seen = answers(course, question)
     ready = threading.Barrier(2)
 
-    def marks(by: str, score: float) -> Outcome:
+    def marks(by: str, score: float) -> SaveResult:
         ready.wait()
         return save(course, question, seen, Decision(score), by=by)
 
@@ -211,7 +211,7 @@ def test_of_two_tas_who_save_at_once_one_is_first(course: Course, question: Writ
 
 
 def test_nobody_writes_between_what_a_save_reads_and_what_it_writes(course: Course, question: WrittenQuestion) -> None:
-    with Book(course).writing() as writing:
+    with Book(course).open_transaction() as writing:
         writing.answers(question)
         other = sqlite3.connect(course.root / "gradebook.db", timeout=0)
         with pytest.raises(sqlite3.OperationalError, match="locked"):
@@ -231,7 +231,7 @@ def test_undo_puts_back_row_for_row_what_was_there(course: Course, question: Wri
     for state in reversed(states[:-1]):
         assert marker.undo().save is not None
         assert tables(course) == state
-    assert marker.undo() == Outcome(None)
+    assert marker.undo() == SaveResult(None)
 
 
 def test_undo_takes_back_ones_own_saves_only(course: Course, question: WrittenQuestion) -> None:
@@ -329,7 +329,7 @@ def test_an_item_changed_later_can_be_applied_again_and_that_undone(course: Cour
     found = [answer.mark for answer in answers(course, question)[:3]]
     assert [row.score for row in found] == [2.0, 2.0, 2.5]
     assert found[0].comment == "You name the pattern clearly.\n\nWell."
-    assert marker.apply_again(read_rubric(course, question)) == Outcome(None)
+    assert marker.apply_again(read_rubric(course, question)) == SaveResult(None)
     marker.undo()
     assert tables(course) == before
 
@@ -340,7 +340,7 @@ def test_grading_again_leaves_marks_with_their_items(course: Course, question: W
     with sqlite3.connect(course.root / "gradebook.db") as db:  # what nbgrader and we do when the submission is graded
         db.execute("UPDATE grade SET needs_manual_grade = 1, auto_score = NULL WHERE manual_score = 1")
         db.execute("UPDATE comment SET auto_comment = 'Graded again.' WHERE manual_comment IS NOT NULL")
-    assert AnswerMarker(course, question, "maria").apply_again(read_rubric(course, question)) == Outcome(None)
+    assert AnswerMarker(course, question, "maria").apply_again(read_rubric(course, question)) == SaveResult(None)
     edit_item(course, question, item, name="pattern", points=2.0, sentence="You name the pattern clearly.")
     AnswerMarker(course, question, "maria").apply_again(read_rubric(course, question))
     found = answers(course, question)[0].mark

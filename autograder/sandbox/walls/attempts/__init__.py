@@ -1,7 +1,7 @@
-"""What student code must not be able to do, written as code that tries it; run behind walls by `trial`.
+"""Attempts: code that tries what student code must not be able to do; `trial` runs it behind walls.
 
-Each attempt returns what it got, in words; an empty answer or an exception says that it got nothing. None does
-harm where no walls stand: it goes after files and processes made for the purpose, within its own limits.
+Each attempt returns in words what it got. An empty answer or an exception means that it got nothing. An attempt does
+no harm without walls: its targets are files and processes made for it, and it keeps to its own limits.
 """
 
 from autograder.sandbox.walls.attempts import files, network, privilege, processes, resources

@@ -1,4 +1,4 @@
-"""Attempts on files: the course folder's, the machine's, the interpreter's."""
+"""Attempts on files of the course folder, of the machine and of the interpreter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attempts to reach anything by a socket."""
+"""Attempts to reach a process or a machine by a socket."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from autograder.sandbox.walls.attempts.targets import Targets, attempt
 @attempt("connect by TCP")
 def connect_tcp(targets: Targets) -> str:
     with socket.socket() as link:
-        link.settimeout(2.0)  # a refusal comes at once
+        link.settimeout(2.0)  # a refusal needs no time
         link.connect(("127.0.0.1", targets.port))
     return "connected"
 

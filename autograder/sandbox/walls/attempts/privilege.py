@@ -1,4 +1,4 @@
-"""Attempts to gain rights, and on seldom used parts of the kernel."""
+"""Attempts to gain rights, and to use rare parts of the kernel."""
 
 from __future__ import annotations
 

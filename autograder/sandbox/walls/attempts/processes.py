@@ -40,7 +40,7 @@ def copy_memory(targets: Targets) -> str:
     try:
         libc("process_vm_readv", targets.victim, vector, 1, vector, 1, 0)
     except OSError as error:
-        return "was let in" if error.errno == errno.EFAULT else ""  # our address need not exist over there
+        return "was let in" if error.errno == errno.EFAULT else ""  # the call was allowed; our address is not there
     return "copied"
 
 
@@ -54,14 +54,14 @@ def trace(targets: Targets) -> str:
 
 @attempt("signal the grader")
 def signal_grader(targets: Targets) -> str:
-    os.kill(targets.victim, signal.SIGCONT)  # harmless where it arrives
+    os.kill(targets.victim, signal.SIGCONT)  # this signal does no harm
     return "sent"
 
 
 @attempt("signal the zygote")
 def signal_zygote(targets: Targets) -> str:
     parent = os.getppid()
-    if parent == 0:  # it lies outside this process namespace
+    if parent == 0:  # the parent is outside this process namespace
         return ""
     os.kill(parent, signal.SIGCONT)
     return "sent"

@@ -12,7 +12,7 @@ from pathlib import Path
 from autograder.sandbox.walls.attempts.targets import LIMITS, SLEEP_SECONDS, Targets, attempt, libc
 
 MIB = 1 << 20
-BEYOND = 20  # how many processes more than allowed are tried
+BEYOND = 20  # processes above the limit
 
 
 @attempt("start more processes than allowed")
@@ -32,7 +32,7 @@ def take_memory(targets: Targets) -> str:
 
 @attempt("take more memory than allowed by several processes")
 def take_memory_together(targets: Targets) -> str:
-    """Three times 100 MiB, where the group may have 128 + 2 * 8 and what the zygote had."""
+    """Takes 3 * 100 MiB. The group may have 128 + 2 * 8 MiB, and the zygote's own memory."""
     pids = []
     for _ in range(3):
         pid = os.fork()
@@ -40,7 +40,7 @@ def take_memory_together(targets: Targets) -> str:
             block = mmap.mmap(-1, 100 * MIB)
             for page in range(0, len(block), mmap.PAGESIZE):
                 block[page] = 1
-            time.sleep(1.0)  # long enough for all three to hold theirs at once
+            time.sleep(1.0)  # long enough for all three to have their memory at the same time
             os._exit(0)
         pids.append(pid)
     codes = [os.waitpid(pid, 0)[1] for pid in pids]
@@ -93,10 +93,10 @@ def _fill(folder: Path) -> str:
 
 @attempt("live on after the submission")
 def live_on(targets: Targets) -> str:
-    """Nothing is reported here: `trial` looks whether a process is left after each attempt."""
+    """Reports nothing itself: after each attempt `trial` checks whether a process is left."""
     read, write = os.pipe()
     if os.fork():
-        os.read(read, 1)  # not before it has done all it can to stay
+        os.read(read, 1)  # waits until the child has done all it can to survive
         return ""
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""What the attempts go after, and the list they put themselves on; stands before all of them."""
+"""The targets of the attempts, and the table in which each attempt registers itself; all attempts import it."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from dataclasses import dataclass
 
 from autograder.limits import Limits
 
-# Small, so that reaching beyond each costs this machine next to nothing.
+# The limits are small, so that an attempt to exceed one costs this machine very little.
 LIMITS = Limits(cpu_seconds=20, memory_mib=128, processes=24, file_mib=4, scratch_mib=8)
 BANK = "checks/assignment/function.py"  # where a course has its hidden checks
-SLEEP_SECONDS = 4.0  # how long a process lives that should have been ended before
+SLEEP_SECONDS = 4.0  # the life of a process that the walls should end earlier
 
 
 @dataclass(frozen=True)
 class Targets:
-    """What the attempts go after, all of it made for them outside the walls."""
+    """The targets of the attempts, made for them outside the walls."""
 
-    folder: str  # as a course folder: holds "gradebook.db", BANK, a socket "socket", and room to write
-    secret: str  # what stands in the gradebook and in the victim's environment
+    folder: str  # like a course folder: has "gradebook.db", BANK and a socket "socket", and is writable
+    secret: str  # a text in the gradebook and in the victim's environment
     victim: int  # pid of a process of the grader's user
-    port: int  # on 127.0.0.1, where TCP and UDP are listened to
+    port: int  # on 127.0.0.1, with a TCP and a UDP socket
     abstract: str  # name of a listening abstract unix socket
-    home: str  # the grader's
+    home: str  # the grader's home folder
     sibling: int = 0  # pid of another submission's process
-    sibling_folder: str = ""  # its scratch folder; its "secret" lies there, and in /dev/shm as sibling_shared
+    sibling_folder: str = ""  # its scratch folder with the file "secret"; sibling_shared in /dev/shm is another copy
     sibling_shared: str = "autograder-sibling"
 
 
