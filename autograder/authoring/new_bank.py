@@ -10,10 +10,10 @@ from pathlib import Path
 
 FOLDER = "checks"  # below a course's root
 
-FIRST_LINES = (  # of a new bank: they load and `certify` runs on them, but reports what is missing
-    "from autograder.checks import EXACT, Bank, Call, Check, Probe",
-    'CHECKS = (Check("small", "A small input.", lambda draw: [Probe((Call("{name}", (draw.normal(5),)),))], EXACT),)',
-    'BANK = Bank("{name}", lambda x: x, CHECKS)  # put the right function in the place of the lambda',
+FIRST_LINES = (  # of a new bank, in the short form: they load, and `certify` runs on them
+    "from autograder.checks import given",
+    "@given()  # what is right is said by the solution cell, and what goes in by this function",
+    'def {name}(draw): return {{"x": draw.normal(5)}}  # the arguments of a call, by name',
 )
 
 

@@ -81,6 +81,7 @@ def read_opening(
     assignment, prepared = prepare_assignment(source.parent, name, course.config)
     device = choose_device(options.device or course.settings.device)
     banks, files = Banks(course.root), files_beside(source, course.nbgrader.ignore)
+    banks.refuse_outdated(check for master in assignment.notebooks for q in master.questions for check in q.checks)
     secret, sets = course.secret(), course.settings.input_sets
     return Opening(assignment, course.root, banks, secret, device, files, confinement, sets), prepared
 

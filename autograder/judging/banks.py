@@ -22,7 +22,7 @@ import os
 import re
 import stat
 import types
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -30,8 +30,8 @@ from typing import TYPE_CHECKING
 
 from autograder.authoring.new_bank import FOLDER, missing_bank
 from autograder.errors import SourceError, UsageError
+from autograder.judging.loading import FINDER
 from autograder.judging.lock import SUFFIX, Lock, Same, read_lock, write_lock
-from autograder.judging.texts import FINDER
 
 if TYPE_CHECKING:  # comes with torch
     from autograder.judging.check import Bank
@@ -165,12 +165,24 @@ class Banks(Mapping[str, "Bank"]):
         self._measured[function] = old
         return old
 
-    def propose(self, function: str, same: Sequence[Same]) -> None:
+    def propose(self, function: str, same: Iterable[Same]) -> None:
         """Puts these mutants into the function's lock in place of those that stand there; `write_locks` writes it."""
         self._measured[function] = replace(self.lock(function), same=tuple(same))
 
     def assignment_of(self, function: str) -> str:
         return self._modules[function].split(".")[0]
+
+    def refuse_outdated(self, functions: Iterable[str]) -> None:
+        """Raises UsageError if one of these banks is in the short form, and its lock is missing or outdated."""
+        for function in functions:
+            if function in self and self._is_short(function):
+                lock = self._old_lock(function)
+                if lock.digest != self._lock_digest(function):
+                    state = "outdated: the bank or the solution has changed" if lock.digest else "missing"
+                    raise self._outdated(function, state)
+
+    def _outdated(self, function: str, state: str) -> UsageError:
+        return UsageError(f"{self.lock_path(function)}: the lock is {state}; run: autograder certify {function}")
 
     def write_locks(self, functions: Iterable[str]) -> list[Path]:
         """Writes the locks that these banks need: those in the short form, and those with mutants that are the same
@@ -211,10 +223,10 @@ class Banks(Mapping[str, "Bank"]):
         from autograder.judging.calibrate import fill, fits
 
         lock = self.lock(function) if self._measure else self._old_lock(function)
-        if not self._measure and (lock.digest != self._lock_digest(function) or not fits(bank, lock)):
-            path = self.lock_path(function)
-            state = "outdated: the bank or the solution has changed" if lock.digest else "missing"
-            raise UsageError(f"{path}: the lock is {state}; run: autograder certify {function}")
+        if not self._measure:
+            self.refuse_outdated([function])
+            if not fits(bank, lock):
+                raise self._outdated(function, "outdated: the engine makes other checks now")
         return fill(bank, lock)
 
     def _whole(self, function: str) -> Bank:
@@ -292,7 +304,7 @@ class Banks(Mapping[str, "Bank"]):
             if path == self._solution_path(function)
             or (shared.fullmatch(path) and not path.startswith(f"{assignment}/{SOLUTION}"))
         }
-        return _digest(own)
+        return _digest(dict(sorted(own.items())))
 
 
 def _read(folder: Path) -> dict[str, bytes]:

@@ -45,12 +45,17 @@ class Draw:
 
     def __init__(self, seed: int) -> None:
         self._generator = torch.Generator().manual_seed(seed)
+        self.dtype = torch.float32  # of `normal`, where its caller names none
         self._sizes: dict[str, int] = {}
         self._before: Mapping[str, int] = {}
         self._asked = 0
 
-    def normal(self, *shape: int, scale: float = 1.0, dtype: torch.dtype = torch.float32) -> torch.Tensor:
-        """`shape` numbers of mean 0 and standard deviation `scale`, in `dtype`."""
+    def normal(self, *shape: int, scale: float = 1.0, dtype: torch.dtype | None = None) -> torch.Tensor:
+        """`shape` numbers of mean 0 and standard deviation `scale`, in `dtype`.
+
+        Without one, float32; float64 in a bank that says `numpy=True`.
+        """
+        dtype = dtype or self.dtype
         drawn = torch.randn(shape, generator=self._generator, dtype=torch.promote_types(dtype, torch.float32))
         return (drawn if scale == 1.0 else drawn * scale).to(dtype)
 

@@ -148,6 +148,7 @@ class Maker:
         found: list[Arguments] = []
         for _ in range(TRIES):
             draw.renew(sizes)
+            draw.dtype = torch.float64 if self.claims.numpy else torch.float32
             try:
                 given = case.inputs(draw, *batch)
             except AutograderError:

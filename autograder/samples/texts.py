@@ -13,6 +13,7 @@ from typing import Any
 
 from autograder.judging.banks import PREFIX
 from autograder.judging.check import Implementation
+from autograder.judging.short import MARK
 
 
 class NoText(ValueError):
@@ -48,7 +49,7 @@ class _Writer:
         for name in sorted(set(_names(thing))):
             if name in vars(module):
                 self._need(name, vars(module)[name])
-        self.texts.append(inspect.getsource(thing).rstrip())
+        self.texts.append(_source(thing))
 
     def _need(self, name: str, value: Any) -> None:
         if isinstance(value, ModuleType):
@@ -61,6 +62,21 @@ class _Writer:
         elif name not in self._seen and (shown := _constant_code(value)):
             self._seen.add(name)
             self.constants.append(f"{name} = {shown}")
+
+
+def _source(thing: Any) -> str:
+    """The source of a function or class, without the decorators that mark it for a bank in the short form."""
+    source = inspect.getsource(thing).rstrip()
+    if MARK not in vars(thing):
+        return source
+    node = ast.parse(source).body[0]
+    assert isinstance(node, ast.FunctionDef | ast.ClassDef)
+    lines = source.splitlines()
+    for decorator in reversed(node.decorator_list):
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if ast.unparse(called).split(".")[-1] in ("right", "wrong"):
+            del lines[decorator.lineno - 1 : decorator.end_lineno]
+    return "\n".join(lines)
 
 
 def _constant_code(value: Any) -> str:

@@ -99,4 +99,4 @@ def test_an_unknown_check_is_told_where_its_bank_belongs_and_how_it_begins(
     err = capsys.readouterr().err
     assert "a.py:12: there are no checks named 'f'; the course has no checks yet" in err
     assert "They belong in checks/a/f.py, which begins:\n    from autograder.checks import" in err
-    assert '\n    BANK = Bank("f", ' in err
+    assert '\n    def f(draw): return {"x": draw.normal(5)}  # ' in err

@@ -10,6 +10,7 @@ import pytest
 
 from autograder.authoring.new_bank import FIRST_LINES
 from autograder.course import read_course
+from autograder.judging.banks import Banks
 from autograder.samples import demo
 from autograder.samples.classes import Sample, demo_class
 from tests.conftest import command
@@ -91,16 +92,15 @@ def course(tmp_path: Path) -> Path:
     (tmp_path / "source" / "plain.py").write_text(plain)
     (tmp_path / "late.py").write_text(LATE)
     (tmp_path / "nbgrader_config.py").write_text(SETTINGS.format(root=str(tmp_path)))
+    Banks(tmp_path, measure=True).write_locks(["first"])
     return tmp_path
 
 
-def test_certify_runs_on_a_banks_first_lines_and_says_what_is_wanted(
-    course: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert command(course, "certify", "first", "--json") == 1
+def test_certify_runs_on_a_banks_first_lines(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command(course, "certify", "first", "--json") == 0
     (bank,) = json.loads(capsys.readouterr().out)["banks"]
-    assert (bank["name"], bank["variants"]) == ("first", [])
-    assert bank["problems"]
+    assert (bank["name"], bank["variants"]) == ("first", ["solution"])
+    assert "edited_in_place" in bank["misconceptions"]
 
 
 def test_certify_takes_implementations_of_any_form(course: Path, capsys: pytest.CaptureFixture[str]) -> None:

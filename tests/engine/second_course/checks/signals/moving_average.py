@@ -2,49 +2,39 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from autograder.checks import Bank, Call, Check, Draw, Let, Misconception, Probe, Ref, Tolerance, Variant
+from autograder.checks import Draw, case, given, raises, right, wrong
 
-from ._shared import Array, readings
-
-NAME = "moving_average"
-
-
-def oracle(x: Array, width: int) -> Array:
-    if not 1 <= width <= len(x):
-        raise ValueError("no such width")
-    return np.array([x[i : i + width].mean() for i in range(len(x) - width + 1)])
+Array = np.ndarray[Any, np.dtype[Any]]
+Arguments = dict[str, Any]
 
 
-def _values(draw: Draw) -> list[Probe]:
-    calls = [Call(NAME, (readings(draw, n), width), save=save) for save, n, width in
-             (("three", 11, 3), ("even", 9, 6), ("whole", 7, 7), ("one", 5, 1))]  # fmt: skip
-    return [Probe(tuple(calls), tuple(call.save for call in calls))]
+@given(numpy=True, large={"x": 5_000}, without="float32", about="The mean of each window, for odd and even widths.")
+def moving_average(draw: Draw) -> list[Arguments]:
+    return [{"x": draw.normal(draw.size("n") + 8), "width": width} for width in (3, 6)]
 
 
-def _large(draw: Draw) -> list[Probe]:
-    return [Probe((Call(NAME, (readings(draw, 12, 5_000.0), 5)),))]
+@case("A window as long as x, and one of a single value.")
+def extremes(draw: Draw) -> list[Arguments]:
+    return [{"x": draw.normal(7), "width": 7}, {"x": draw.normal(5), "width": 1}]
 
 
-def _refused(draw: Draw) -> list[Probe]:
-    x = readings(draw, 6)
-    return [Probe((Call(NAME, (x, width)),)) for width in (0, -3, 7)]
+@raises(ValueError, "A width below 1 or above the number of values is a ValueError.")
+def refused(draw: Draw) -> list[Arguments]:
+    return [{"x": draw.normal(6), "width": width} for width in (0, -3, 7)]
 
 
-def _untouched(draw: Draw) -> list[Probe]:
-    return [Probe((Let("x", readings(draw, 10)), Call(NAME, (Ref("x"), 3))), ("out", "x"))]
-
-
-# ---- right ----------------------------------------------------------------------------------------------------
-
-
+@right
 def by_convolution(x: Array, width: int) -> Array:
     if width < 1 or width > len(x):
         raise ValueError("no such width")
     return np.convolve(x, np.ones(width), "valid") / width
 
 
+@right
 def by_running_sum(x: Array, width: int) -> Array:
     if width < 1 or width > len(x):
         raise ValueError("no such width")
@@ -52,53 +42,28 @@ def by_running_sum(x: Array, width: int) -> Array:
     return (total[width:] - total[:-width]) / width
 
 
-# ---- wrong ----------------------------------------------------------------------------------------------------
-
-
+@wrong("You also give means of windows that stick out over the ends.")
 def same_length(x: Array, width: int) -> Array:
     by_convolution(x, width)  # refuses what it must
     return np.convolve(x, np.ones(width), "same")[: len(x)] / width
 
 
+@wrong("You give the sums of the windows: divide by the width.")
 def sums(x: Array, width: int) -> Array:
     return by_convolution(x, width) * width
 
 
+@wrong("The last window is missing.")
 def last_left_out(x: Array, width: int) -> Array:
     return by_convolution(x, width)[:-1]
 
 
+@wrong("There is no ValueError for an impossible width.")
 def any_width(x: Array, width: int) -> Array:
     width = min(max(width, 1), len(x))
     return np.convolve(x, np.ones(width), "valid") / width
 
 
+@wrong("You return a list: return an array.")
 def a_list(x: Array, width: int) -> list[float]:
     return [float(mean) for mean in by_convolution(x, width)]
-
-
-def edited(x: Array, width: int) -> Array:
-    right = by_convolution(x, width)
-    x[: len(right)] = right
-    return right
-
-
-CLOSE = Tolerance(64, "a sum of at most 12 numbers, or two running ones, and a division", length=12)
-
-CHECKS = (
-    Check("values", "The mean of each window, for odd, even, whole and single widths.", _values, CLOSE, weight=3),
-    Check("large numbers", "Readings far from 0.", _large, CLOSE),
-    Check("refused", "A width below 1 or above the number of values is a ValueError.", _refused, CLOSE),
-    Check("input untouched", "x must be left as it was.", _untouched, CLOSE),
-)
-MISCONCEPTIONS = (
-    Misconception("same_length", "You also give means of windows that stick out over the ends.", same_length),
-    Misconception("sums", "You give the sums of the windows: divide by the width.", sums),
-    Misconception("last_left_out", "The last window is missing.", last_left_out),
-    Misconception("any_width", "There is no ValueError for an impossible width.", any_width),
-    Misconception("a_list", "You return a list: return an array.", a_list),
-    Misconception("edited", "You write into x: make a new array.", edited),
-)
-VARIANTS = (Variant("by_convolution", by_convolution), Variant("by_running_sum", by_running_sum))
-
-BANK = Bank(NAME, oracle, CHECKS, MISCONCEPTIONS, VARIANTS)

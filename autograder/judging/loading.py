@@ -1,4 +1,4 @@
-"""Imports modules from texts in memory, so that banks need no place in sys.path; `banks` uses it."""
+"""Imports modules whose text is in memory, under names of private packages; `banks` imports a course's banks so."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Finder(importlib.abc.MetaPathFinder):
         place = "/".join(parts)
         for name in (f"{place}/__init__.py", f"{place}.py"):
             if name in texts:
-                loader = Loader(str(folder / name), texts[name])
+                loader = _Loader(str(folder / name), texts[name])
                 return importlib.util.spec_from_file_location(
                     fullname,
                     loader.path,
@@ -44,7 +44,7 @@ class Finder(importlib.abc.MetaPathFinder):
         return spec
 
 
-class Loader(importlib.abc.SourceLoader):
+class _Loader(importlib.abc.SourceLoader):
     """Import loader that compiles a text in memory; it reads no file and writes no byte code."""
 
     def __init__(self, path: str, text: bytes) -> None:
