@@ -64,8 +64,9 @@ FINITE = (-1e9, -1e4)  # fills that are taken for minus infinity
 
 def alternatives(node: ast.AST, owner: ast.AST) -> Iterator[ast.AST]:
     """What may stand in the place of `node`, a part of `owner`."""
-    if type(node) in BY_KIND:
-        yield from BY_KIND[type(node)](node)
+    for other in BY_KIND[type(node)](node) if type(node) in BY_KIND else ():
+        if not (isinstance(owner, ast.UnaryOp) and ast.unparse(other).startswith("-")):  # the sign is dropped anyway
+            yield other
     if isinstance(node, ast.expr) and _is_an_end(node, owner):
         yield ast.BinOp(node, ast.Add(), ast.Constant(1))
         yield ast.BinOp(node, ast.Sub(), ast.Constant(1))
