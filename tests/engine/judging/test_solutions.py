@@ -119,6 +119,8 @@ def test_later_and_conditional_definitions_are_taken_too(course):
         return late() + fast
 
     # %%
+    from __future__ import annotations
+
     def late():
         return 1
 
