@@ -55,3 +55,33 @@ c.Autograder.repository = "YOUR_NAME/YOUR_COURSE"
 # c.Autograder.device = "auto"  # the GPU if there is one
 # c.Autograder.tier = None      # the best sandbox tier of 2 and 1; 0 (rlimits only) must be asked for
 # c.Autograder.anonymous = False  # True: the page never shows whose written answer it is
+# c.Autograder.input_sets = 32  # sets of hidden inputs; the code of a function decides by which of them it is judged
+
+# What `autograder certify` demands of a bank of checks, beyond a proof that it judges right; by default nothing.
+# Not yet demanded here: "mutants" (no small mistake in the solution passes), "sizes" (those in the fixtures tell) and
+# "stable" (the same verdicts whatever the inputs).
+c.Autograder.demands = {
+    "variants": 5,
+    "misconceptions": 8,
+    "meta": True,  # a check on a device without data, where it shows if something is made on the CPU
+    "functions": {
+        # the heart of the course
+        "scaled_dot_product_attention": {"variants": 6, "misconceptions": 15},
+        "MultiHeadAttention": {"misconceptions": 15},
+        "gpt2_logits": {"misconceptions": 15},
+        "top_p_filter": {"misconceptions": 15},
+        "sgns_loss": {"misconceptions": 15},
+        "decode_step": {"misconceptions": 15},
+        # those that must read values, or take no tensor
+        "generate": {"misconceptions": 15, "meta": False},
+        "sample_next": {"misconceptions": 15, "meta": False},
+        "analogy": {"misconceptions": 15, "meta": False},
+        "skip_gram_pairs": {"meta": False},
+        "most_similar": {"meta": False},
+        "train_word2vec": {"meta": False},
+        "count_parameters": {"meta": False},
+        "greedy": {"meta": False},
+        "beam_search": {"meta": False},
+        "sinusoidal_positions": {"meta": False},
+    },
+}

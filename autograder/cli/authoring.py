@@ -11,6 +11,7 @@ import typer
 
 from autograder.cli.terminal import Assignments, Json, current_course, err, escape_markup, out
 from autograder.errors import SourceError, UsageError
+from autograder.rendering.text import printable_line
 
 if TYPE_CHECKING:  # nbgrader comes with the one, traitlets with the other
     from autograder.authoring.targets import Target
@@ -56,20 +57,44 @@ def compile_(
 
 def certify(
     names: Annotated[list[str] | None, typer.Argument(help="Assignments or functions; all, if none is given.")] = None,
+    sets: Annotated[
+        int | None,
+        typer.Option(min=1, help="Sets of inputs to try; default: all for functions named, else 3."),
+    ] = None,
+    suggest: Annotated[
+        str | None,
+        typer.Option(metavar="ASSIGNMENT", help="List a graded class's wrong answers that no misconception explains."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Prove the checks: every variant passes, every misconception fails and is named. Writes the locks of banks in the
-    short form."""
-    from autograder.judging.banks import Banks
-    from autograder.judging.certify import certify as run_certify
-    from autograder.report.tables import certificate_table
+    """Prove the checks: every variant passes, every misconception fails and is named, and no small mistake in the
+    solution survives.
 
-    banks = Banks(current_course().root, measure=True)
+    A function that is named is tried on every set of inputs, with mutants of its solution; those that survive go into
+    its lock (checks/ASSIGNMENT/FUNCTION.lock). If one is the same function, say why there, under "because"; if not, the
+    bank needs another case.
+    """
+    if suggest is not None:
+        _suggest(current_course(), suggest, as_json)
+        return
+    from autograder.judging.banks import Banks
+    from autograder.judging.certify import SEEDS, Certificate
+    from autograder.judging.proof import certify_in_course, propose
+    from autograder.report.certificate import certificate_table
+
+    course = current_course()
+    banks = Banks(course.root, measure=True)
     if not banks:
         raise UsageError(f"there are no banks to certify: {banks.folder} is empty or missing")
-    functions = banks.select(names or ())
-    certificate = run_certify([banks[name] for name in functions])
-    for path in banks.write_locks(functions):
+    chosen, named = banks.select(names or ()), {name for name in names or () if name in banks}
+    reports = []
+    for name in chosen:
+        number = sets or (course.settings.input_sets if name in named else SEEDS)
+        reports.append(certify_in_course(course, banks, name, sets=number, mutants=name in named))
+        if name in named:
+            propose(banks, reports[-1])
+    certificate = Certificate(tuple(reports))
+    for path in banks.write_locks(chosen):
         err.print(f"wrote {path.relative_to(banks.folder.parent)}")
     if as_json:
         print(json.dumps(certificate.to_json()))
@@ -77,6 +102,25 @@ def certify(
         certificate_table(certificate, out)
     if not certificate.ok:
         raise typer.Exit(1)
+
+
+def _suggest(course: Course, assignment: str, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from autograder.report.suggestions import suggestions
+
+    found = suggestions(course, assignment)
+    if as_json:
+        print(json.dumps([{**asdict(one), "draft": one.draft} for one in found]))
+        return
+    for one in found:
+        example = escape_markup(one.students[0])
+        out.print(f"\n[bold]{one.function}[/bold]  {len(one.students)} answers, one of them by {example}")
+        for check, message in one.messages.items():
+            out.print(f"  {escape_markup(check)}: {escape_markup(message)}")
+        for line in one.draft.splitlines():
+            out.print(escape_markup(printable_line(line)), highlight=False)
+    err.print(f"{sum(len(one.students) for one in found)} wrong answers without a name, in {len(found)} groups")
 
 
 def import_(

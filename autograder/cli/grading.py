@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # torch and nbgrader come with it
 def run(
     notebook: Annotated[Path, typer.Argument(help="A submitted notebook.")],
     assignment: Annotated[str, typer.Option(help="The assignment that it answers.")],
-    student: Annotated[str, typer.Option(help="Whose it is: hidden inputs are drawn for each student.")] = "nobody",
+    student: Annotated[str, typer.Option(help="Whose it is.")] = "nobody",
     device: Device = None,
     tier: Tier = None,
     as_json: Json = False,

@@ -35,6 +35,14 @@ def read_or_make(state: Path, *, shared: bool = False) -> bytes:
     return _read(place, shared)
 
 
+def read_if_made(state: Path, *, shared: bool = False) -> bytes | None:
+    """The secret in the folder `state`, or None if none was made yet. UsageError if it cannot be read."""
+    try:
+        return _read(state / NAME, shared)
+    except FileNotFoundError:
+        return None
+
+
 def rotate(state: Path, *, shared: bool = False) -> tuple[str, str]:
     """Makes a new secret and keeps the old one under another name. Returns both fingerprints, old and new.
 

@@ -5,12 +5,13 @@ c.Autograder.cell_seconds = 60
 
 from __future__ import annotations
 
-from traitlets import Bool, Enum, Float, Int, List, Unicode
+from traitlets import Bool, Dict, Enum, Float, Int, List, Unicode
 from traitlets.config import Configurable
 
 from autograder.limits import Limits
 
 _DEFAULT = Limits()
+INPUT_SETS = 32
 
 
 class Autograder(Configurable):  # type: ignore[misc]  # traitlets ships no types for Configurable
@@ -35,6 +36,13 @@ class Autograder(Configurable):  # type: ignore[misc]  # traitlets ships no type
     anonymous = Bool(False, help="Whoever marks written answers on the page never sees whose they are.").tag(
         config=True
     )
+    input_sets = Int(
+        INPUT_SETS, min=1, help="Sets of hidden inputs; the code of a function decides by which of them it is judged."
+    ).tag(config=True)
+    demands = Dict(
+        help='What certify demands of a bank: {"variants": 3, "misconceptions": 5, "meta": True, "mutants": True, '
+        '"sizes": True, "stable": True}, and for single functions "functions": {"softmax": {...}}.'
+    ).tag(config=True)
     preload = List(
         Unicode(), ["torch", "numpy"], help="Modules imported once for all; those the notebook imports are added."
     ).tag(config=True)

@@ -14,16 +14,15 @@ from typing import Any
 
 import torch
 
-from autograder.course import state
+from autograder.course import read_course, state
 from autograder.judging.banks import Banks
 from autograder.judging.check import Bank, Check
-from autograder.judging.draw import derive_seed
 from autograder.judging.inprocess import CheckFailed, cells_of
-from autograder.judging.judge import judge_question
+from autograder.judging.judge import judge_with
+from autograder.judging.sets import InputSets
 from autograder.model import Verdict
 from autograder.sandbox.inside.probing import observe
 
-STUDENT = "nobody"  # Otter does not name the student; `autograder run` without --student uses this name
 NO_SECRET = b"otter run"  # used if the zip file does not contain the course's secret
 
 
@@ -31,10 +30,9 @@ class OtterCases:
     """One question: its test cases and their verdicts, which are computed on first use and cached."""
 
     def __init__(self, course: Path, assignment: str, function: str, points: float, checks: Sequence[str]) -> None:
-        self.assignment = assignment
         self.function = function
-        self._secret = _secret(course)
         banks = Banks(course)
+        self._sets = InputSets(banks, _secret(course), assignment, read_course(course).settings.input_sets)
         self._banks: list[Bank] = [banks.find(name) for name in checks]
         self._share = points / len(checks)
         self._verdicts: list[Verdict] | None = None
@@ -63,12 +61,9 @@ class OtterCases:
         ask, cells = partial(observe, namespace=namespace), cells_of(namespace, self.function)
         verdicts: list[Verdict] = []
         for bank in self._banks:
-            seed_of = partial(self._seed, bank.name)
-            verdicts += judge_question(bank, self._share, ask, seed_of=seed_of, source=cells)
+            reference = self._sets.reference_for(bank.name, cells)
+            verdicts += judge_with(reference, self._share, ask, cells, root=bank.name)
         return verdicts
-
-    def _seed(self, function: str, check: str) -> int:
-        return derive_seed(self._secret, STUDENT, self.assignment, f"{function}/{check}")
 
 
 def _secret(course: Path) -> bytes:

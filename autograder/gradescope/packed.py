@@ -22,7 +22,7 @@ LIMITS = (
     *("file_mib", "scratch_mib", "output_kib", "preload"),
 )
 NAMED = {
-    "Autograder": LIMITS,
+    "Autograder": (*LIMITS, "input_sets"),
     "CourseDirectory": ("ignore",),
     "GenerateAssignment": ("preprocessors",),
     "AssignLatePenalties": ("plugin_class",),

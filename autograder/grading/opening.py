@@ -82,13 +82,15 @@ def read_opening(
     device = choose_device(options.device or course.settings.device)
     banks, files = Banks(course.root), files_beside(source, course.nbgrader.ignore)
     banks.refuse_outdated(check for master in assignment.notebooks for q in master.questions for check in q.checks)
-    return Opening(assignment, course.root, banks, course.secret(), device, files, confinement), prepared
+    secret, sets = course.secret(), course.settings.input_sets
+    return Opening(assignment, course.root, banks, secret, device, files, confinement, sets), prepared
 
 
 def grader_of(opening: Opening, sandbox: Sessions) -> Grader:
     from autograder.grading.scoring import Grader
 
-    return Grader(opening.assignment, opening.banks, sandbox, opening.secret, opening.device, opening.files)
+    secret, sets = opening.secret, opening.sets
+    return Grader(opening.assignment, opening.banks, sandbox, secret, opening.device, opening.files, sets)
 
 
 def choose_device(wanted: str) -> str:

@@ -44,6 +44,7 @@ class Inputs:
     points: str = ""
     limits: str = ""
     device: str = "cpu"
+    sets: int = 0  # the number of input sets; 0: drawn for each student, as earlier versions did
     secret: str = ""  # its fingerprint
     engine: str = ""  # the package's version
 

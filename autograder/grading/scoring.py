@@ -14,14 +14,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from autograder.course.settings import INPUT_SETS
 from autograder.errors import AutograderError, SubmissionError
 from autograder.grading.executed import ExecutedCell, asserts_score, executed_notebook
 from autograder.grading.record import Conditions, Judgement, digest_of_cells
 from autograder.grading.submission import RebuiltCell, RebuiltNotebook, parse, rebuild
 from autograder.grading.travel import Confinement, GradedSubmission, Opening, SubmittedWork, merge_files
 from autograder.judging.banks import Banks
-from autograder.judging.draw import derive_seed
-from autograder.judging.judge import judge_question
+from autograder.judging.judge import judge_with
+from autograder.judging.sets import InputSets
 from autograder.model import (
     Assignment,
     MasterNotebook,
@@ -59,6 +60,7 @@ class Grader:
     secret: bytes
     device: str = "cpu"
     files: Mapping[str, bytes] = field(default_factory=dict)  # the assignment's; they replace the student's
+    sets: int = INPUT_SETS
 
     def grade(self, handed_in: SubmittedWork) -> GradedSubmission:
         """Grades a submission. Does not raise: a faulty submission and an error in the grader each have a status."""
@@ -97,7 +99,11 @@ class Grader:
     def _opening(self) -> Opening:
         confinement = Confinement(self.sandbox.walls, self.sandbox.limits, (), ())
         root = self.banks.folder.parent
-        return Opening(self.assignment, root, self.banks, self.secret, self.device, self.files, confinement)
+        return Opening(self.assignment, root, self.banks, self.secret, self.device, self.files, confinement, self.sets)
+
+    @functools.cached_property
+    def _input_sets(self) -> InputSets:
+        return InputSets(self.banks, self.secret, self.assignment.name, self.sets, self.device)
 
     def _refusal(
         self,
@@ -150,7 +156,7 @@ class Grader:
             began = time.monotonic()
             cells_before = execution.seconds_cells
             runs = dict(zip(rebuilt.cells, execution.cells, strict=True))
-            judge = partial(self._judge, master, rebuilt, runs, handed_in.student)
+            judge = partial(self._judge, master, rebuilt, runs)
             judged = list(asking.judge_each(execution, master.questions, judge).values())
             execution.finish()
             again = execution.seconds_cells - cells_before  # cells that ran again after a probe ended the process
@@ -167,7 +173,6 @@ class Grader:
         master: MasterNotebook,
         rebuilt: RebuiltNotebook,
         runs: Mapping[RebuiltCell, CellRun],
-        student: str,
         question: Question,
         ask: asking.Prober,
     ) -> QuestionResult:
@@ -180,10 +185,9 @@ class Grader:
         verdicts: list[Verdict] = []
         share = question.max_score / len(question.checks)
         for name in question.checks:
-            seed_of = partial(self._seed, student, name)
-            verdicts += judge_question(
-                self.banks.find(name), share, ask, seed_of=seed_of, device=self.device, source=rebuilt.code
-            )
+            self.banks.find(name)  # says where to put the bank, if there is none
+            reference = self._input_sets.reference_for(name, rebuilt.code)
+            verdicts += judge_with(reference, share, ask, rebuilt.code, root=name)
         score = question.max_score if all(v.passed for v in verdicts) else sum(v.points for v in verdicts)
         solution = rebuilt.solution(question.solution_id)
         status = _question_status(question, score, ask.seen, solution)
@@ -200,9 +204,6 @@ class Grader:
             message,
             *_public_outcome(graded, runs[graded]),
         )
-
-    def _seed(self, student: str, function: str, check: str) -> int:
-        return derive_seed(self.secret, student, self.assignment.name, f"{function}/{check}")
 
 
 def _question_status(

@@ -21,6 +21,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from autograder.course.secret import fingerprint
+from autograder.course.settings import INPUT_SETS
 from autograder.errors import SubmissionError
 from autograder.grading.record import Conditions, Inputs, Judgement, engine, result_of
 from autograder.grading.typed import read_as
@@ -51,6 +52,7 @@ class Opening:
     device: str  # "cpu" or "cuda"
     files: Mapping[str, bytes]  # the assignment's files, which replace the student's of the same name
     confinement: Confinement
+    sets: int = INPUT_SETS
 
     def inputs(self, handed_in: SubmittedWork) -> dict[str, Inputs]:
         """The inputs of each notebook's judgement, by the notebook's name."""
@@ -65,6 +67,7 @@ class Opening:
             points=_digest([(q.grade_id, q.max_score) for q in master.questions]),
             limits=_digest(asdict(self.confinement.limits)),
             device=self.device,
+            sets=self.sets,
             secret=fingerprint(self.secret),
             engine=engine(),
         )
@@ -141,6 +144,7 @@ def pack_opening(opening: Opening) -> bytes:
             "limits": asdict(confinement.limits),
             "preload": confinement.preload,
             "hidden": confinement.hidden,
+            "sets": opening.sets,
         }
     ).encode()
 
@@ -161,6 +165,7 @@ def unpack_opening(data: bytes) -> Opening:
             tuple(found["preload"]),
             tuple(found["hidden"]),
         ),
+        found["sets"],
     )
 
 

@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING
 from autograder.authoring.new_bank import FOLDER, missing_bank
 from autograder.errors import SourceError, UsageError
 from autograder.judging.loading import FINDER
-from autograder.judging.lock import SUFFIX, Lock, read_lock, write_lock
+from autograder.judging.lock import SUFFIX, Lock, Same, read_lock, write_lock
 
 if TYPE_CHECKING:  # comes with torch
     from autograder.judging.check import Bank
@@ -92,7 +92,8 @@ class Banks(Mapping[str, "Bank"]):
     def _measures(self) -> Mapping[str, bytes]:
         """What verdicts hang on in each lock. A mutant that was accepted there changes no verdict."""
         found = {path: read_lock(text, self.folder / path) for path, text in self._locks.items()}
-        return {path: write_lock(replace(lock, same=(), digest="")).encode() for path, lock in found.items()}
+        texts = {path: write_lock(replace(lock, same=(), digest="")).encode() for path, lock in found.items()}
+        return {path: text for path, text in texts.items() if text != write_lock(Lock()).encode()}
 
     def __getitem__(self, function: str) -> Bank:
         """Raises KeyError for an unknown function, UsageError if its module cannot be imported or defines no BANK."""
@@ -164,6 +165,13 @@ class Banks(Mapping[str, "Bank"]):
         self._measured[function] = old
         return old
 
+    def propose(self, function: str, same: Iterable[Same]) -> None:
+        """Puts these mutants into the function's lock in place of those that stand there; `write_locks` writes it."""
+        self._measured[function] = replace(self.lock(function), same=tuple(same))
+
+    def assignment_of(self, function: str) -> str:
+        return self._modules[function].split(".")[0]
+
     def refuse_outdated(self, functions: Iterable[str]) -> None:
         """Raises UsageError if one of these banks is in the short form, and its lock is missing or outdated."""
         for function in functions:
@@ -177,12 +185,15 @@ class Banks(Mapping[str, "Bank"]):
         return UsageError(f"{self.lock_path(function)}: the lock is {state}; run: autograder certify {function}")
 
     def write_locks(self, functions: Iterable[str]) -> list[Path]:
-        """Writes the locks of those of these banks that are in the short form; the paths of those that changed."""
+        """Writes the locks that these banks need: those in the short form, and those with mutants that are the same
+        function. Returns the paths of the locks that changed."""
         changed = []
         for function in functions:
             path = self.lock_path(function)
-            text = write_lock(self.lock(function)) if self[function].form is not None else ""
-            if text and (not path.is_file() or path.read_text(encoding="utf-8") != text):
+            lock = self.lock(function)
+            needed = self[function].form is not None or lock.same or path.is_file()
+            text = write_lock(lock)
+            if needed and (not path.is_file() or path.read_text(encoding="utf-8") != text):
                 path.write_text(text, encoding="utf-8")
                 changed.append(path)
         return changed

@@ -1,34 +1,43 @@
 """Certifies a bank: every correct variant passes every check; every misconception fails one and is diagnosed.
 
-It is not on the path of grading: it runs the banks' own implementations through the judge, in this process.
+It is not on the path of grading: it runs the banks' own implementations, and mutants of the solution, through the
+judge, in this process. `proof` certifies the banks of a course.
 """
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import math
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
 
-from autograder.errors import AutograderError
+from autograder.course.demands import Demands
 from autograder.judging.check import Bank, Check, Implementation, Misconception
-from autograder.judging.compare import compare
 from autograder.judging.draw import derive_seed
-from autograder.judging.expected import Reference, comparable, value_slots
+from autograder.judging.expected import Reference
 from autograder.judging.fixtures import lint
-from autograder.judging.judge import judge_with
+from autograder.judging.inputs import opaque_types, slot_devices
+from autograder.judging.judge import Ask, judge_with
+from autograder.judging.lock import Same
+from autograder.judging.mutants import Mutant
 from autograder.judging.readings import exceeded_budgets
-from autograder.model import Observation, Probe, Tensor, Verdict
-from autograder.sandbox.frames import WireError
-from autograder.sandbox.inside.probing import observe
-from autograder.sandbox.wire import pack_probe
+from autograder.judging.separation import Ratios, errors_of
+from autograder.judging.sizes import lint_sizes
+from autograder.judging.stability import Stability, among
+from autograder.judging.survivors import Mutation
+from autograder.judging.trial import Trials
+from autograder.model import Verdict
 
 WANTED_RATIO = 10.0  # for both separation ratios: a margin of an order of magnitude on each side of a tolerance
 SEEDS = 3  # draws of every fixture, so that a check does not hold for one draw by luck
+
+Source = Callable[[int], Callable[[str], int]]  # from the number of a set to the seeds of its checks
 
 
 @dataclass(frozen=True)
@@ -51,7 +60,11 @@ class CheckReport:
 
 @dataclass(frozen=True)
 class BankReport:
-    """The result for one bank: it may be released if `problems` is empty; `notes` are for information only."""
+    """The result for one bank: it may be released if `problems` is empty; `notes` are for information only.
+
+    `survivors` are mutants that no check rejects and nobody has accepted; `unstable` are verdicts that hang on the
+    input set. They are problems if the course demands that there are none.
+    """
 
     name: str
     checks: tuple[CheckReport, ...]
@@ -60,6 +73,10 @@ class BankReport:
     probes: int  # round trips that one submission costs
     problems: tuple[str, ...]
     notes: tuple[str, ...]
+    sets: int = 0
+    mutants: int = 0
+    survivors: tuple[Mutant, ...] = ()
+    unstable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,55 +94,33 @@ class Certificate:
 
 def certify(banks: Iterable[Bank], *, seeds: int = SEEDS, device: str = "cpu") -> Certificate:
     """Certifies these banks. Raises AutograderError if a probe cannot be serialized or the oracle fails on it."""
+    return Certificate(tuple(certify_bank(bank, seeds=seeds, device=device) for bank in banks))
+
+
+def certify_bank(
+    bank: Bank,
+    *,
+    seeds: int = SEEDS,
+    device: str = "cpu",
+    source: Source | None = None,
+    demands: Demands | None = None,
+    mutation: Mutation | None = None,
+    same: Sequence[Same] = (),
+) -> BankReport:
+    """Runs every variant and misconception of `bank`, and every mutant, on `seeds` sets of inputs, drawn by `source`.
+
+    `same` are the mutants that were accepted. Raises as `certify` does.
+    """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # with tensors of a hundred entries, a second thread costs more than it saves
     try:
-        return Certificate(tuple(certify_bank(bank, seeds=seeds, device=device) for bank in banks))
+        examination = _Examination(bank, demands or Demands(), mutation)
+        for number in range(seeds):
+            seed_of = source(number) if source is not None else seed_source(bank, number)
+            examination.try_set(number, Trials(Reference(bank, seed_of, device)))
+        return examination.report(seeds, same)
     finally:
         torch.set_num_threads(threads)
-
-
-def certify_bank(bank: Bank, *, seeds: int = SEEDS, device: str = "cpu") -> BankReport:
-    """Runs every variant and misconception of `bank` on `seeds` draws of its fixtures. Raises as `certify` does."""
-    problems: list[str] = []
-    rejected: dict[str, set[str]] = {m.name: set() for m in bank.misconceptions}
-    ratios = {check.name: _Ratios() for check in bank.checks}
-    probes = 0
-    for number in range(seeds):
-        reference = Reference(bank, seed_source(bank, number), device)
-        probes = sum(_count_probes(reference, check) for check in bank.checks)
-        problems += [f"seed {number}: {complaint}" for complaint in lint(reference)]
-        for variant in bank.variants:
-            answers = _Answers(bank, variant.implementation)
-            failed = [v for v in _judge(reference, answers) if not v.passed]
-            problems += [f"seed {number}: variant {variant.name} fails {v.name!r}: {v.message}" for v in failed]
-            for check in bank.checks:
-                ratios[check.name].note_variant(_errors(reference, check, answers))
-        for wrong in bank.misconceptions:
-            answers = _Answers(bank, wrong.implementation)
-            verdicts = _judge(reference, answers)
-            problems += [f"seed {number}: {text}" for text in _complaints(wrong.name, verdicts)]
-            problems += [f"seed {number}: {text}" for text in _unlike_its_word(reference, wrong, answers)]
-            rejected[wrong.name] |= {v.name for v in verdicts if not v.passed}
-            for check in bank.checks:
-                ratios[check.name].note_misconception(_errors(reference, check, answers))
-    reports = tuple(_report(check, ratios[check.name], rejected) for check in bank.checks)
-    problems += [text for report in reports for text in _close_separations(report)]
-    notes = [f"check {r.name!r} is needed by no misconception" for r in reports if not r.needed_by]
-    variants, misconceptions = tuple(v.name for v in bank.variants), tuple(m.name for m in bank.misconceptions)
-    return BankReport(bank.name, reports, variants, misconceptions, probes, tuple(problems), tuple(notes))
-
-
-def _count_probes(reference: Reference, check: Check) -> int:
-    """The number of probes. Raises AutograderError if a probe holds a value that cannot be sent to the sandbox."""
-    probes = reference.probes(check)
-    for probe in probes:
-        try:
-            pack_probe(probe)
-        except WireError as error:
-            name = reference.bank.name
-            raise AutograderError(f"the bank of {name} asks in check {check.name!r} with {error}") from error
-    return len(probes)
 
 
 def false_rejections(
@@ -133,9 +128,9 @@ def false_rejections(
 ) -> Iterator[tuple[str, int, list[Verdict]]]:
     """Judges every correct variant on every draw; yields (variant, number of the draw, failed verdicts)."""
     for number in numbers:
-        reference = Reference(bank, seed_source(bank, number), device)
+        trials = Trials(Reference(bank, seed_source(bank, number), device))
         for variant in bank.variants:
-            verdicts = _judge(reference, _Answers(bank, variant.implementation))
+            verdicts = _judge(trials, variant.implementation, _ask(trials, variant.implementation))
             yield variant.name, number, [verdict for verdict in verdicts if not verdict.passed]
 
 
@@ -144,99 +139,164 @@ def seed_source(bank: Bank, number: int) -> Callable[[str], int]:
     return lambda check: derive_seed(b"certify", str(number), bank.name, check)
 
 
-class _Answers:
-    """Runs probes on one implementation and caches the observations."""
+class _Examination:
+    """What is found out about a bank, set by set."""
 
-    def __init__(self, bank: Bank, implementation: Implementation) -> None:
-        self.implementation = implementation
-        self._namespace = {bank.name: implementation}
-        self._seen: dict[int, Observation] = {}
+    def __init__(self, bank: Bank, demands: Demands, mutation: Mutation | None) -> None:
+        self.bank = bank
+        self._demands = demands
+        self._mutation = mutation
+        self._problems: dict[str, list[int]] = defaultdict(list)  # text -> the numbers of the sets
+        self._ratios = {check.name: Ratios() for check in bank.checks}
+        self._wrong = Stability()
+        self._mutants = Stability()
+        self._probes = 0
+        self._on_meta = False
+        self._sizes: list[str] = []
 
-    def __call__(self, probe: Probe) -> Observation:
-        if id(probe) not in self._seen:  # ids stay unique: the reference keeps the probes alive
-            self._seen[id(probe)] = observe(probe, self._namespace, catch=Exception)
-        return self._seen[id(probe)]
+    def try_set(self, number: int, trials: Trials) -> None:
+        reference = trials.reference
+        self._probes = trials.arrive()
+        if number == 0:
+            self._sizes = lint_sizes(reference)
+            probes = [probe for check in self.bank.checks for probe in reference.probes(check)]
+            self._on_meta = any("meta" in slot_devices(probe).values() for probe in probes)
+        found = [*lint(reference), *_unsent_results(reference), *self._try_variants(trials)]
+        for wrong in self.bank.misconceptions:
+            found += self._try_misconception(trials, number, wrong)
+        found += self._try_mutants(trials, number)
+        for text in dict.fromkeys(found):
+            self._problems[text].append(number)
+
+    def _try_variants(self, trials: Trials) -> Iterator[str]:
+        for variant in self.bank.variants:
+            ask = _ask(trials, variant.implementation)
+            for verdict in _judge(trials, variant.implementation, ask):
+                if not verdict.passed:
+                    yield f"variant {variant.name} fails {verdict.name!r}: {verdict.message}"
+            for check in self.bank.checks:
+                self._ratios[check.name].note_variant(errors_of(trials.reference, check, ask))
+
+    def _try_misconception(self, trials: Trials, number: int, wrong: Misconception) -> Iterator[str]:
+        ask = _ask(trials, wrong.implementation)
+        verdicts = _judge(trials, wrong.implementation, ask)
+        failed = [verdict for verdict in verdicts if not verdict.passed]
+        names = {v.diagnosis.misconception if v.diagnosis else "None" for v in failed}
+        self._wrong.note(wrong.name, number, [verdict.name for verdict in failed], names)
+        if not failed:
+            yield f"misconception {wrong.name} passes every check"
+        elif names != {wrong.name}:
+            yield f"misconception {wrong.name} is named {', '.join(sorted(names))}"
+        yield from _unlike_its_word(trials.reference, wrong, ask)
+        for check in self.bank.checks:
+            self._ratios[check.name].note_misconception(errors_of(trials.reference, check, ask))
+
+    def _try_mutants(self, trials: Trials, number: int) -> Iterator[str]:
+        if self._mutation is None:
+            return
+        failed = self._mutation.failures_of_solution(trials)
+        if failed:
+            yield f"the solution in {self._mutation.solution.path.name} fails {', '.join(map(repr, failed))}"
+            return
+        seconds = self._mutation.seconds(trials)
+        for mutant in self._mutation.mutants:
+            self._mutants.note(_label(mutant), number, self._mutation.failures(trials, mutant, seconds))
+
+    # ---- the report -------------------------------------------------------------------------------------------
+
+    def report(self, sets: int, same: Sequence[Same]) -> BankReport:
+        bank, demands = self.bank, self._demands
+        rejected = {wrong.name: self._wrong.rejects(wrong.name) for wrong in bank.misconceptions}
+        reports = tuple(_report(check, self._ratios[check.name], rejected) for check in bank.checks)
+        survivors, outdated = self._survivors(same)
+        unstable = (*self._wrong.lines(), *self._mutants.lines())
+        problems = [_in_sets(text, numbers, sets) for text, numbers in self._problems.items()]
+        problems += [text for report in reports for text in _close_separations(report)]
+        problems += [*outdated, *self._missing(survivors, unstable)]
+        notes = [f"check {r.name!r} is needed by no misconception" for r in reports if not r.needed_by]
+        notes += [] if demands.sizes else self._sizes
+        variants, misconceptions = tuple(v.name for v in bank.variants), tuple(m.name for m in bank.misconceptions)
+        mutants = self._mutation.mutants if self._mutation is not None else ()
+        return BankReport(
+            bank.name, reports, variants, misconceptions, self._probes, tuple(problems), tuple(notes),
+            sets, len(mutants), survivors, unstable,
+        )  # fmt: skip  # in the order of the fields
+
+    def _survivors(self, same: Sequence[Same]) -> tuple[tuple[Mutant, ...], list[str]]:
+        """The mutants alive that nobody accepted, and a problem for each accepted one that is not alive."""
+        if self._mutation is None:
+            return (), []
+        alive = [one for one in self._mutation.mutants if not self._mutants.rejects(_label(one))]
+        accepted = {(one.line, one.change) for one in same if one.because}
+        keys = {(one.line, one.change) for one in alive}
+        outdated = [
+            f"the lock accepts a mutant that does not survive: {change} in {line!r}; delete its entry"
+            for line, change in sorted(accepted - keys)
+        ]
+        return tuple(one for one in alive if (one.line, one.change) not in accepted), outdated
+
+    def _missing(self, survivors: Sequence[Mutant], unstable: Sequence[str]) -> Iterator[str]:
+        """What the course demands and the bank does not have."""
+        demands, bank = self._demands, self.bank
+        if len(bank.variants) < demands.variants:
+            yield f"the course demands {demands.variants} variants; there are {len(bank.variants)}"
+        if len(bank.misconceptions) < demands.misconceptions:
+            yield f"the course demands {demands.misconceptions} misconceptions; there are {len(bank.misconceptions)}"
+        if demands.meta and not self._on_meta:
+            yield "the course demands a check on the meta device; there is none"
+        if demands.mutants and survivors:
+            yield f"the course demands that no mutant survives; {len(survivors)} do"
+        if demands.sizes:
+            yield from (f"the course demands sizes that tell: {text}" for text in self._sizes)
+        if demands.stable:
+            yield from (f"the course demands equal verdicts on all sets: {text}" for text in unstable)
 
 
-def _judge(reference: Reference, answers: _Answers) -> tuple[Verdict, ...]:
+def _unsent_results(reference: Reference) -> Iterator[str]:
+    """A problem for each check whose right answer is a plain value that cannot be sent: only its type is compared.
+
+    Of other objects, such as a model, nothing else can be asked.
+    """
+    for check in reference.bank.checks:
+        for index in range(len(reference.probes(check))):
+            values = reference.expectation(check, index).observation.values
+            for kind in opaque_types(values):
+                if " " in kind or hasattr(builtins, kind):
+                    yield f"check {check.name!r}: the right answer does not travel ({kind}): only its type is compared"
+
+
+def _label(mutant: Mutant) -> str:
+    return f"mutant {mutant.change} (line {mutant.number})"
+
+
+def _in_sets(text: str, numbers: Sequence[int], sets: int) -> str:
+    return text if len(numbers) == sets else f"{text} (in {among(numbers, sets)})"
+
+
+def _ask(trials: Trials, implementation: Implementation) -> Ask:
+    return trials.on({trials.reference.bank.name: implementation})
+
+
+def _judge(trials: Trials, implementation: Implementation, ask: Ask) -> tuple[Verdict, ...]:
     """The verdicts on an implementation; the rules are checked on the source of its module."""
-    module = sys.modules[answers.implementation.__module__]
-    name = str(getattr(answers.implementation, "__name__", ""))
-    return judge_with(reference, float(reference.bank.weight), answers, [inspect.getsource(module)], root=name)
+    reference = trials.reference
+    module = sys.modules[implementation.__module__]
+    name = str(getattr(implementation, "__name__", ""))
+    return judge_with(reference, float(reference.bank.weight), ask, [inspect.getsource(module)], root=name)
 
 
-def _complaints(wrong: str, verdicts: Sequence[Verdict]) -> list[str]:
-    failed = [v for v in verdicts if not v.passed]
-    if not failed:
-        return [f"misconception {wrong} passes every check"]
-    named = {v.diagnosis.misconception if v.diagnosis else None for v in failed}
-    return [] if named == {wrong} else [f"misconception {wrong} is named {', '.join(map(str, named))}"]
-
-
-def _unlike_its_word(reference: Reference, wrong: Misconception, answers: _Answers) -> list[str]:
+def _unlike_its_word(reference: Reference, wrong: Misconception, ask: Ask) -> list[str]:
     """The problems where a misconception's declared costs (`costly`) differ from the measured ones."""
     over = {
         name
         for check in reference.bank.checks
         for probe in reference.probes(check)
-        for name in exceeded_budgets(check, probe, answers(probe))
+        for name in exceeded_budgets(check, probe, ask(probe))
     }
     return [] if over == set(wrong.costly) else [f"misconception {wrong.name} must say costly={sorted(over)}"]
 
 
-# ---- separation -----------------------------------------------------------------------------------------------
-
-
-class _Ratios:
-    """The smallest margins between a check's tolerance and the errors of variants and misconceptions."""
-
-    def __init__(self) -> None:
-        self.tolerance = 0.0
-        self.variant = math.inf
-        self.misconception = math.inf
-
-    def note_variant(self, errors: Sequence[tuple[float, float]]) -> None:
-        for error, allowed in errors:
-            self.tolerance = max(self.tolerance, allowed)
-            if allowed and error:
-                self.variant = min(self.variant, allowed / error)
-
-    def note_misconception(self, errors: Sequence[tuple[float, float]]) -> None:
-        """Notes the slot with the largest error / allowed error: one wrong slot is enough to reject."""
-        by_value = [error / allowed for error, allowed in errors if allowed and allowed < error < math.inf]
-        lost = any(error == math.inf for error, _ in errors)
-        if by_value and not lost:
-            self.misconception = min(self.misconception, max(by_value))
-
-
-def _errors(reference: Reference, check: Check, answers: _Answers) -> list[tuple[float, float]]:
-    """(error, allowed error) of every slot with values; the error is infinite for a mismatch that is not of values."""
-    found = []
-    for index, probe in enumerate(reference.probes(check)) if check.reading is None else ():
-        wanted, seen = reference.expectation(check, index), comparable(check, answers(probe))
-        for name in value_slots(probe) if probe.device != "meta" else ():
-            expected, allowed = wanted.observation.values.get(name), wanted.allowed.get(name, 0.0)
-            for one, other in _numbers(seen.values.get(name), expected):
-                wrong = compare(one, other, 0.0)
-                found.append((0.0 if wrong is None else wrong.error, allowed))
-    return found
-
-
-def _numbers(received: Any, expected: Any) -> Iterator[tuple[Any, Any]]:
-    """Pairs (received, expected) for every tensor and float in `expected`, containers included."""
-    match expected:
-        case Tensor() | float():
-            yield received, expected
-        case list() | tuple():
-            same = isinstance(received, type(expected)) and len(received) == len(expected)
-            for place, entry in enumerate(expected):
-                yield from _numbers(received[place] if same else None, entry)
-        case dict():
-            for key, entry in expected.items():
-                yield from _numbers(received.get(key) if isinstance(received, dict) else None, entry)
-
-
-def _report(check: Check, ratios: _Ratios, rejected: dict[str, set[str]]) -> CheckReport:
+def _report(check: Check, ratios: Ratios, rejected: Mapping[str, frozenset[str]]) -> CheckReport:
     rejects = tuple(name for name, checks in rejected.items() if check.name in checks)
     needed = tuple(name for name, checks in rejected.items() if checks == {check.name})
     return CheckReport(

@@ -1,6 +1,6 @@
 """Draws the hidden inputs from a seed; runs in the judge, which sends the sandbox only one probe's inputs at a time.
 
-The same (course secret, student, assignment, check) gives the same inputs on every machine and in every order.
+The same (course secret, set, assignment, check) gives the same inputs on every machine and in every order.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ WORDS = ("light", "a", "wave", "and", "sound", "is", "slow", "the", "moon", "of"
 MAX_TRIES = 1000  # of Draw.until: conditions hold within a few tries, so more means a wrong condition
 
 
-def derive_seed(secret: bytes, student: str, assignment: str, check: str) -> int:
+def derive_seed(secret: bytes, purpose: str, assignment: str, check: str) -> int:
     """A seed in [0, 2**63) that nobody can compute without the secret: HMAC-SHA256 over the three names.
 
     The length of each name is hashed too, so that different triples of names never give the same message.
     """
-    parts = [part.encode("utf-8", "surrogatepass") for part in (student, assignment, check)]
+    parts = [part.encode("utf-8", "surrogatepass") for part in (purpose, assignment, check)]
     message = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
     digest = hmac.new(secret, message, hashlib.sha256).digest()
     return int.from_bytes(digest[:8], "big") >> (64 - SEED_BITS)

@@ -50,14 +50,14 @@ def _equal_sizes(probe: Probe, axes: tuple[str, ...]) -> list[str]:
         sizes: dict[str, int] = {}
         for value, names in zip(values, axes, strict=False):
             if isinstance(value, torch.Tensor | np.ndarray):
-                sizes |= _sizes_by_name(tuple(value.shape), names.split())
+                sizes |= sizes_by_name(tuple(value.shape), names.split())
         several = [size for size in sizes.values() if size != 1]
         if len(set(several)) < len(several):
             complaints.append(f"sizes are not distinct: {sizes}")
     return complaints
 
 
-def _sizes_by_name(shape: tuple[int, ...], names: list[str]) -> dict[str, int]:
+def sizes_by_name(shape: tuple[int, ...], names: list[str]) -> dict[str, int]:
     """Sizes by axis name; the batch axes that "..." stands for are named ...0, ...1, from the left."""
     named = names[1:] if names[0] == "..." else names
     batch = len(shape) - len(named)

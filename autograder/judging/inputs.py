@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.model import Backward, Call, Get, Let, Load, Make, Probe, Ref, Step, Tensor
+from autograder.model import Backward, Call, Get, Let, Load, Make, Opaque, Probe, Ref, Step, Tensor
 
 
 def _values_in(values: Any, within: bool = False) -> Iterator[tuple[Any, bool]]:
@@ -32,6 +32,11 @@ def _input_values(steps: Iterable[Step]) -> Iterator[tuple[Any, bool]]:
             case Call(args=args, kwargs=kwargs):
                 for value in (*args, *kwargs.values()):
                     yield from _values_in(value)
+
+
+def opaque_types(values: Mapping[str, Any]) -> Iterator[str]:
+    """The types of objects without a plain value among received values."""
+    return (value.type_name for value, _ in _values_in(dict(values)) if isinstance(value, Opaque))
 
 
 def tensors_in(steps: Iterable[Step]) -> Iterator[torch.Tensor]:

@@ -7,7 +7,7 @@ Student code runs only inside `ask`, a function from a probe to its observation:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -62,17 +62,46 @@ def judge_with(
     if violation is not None:
         return _fail_all(bank, max_score, *_violation_message(violation))
     answers: list[ProbeOutcome] = []
-    for check in bank.checks:
-        for index, probe in enumerate(reference.probes(check)):
-            observation = comparable(check, ask(probe))
-            if not answers and (absent := _absence(bank, observation)):
-                return _fail_all(bank, max_score, absent, None)
-            mismatch = _compare(check, probe, reference.expectation(check, index), observation)
-            answers.append(ProbeOutcome(check, index, observation, mismatch))
+    for answer in _outcomes(reference, ask, bank.checks):
+        if not answers and (absent := _absence(bank, answer.observation)):
+            return _fail_all(bank, max_score, absent, None)
+        answers.append(answer)
     used = _forbidden_call(reference, answers)
     if used is not None:
         return _fail_all(bank, max_score, *used)
     return _verdicts(reference, max_score, answers)
+
+
+def failures(
+    reference: Reference, ask: Ask, cells: Sequence[str], *, root: str, checks: Sequence[Check]
+) -> Iterator[Check]:
+    """Yields those of `checks` that fail, each as soon as it is known, without a diagnosis.
+
+    All together they are the failed verdicts of `judge_with`; certify stops at the first.
+    """
+    left = list(checks)
+    if find_violation(reference.bank.rules, cells, root) is not None:
+        yield from left
+        return
+    answers: list[ProbeOutcome] = []
+    for answer in _outcomes(reference, ask, checks):
+        if not answers and _absence(reference.bank, answer.observation):
+            break
+        answers.append(answer)
+        if answer.mismatch is not None and answer.check in left:
+            left.remove(answer.check)
+            yield answer.check
+    else:
+        if _forbidden_call(reference, answers) is None:
+            return
+    yield from left
+
+
+def _outcomes(reference: Reference, ask: Ask, checks: Sequence[Check]) -> Iterator[ProbeOutcome]:
+    for check in checks:
+        for index, probe in enumerate(reference.probes(check)):
+            seen = comparable(check, ask(probe))
+            yield ProbeOutcome(check, index, seen, _compare(check, probe, reference.expectation(check, index), seen))
 
 
 def _verdicts(reference: Reference, max_score: float, answers: Sequence[ProbeOutcome]) -> tuple[Verdict, ...]:

@@ -20,8 +20,9 @@ SUFFIX = ".lock"
 class Same:
     """A mutant that somebody accepted as the same function as the solution.
 
-    `line` is the mutant's changed line, stripped of white space at both ends; `change` says what the engine did to it
-    ("constant", "operands swapped"); `because` is the reason, written by a person.
+    `line` is the line of the solution that is changed, stripped of white space at both ends; `change` is its code
+    before and after ("a + b -> b + a"); `because` is the reason, written by a person. Where it is empty, the entry is
+    certify's proposal, and nothing is accepted.
     """
 
     line: str

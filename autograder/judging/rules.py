@@ -99,7 +99,7 @@ def _cached_statements(cell: str) -> tuple[Statement, ...]:
 
 
 def _take_apart(cell: str) -> tuple[Statement, ...]:
-    tree = _parse(cell)
+    tree = parse_cell(cell)
     return tuple(_statement(cell, statement) for statement in (tree.body if tree is not None else ()))
 
 
@@ -263,8 +263,8 @@ def _blank_magics(cell: str) -> str:
     return "\n".join("" if line.lstrip().startswith(("%", "!", "?")) else line for line in lines)
 
 
-def _parse(text: str) -> ast.Module | None:
-    """The syntax tree; None for a cell that does not parse, since it cannot run either."""
+def parse_cell(text: str) -> ast.Module | None:
+    """The syntax tree of a student's cell; None for one that does not parse, since it cannot run either."""
     text = _blank_magics(text)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # such as for "\d" in a student's string
@@ -280,7 +280,7 @@ def _walk(statement: ast.AST) -> Iterator[ast.AST]:
         yield node
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in RUNS_TEXT and node.args:
             text = _text(node.args[0])
-            inner = _parse(text) if text is not None else None
+            inner = parse_cell(text) if text is not None else None
             if inner is not None:
                 for part in ast.walk(inner):
                     if isinstance(part, ast.expr | ast.stmt):

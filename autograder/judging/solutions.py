@@ -61,16 +61,16 @@ def solution_text(root: Path, assignment: str, function: str = "") -> str:
     no cell defines.
     """
     path, statements = _read(root, assignment)
-    roots = _solving(path, statements, function) if function else [one for one in statements if one.grade_id]
-    return _joined(_needed(path, statements, roots))
+    roots = _own_statements(path, statements, function) if function else [one for one in statements if one.grade_id]
+    return _join(_requirements(path, statements, roots))
 
 
 def solution_of(root: Path, assignment: str, function: str) -> Solution:
     """The solution of one function or class. Raises as `solution_text` does."""
     path, statements = _read(root, assignment)
-    own = _solving(path, statements, function)
-    others = [one for one in _needed(path, statements, own) if one not in own]
-    return Solution(function, path, own[0].line, _in_place(own), _joined(others))
+    own = _own_statements(path, statements, function)
+    others = [one for one in _requirements(path, statements, own) if one not in own]
+    return Solution(function, path, own[0].line, _in_place(own), _join(others))
 
 
 # ---- the statements of an authored text -------------------------------------------------------------------------
@@ -146,7 +146,7 @@ def _names(text: str, cell: AuthoredCell, line: int) -> tuple[frozenset[str], fr
 # ---- what the solutions need ------------------------------------------------------------------------------------
 
 
-def _solving(path: Path, statements: Sequence[Statement], function: str) -> list[Statement]:
+def _own_statements(path: Path, statements: Sequence[Statement], function: str) -> list[Statement]:
     """The statements of the last solution cell that defines `function`."""
     cells = [one.grade_id for one in statements if one.grade_id and function in one.binds]
     if not cells:
@@ -154,7 +154,7 @@ def _solving(path: Path, statements: Sequence[Statement], function: str) -> list
     return [one for one in statements if one.grade_id == cells[-1]]
 
 
-def _needed(path: Path, statements: Sequence[Statement], roots: Sequence[Statement]) -> list[Statement]:
+def _requirements(path: Path, statements: Sequence[Statement], roots: Sequence[Statement]) -> list[Statement]:
     """The roots and, through any number of steps, every statement that binds a name which they need."""
     binding: dict[str, list[Statement]] = defaultdict(list)
     for statement in statements:
@@ -171,7 +171,7 @@ def _needed(path: Path, statements: Sequence[Statement], roots: Sequence[Stateme
     return [one for one in statements if one.future or one in kept]
 
 
-def _joined(statements: Iterable[Statement]) -> str:
+def _join(statements: Iterable[Statement]) -> str:
     """One module; imports from __future__ come first."""
     ordered = sorted(statements, key=lambda one: not one.future)
     return "".join(f"{one.text}\n\n\n" for one in ordered).rstrip("\n") + "\n"

@@ -18,7 +18,6 @@ from autograder.rendering.text import points
 
 if TYPE_CHECKING:  # these import torch and nbgrader, which are slow
     from autograder.grading.batch import SubmissionResult
-    from autograder.judging.certify import Certificate
 
 MARKS = {
     "passed": "[green]✓[/green]",
@@ -114,38 +113,3 @@ def _mark(question: QuestionResult) -> str:
 
 def _mistakes(question: QuestionResult) -> list[str]:
     return list(dict.fromkeys(v.diagnosis.text for v in question.checks if v.diagnosis is not None))
-
-
-def certificate_table(certificate: Certificate, out: Console) -> None:
-    """Prints, for each bank, each check's two separation ratios, then the bank's problems."""
-    for bank in certificate.banks:
-        counts = f"{len(bank.variants)} variants, {len(bank.misconceptions)} misconceptions, {bank.probes} probes"
-        out.print(f"\n[bold]{bank.name}[/bold]  {counts}")
-        table = Table(header_style="bold", pad_edge=False, box=None)
-        table.add_column("check")
-        for column in ("tolerance", "tolerance / worst variant", "smallest mistake / tolerance", "rejects"):
-            table.add_column(column, justify="right")
-        for check in bank.checks:
-            narrow = " *" if check.narrow else ""
-            table.add_row(
-                escape(check.name),
-                f"{check.tolerance:.1e}",
-                _ratio(check.variant_ratio) + narrow,
-                _ratio(check.misconception_ratio) + narrow,
-                str(len(check.rejects)),
-            )
-        out.print(table)
-        for reason in dict.fromkeys(check.narrow for check in bank.checks if check.narrow):
-            names = ", ".join(check.name for check in bank.checks if check.narrow == reason)
-            out.print(f"  * {escape(names)}: {escape(reason)}")
-        for problem in bank.problems:
-            out.print(f"  [red]problem[/red] {escape(problem)}")
-    verdict = "[green]certified[/green]" if certificate.ok else "[red]not certified[/red]"
-    variants = sum(len(b.variants) for b in certificate.banks)
-    wrong = sum(len(b.misconceptions) for b in certificate.banks)
-    out.print(f"\n{verdict}: {variants} variants pass, {wrong} misconceptions fail and are named"
-              if certificate.ok else f"\n{verdict}")  # fmt: skip
-
-
-def _ratio(value: float) -> str:
-    return "exact" if math.isinf(value) else f"{value:.3g}"

@@ -63,17 +63,18 @@ def in_a_folder(source: Path, notebook: Path, work: Path) -> dict[str, Any]:
 
 
 def keep_references() -> None:
-    """All notebooks here are one student's: what oracles and known mistakes answer is worked out once for each bank."""
-    from autograder.judging import judge
+    """What oracles and known mistakes answer is worked out once for each bank and set of inputs."""
+    from autograder.judging import sets
 
-    made, kept = judge.Reference, {}
+    made, kept = sets.Reference, {}
 
     def reference(bank: Any, seed_of: Any, device: str) -> Any:
-        if bank.name not in kept:
-            kept[bank.name] = made(bank, seed_of, device)
-        return kept[bank.name]
+        key = (bank.name, seed_of("any"))  # the seed tells the set
+        if key not in kept:
+            kept[key] = made(bank, seed_of, device)
+        return kept[key]
 
-    judge.Reference = reference  # type: ignore[assignment,misc]  # a function that makes one will do
+    sets.Reference = reference  # type: ignore[assignment,misc]  # a function that makes one will do
 
 
 def main(source: Path, jobs: Path) -> None:

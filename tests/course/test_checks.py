@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from autograder.course import read_course
+from autograder.course.demands import demands_on
 from autograder.errors import UsageError
 from autograder.judging.certify import seed_source
 from autograder.judging.expected import Reference
@@ -18,11 +20,6 @@ from autograder.sandbox.inside.probing import observe
 from tests.course.banks import bank_names, find_bank
 from tests.places import ROOT
 
-USUALLY = (5, 8)
-CENTRAL = {
-    "scaled_dot_product_attention", "MultiHeadAttention", "gpt2_logits", "decode_step", "top_p_filter", "sample_next",
-    "generate", "analogy", "sgns_loss",
-}  # fmt: skip
 READS_VALUES = {  # control flow or a generator must read: not asked to run on meta
     "skip_gram_pairs", "most_similar", "analogy", "train_word2vec", "count_parameters", "sample_next", "greedy",
     "generate", "beam_search",
@@ -30,15 +27,19 @@ READS_VALUES = {  # control flow or a generator must read: not asked to run on m
 
 
 @pytest.mark.parametrize("name", bank_names())
-def test_a_bank_is_large_enough_and_its_names_are_its_own(name):
+def test_the_names_in_a_bank_are_its_own(name):
     bank = find_bank(name)
-    variants, misconceptions = (6, 15) if name == "scaled_dot_product_attention" else USUALLY
-    misconceptions = 15 if name in CENTRAL else misconceptions
     assert bank.name == name
-    assert len(bank.variants) >= variants
-    assert len(bank.misconceptions) >= misconceptions
     for family in (bank.checks, bank.variants, bank.misconceptions):
         assert len({one.name for one in family}) == len(family)
+
+
+def test_the_course_demands_much_of_its_banks():
+    """certify says whether a bank has it; here stands what the setting may not fall below."""
+    demands = {name: demands_on(read_course(ROOT).settings.demands, name) for name in bank_names()}
+    assert min(one.variants for one in demands.values()) >= 5
+    assert min(one.misconceptions for one in demands.values()) >= 8
+    assert {name for name, one in demands.items() if not one.meta} <= READS_VALUES | {"sinusoidal_positions"}
 
 
 @pytest.mark.parametrize("name", bank_names())
@@ -66,7 +67,7 @@ def test_no_fixture_is_degenerate(name, number):
 
 
 @pytest.mark.parametrize("name", bank_names())
-def test_the_first_variant_passes_for_many_students(name):
+def test_the_first_variant_passes_on_many_sets(name):
     bank = find_bank(name)
     for number in range(20, 24):  # make certify-deep has thousands
         variant = bank.variants[0].implementation
@@ -76,7 +77,7 @@ def test_the_first_variant_passes_for_many_students(name):
         assert [v.message for v in verdicts if not v.passed] == []
 
 
-def test_students_get_inputs_of_their_own():
+def test_every_set_has_inputs_of_its_own():
     bank = find_bank("softmax")
     one, other = (Reference(bank, seed_source(bank, number)) for number in (0, 1))
     for check in bank.checks:

@@ -20,7 +20,7 @@ from autograder.gradescope.target import write_secret_bundle
 from autograder.grading.opening import Options, open_grader
 from autograder.grading.scoring import Grader
 from autograder.grading.travel import SubmittedWork
-from autograder.judging import judge
+from autograder.judging import sets
 from autograder.model import Result
 from autograder.samples.classes import Sample, misconception, notebook
 from autograder.samples.texts import student_text
@@ -127,7 +127,7 @@ def differences(ours: Result, theirs: dict[str, Any], names: dict[str, str]) -> 
 def test_otter_gives_the_engines_marks_on_every_implementation(
     assignment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(judge, "Reference", judge.Reference)  # put back what keep_references changes
+    monkeypatch.setattr(sets, "Reference", sets.Reference)  # put back what keep_references changes
     keep_references()
     jobs = tmp_path / "jobs"
     jobs.mkdir()

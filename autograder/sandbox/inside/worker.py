@@ -42,7 +42,7 @@ def serve(sock: socket.socket, shell: Cells) -> None:
         except frames.WireError:
             return
         except ValueError as error:  # Python cannot write an integer of thousands of digits; nothing was sent
-            frames.send(sock, {**_no_value(error)[0], "nonce": call["nonce"]})
+            frames.send(sock, {**no_value(error)[0], "nonce": call["nonce"]})
 
 
 def _answer(call: dict[str, Any], block: bytes, shell: Cells) -> tuple[dict[str, Any], bytes]:
@@ -72,13 +72,14 @@ def _answer(call: dict[str, Any], block: bytes, shell: Cells) -> tuple[dict[str,
             try:
                 return wire.pack_observation(observation)
             except BaseException as error:  # reading a returned object may run the student's code
-                return _no_value(error)
+                return no_value(error)
         case {"op": "end"}:
             return {"ended": True}, b""
     return {"unknown": True}, b""
 
 
-def _no_value(error: BaseException) -> tuple[dict[str, Any], bytes]:
+def no_value(error: BaseException) -> tuple[dict[str, Any], bytes]:
+    """The answer to a probe whose result cannot be sent."""
     failure = Failure("ValueError", f"the result has no plain value: {type(error).__name__}")
     return wire.pack_observation(Observation("raised", failure=failure))
 

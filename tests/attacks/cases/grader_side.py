@@ -23,6 +23,7 @@ CLAIMS = (
     Claim("decimals-in-messages", "raises errors with hidden inputs in their text"),
     Claim("letters-in-messages", "raises errors that spell hidden inputs in letters",
           left="160 characters of an error's text are quoted for each failed check: they can carry a hidden input to "
-               "its student. Inputs are drawn for each student, and the right answer still has to be computed"),
+               "its student. Inputs come in sets, nobody knows which code gets which, and the right answer still has "
+               "to be computed"),
 )  # fmt: skip
 BY_NAME = {claim.name: claim for claim in CLAIMS}

@@ -15,8 +15,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from autograder.judging.draw import derive_seed
-from autograder.judging.judge import judge_question
+from autograder.course.settings import INPUT_SETS
+from autograder.judging.judge import judge_with
+from autograder.judging.sets import InputSets
 from autograder.samples.texts import student_text
 from autograder.sandbox.inside.probing import observe
 from tests.engine.banks import find_bank
@@ -125,8 +126,8 @@ def test_a_wrong_function_gets_the_engines_marks_and_words(out: Path) -> None:
     space: dict[str, Any] = {}
     text = student_text("causal_mask", wrong.implementation)
     exec(text, space)
-    seed_of = lambda check: derive_seed(SECRET, "alan@example.edu,grace@example.edu", NAME, f"causal_mask/{check}")  # noqa: E731
-    verdicts = judge_question(bank, 2.0, partial(observe, namespace=space), seed_of=seed_of, source=[text])
+    reference = InputSets({"causal_mask": bank}, SECRET, NAME, INPUT_SETS).reference_for("causal_mask", [text])
+    verdicts = judge_with(reference, 2.0, partial(observe, namespace=space), [text], root="causal_mask")
     assert found["score"] == pytest.approx(7.0 + sum(v.points for v in verdicts))
     shown = entries(found, "causal_mask", hidden=False)
     assert [(t["status"] == "passed", t["score"]) for t in shown[1:]] == [

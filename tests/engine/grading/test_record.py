@@ -218,6 +218,7 @@ def test_each_part_follows_what_it_stands_for(warmup: Path, short: Warm, tmp_pat
     assert differing(before, opening, handed_in, files={"data.csv": b"1"}) == {"assignment"}
     assert differing(before, opening, replace(handed_in, digests={WARMUP: "2"})) == {"submission"}
     assert differing(before, opening, handed_in, secret=b"another" * 5, device="cuda") == {"secret", "device"}
+    assert differing(before, opening, handed_in, sets=8) == {"sets"}
 
 
 def differing(before: Inputs, opening: Opening, handed_in: SubmittedWork, **values: Any) -> set[str]:

@@ -1,0 +1,79 @@
+"""Certifies the banks of a course: on the input sets of its secret, with mutants of its solutions, as it demands.
+
+course, its banks, source/, locks -> Certificate; called by the command line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from autograder.course import Course
+from autograder.course.demands import Demands, demands_on
+from autograder.course.secret import read_if_made
+from autograder.errors import SourceError, UsageError
+from autograder.judging.banks import Banks
+from autograder.judging.certify import BankReport, certify_bank
+from autograder.judging.lock import Same
+from autograder.judging.sets import InputSets
+from autograder.judging.solutions import solution_of
+from autograder.judging.survivors import Mutation, Namespaces
+
+NO_SECRET = b"certify"  # before the course's first grading, which makes the secret
+
+
+def certify_in_course(
+    course: Course, banks: Banks, function: str, *, sets: int, mutants: bool = True, secret: bytes | None = None
+) -> BankReport:
+    """Certifies one bank on the first `sets` input sets of the course's secret, or of another one.
+
+    Without `mutants`, none are made unless they are demanded.
+    UsageError for a wrong setting; AutograderError as `certify`.
+    """
+    assignment = banks.assignment_of(function)
+    inputs = InputSets(banks, secret or secret_of(course), assignment, course.settings.input_sets)
+    demands = _demands(course, function)
+    mutation, fault = _mutation(course, banks, function) if mutants or demands.mutants else (None, "")
+    report = certify_bank(
+        banks[function],
+        seeds=min(sets, inputs.count),
+        source=lambda number: inputs.seeds(function, number),
+        demands=demands,
+        mutation=mutation,
+        same=banks.lock(function).same,
+    )
+    if not fault:
+        return report
+    if demands.mutants:
+        return replace(report, problems=(*report.problems, f"the course demands mutants of the solution: {fault}"))
+    return replace(report, notes=(*report.notes, f"no mutants were made: {fault}"))
+
+
+def secret_of(course: Course) -> bytes:
+    return read_if_made(course.state, shared=course.is_shared) or NO_SECRET
+
+
+def propose(banks: Banks, report: BankReport) -> None:
+    """Puts the mutants that survive into the bank's lock, beside those accepted, for a person to fill in the reasons.
+
+    If there were no mutants, the lock stays as it is.
+    """
+    if not report.mutants:
+        return
+    accepted = [one for one in banks.lock(report.name).same if one.because]
+    new = {(one.line, one.change): Same(one.line, one.change, "") for one in report.survivors}
+    banks.propose(report.name, [*accepted, *new.values()])
+
+
+def _demands(course: Course, function: str) -> Demands:
+    try:
+        return demands_on(course.settings.demands, function)
+    except ValueError as error:
+        raise UsageError(f"{course.root}: c.Autograder.demands: {error}") from None
+
+
+def _mutation(course: Course, banks: Banks, function: str) -> tuple[Mutation | None, str]:
+    """The mutants of the solution, or why there are none."""
+    try:
+        return Mutation(Namespaces.of(solution_of(course.root, banks.assignment_of(function), function))), ""
+    except (SourceError, UsageError) as error:
+        return None, str(error)
