@@ -153,7 +153,7 @@ def marks(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Mark]]:
     """The marks in a module's namespace with the objects' names, in order; each object once, under its first name."""
     seen: set[int] = set()
     for name, thing in namespace.items():
-        mark = getattr(thing, "__dict__", {}).get(MARK)  # its own: a class does not inherit its base's mark
+        mark = getattr(thing, "__dict__", {}).get(MARK)  # not getattr, which runs code of lazy modules
         if isinstance(mark, Mark) and mark.of is thing and id(thing) not in seen:
             seen.add(id(thing))
             yield name, mark

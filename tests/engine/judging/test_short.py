@@ -10,6 +10,7 @@ from autograder.errors import UsageError
 from autograder.judging.banks import Banks
 from autograder.judging.certify import certify_bank
 from autograder.judging.check import Bank
+from autograder.samples.texts import NoText, student_text
 from tests.engine.judging.small_course import failed, load, run, write
 
 MEAN = """
@@ -415,3 +416,13 @@ def test_marks_come_from_sibling_modules_too(tmp_path: Path) -> None:
     banks = Banks(root, measure=True)
     assert banks["total"].misconceptions[0].text == "The mean."
     assert banks.lock_path("total") == folder / "total.lock"
+
+
+def test_the_text_of_a_marked_implementation_is_a_student_s(mean: Bank) -> None:
+    """Without the decorator, which no student has; the engine's own mistakes have no text."""
+    texts = [student_text("masked_mean", one.implementation) for one in (mean.variants[1], mean.misconceptions[0])]
+    assert all("@" not in text and "autograder" not in text for text in texts)
+    assert not failed(mean, run(texts[0], "masked_mean"))
+    assert "values" in failed(mean, run(texts[1], "masked_mean"))
+    with pytest.raises(NoText):
+        student_text("masked_mean", mean.misconceptions[1].implementation)
