@@ -93,6 +93,14 @@ def moved(value: Any, by: float) -> Any:
     return change(value, lambda entry: entry + by if _is_float(entry) else entry)
 
 
+def negated(value: Any) -> Any:
+    """`value` with its floats' signs turned, if all are finite and some negative: else -inf, or signs, may be meant."""
+    floats = [torch.as_tensor(entry, dtype=torch.float64) for entry in leaves(value) if _is_float(entry)]
+    if not any(bool((entry < 0).any()) for entry in floats) or not all(bool(e.isfinite().all()) for e in floats):
+        return value
+    return change(value, lambda entry: -entry if _is_float(entry) else entry)
+
+
 def _is_float(value: Any) -> bool:
     return is_floating(value) or isinstance(value, float)
 

@@ -25,6 +25,7 @@ from autograder.judging.arguments import (
     is_floating,
     leaves,
     moved,
+    negated,
     no_order,
     scaled,
 )
@@ -278,11 +279,13 @@ class Maker:
 
     def _large_half(self, draw: Draw) -> list[Probe]:
         found: list[Arguments] = []
-        for given in self._floating(draw):
+        for given in self._floating(draw, (2,)):
             sizes = (math.inf, *HALF_TOPS)
             large = (cast(self._enlarged(given, scaled, most), torch.float16) for most in sizes)
             fits = next((one for one in large if self._fits(one)), None)
-            found += [cast(fits, dtype) for dtype in (torch.float16, torch.bfloat16)] if fits is not None else []
+            if fits is not None:
+                turned = {name: negated(value) for name, value in fits.items()}  # by chance all had one sign
+                found += [fits, cast(turned if self._fits(turned) else fits, torch.bfloat16)]
         return self._together(found)
 
     def _fits(self, given: Arguments) -> bool:
