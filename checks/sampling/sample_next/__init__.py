@@ -20,7 +20,6 @@ from typing import Any
 import torch
 
 from autograder.checks import EXACT, Bank, Call, Check, Draw, Draws, Let, Make, Probe, Ref, Step, unsorted
-from autograder.judging.statistics import OTHERWISE
 
 from .._shared import MINUS_INFINITY
 from .misconceptions import MISCONCEPTIONS
@@ -41,6 +40,7 @@ TOKENS, FLAT_ROWS = 400, 60  # where tokens are many, and about as likely
 HIDDEN_K = 50  # what libraries keep where nobody asked for a filter
 
 AS_SOFTMAX = "as softmax says"
+OTHERWISE = "in some other way"  # what Draws.describe says
 
 
 def oracle(logits: torch.Tensor, generator: torch.Generator | None = None) -> torch.Tensor:
@@ -102,7 +102,7 @@ def _large(draw: Draw) -> list[Probe]:
     high[19], high[places] = HIGH[0], torch.tensor(HIGH[1:])
     low[places[0]], low[places[2]] = LOW[0], LOW[1]  # under 9,800, and under -10,000
     low[torch.tensor([*places[[1, *range(3, 19)]].tolist(), 19])] = torch.tensor(LOW[2:])
-    near = torch.tensor(NEAR)[draw.permutation(3)][None]
+    near = draw.until(lambda: torch.tensor(NEAR)[draw.permutation(3)], unsorted)[None]
     steps = (
         Let("rows", torch.stack([high, low])),
         Call(Ref("rows.repeat"), (COPIES, 1), save="logits"),
