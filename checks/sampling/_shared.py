@@ -77,7 +77,9 @@ class Script:
 
 def script_of(make: Make) -> Script:
     """What the model of a `table_model` step will say."""
-    return Script(SimpleNamespace(table=make.options["table"], positions=make.options.get("positions")))
+    table = make.options["table"]
+    size = table.shape[-1]
+    return Script(SimpleNamespace(table=table.expand(size, size, size), positions=make.options.get("positions")))
 
 
 def best_path(script: Script, prompt: list[int], length: int) -> list[int]:
@@ -170,6 +172,30 @@ def _begins_alone(script: Script, prompt: list[int], path: list[int]) -> bool:
     if len(prompt) == 1:
         return True
     return all(best_path(script, [token], 1)[0] != path[0] for token in (prompt[-1], prompt[0]))
+
+
+LONG = 2_100  # tokens of a prompt, more than the 1,024 that GPT-2 sees, or twice as many
+
+
+def told_at_length(draw: Draw, size: int, new: int) -> tuple[Make, list[int], list[int]]:
+    """A model that goes by positions, a short prompt and a long one; whoever cuts the long one writes another text."""
+
+    def good(made: tuple[Make, list[list[int]]]) -> bool:
+        script, (_, prompt) = script_of(made[0]), made[1]
+        path = best_path(script, prompt, new)
+        windows = range(8, 15)  # one for each of the seven positions at which a text that is cut always ends
+        return all(_path_in_a_window(script, prompt, new, window) != path for window in windows)
+
+    model, (short, long) = draw.until(lambda: told(draw, size, (5, LONG), new, positions=True), good)
+    return model, short, long
+
+
+def _path_in_a_window(script: Script, prompt: list[int], length: int, window: int) -> list[int]:
+    tokens = list(prompt)
+    for _ in range(length):
+        row = script(tokens[-window:])
+        tokens.append(max(range(len(row)), key=row.__getitem__))
+    return tokens[len(prompt) :]
 
 
 def told_to_end(draw: Draw, size: int) -> tuple[Make, list[int], list[int], int]:

@@ -29,6 +29,7 @@ from .._shared import (
     some_prompt,
     table_model,
     told,
+    told_at_length,
     told_finely,
     told_past_an_end,
     told_to_end,
@@ -164,8 +165,10 @@ def _order(draw: Draw) -> list[Probe]:
 
 
 def _positions(draw: Draw) -> list[Probe]:
-    model, (prompt,) = told(draw, SIZE, (5,), 8, positions=True)
-    return [Probe((model, _after(prompt, 8, top_k=1)), seed=seed(draw))]
+    """A short text, and one that is longer than any usual context."""
+    model, short, long = told_at_length(draw, SIZE, 8)
+    calls = (_after(short, 8, "short", top_k=1), _after(long, 8, "long", top_k=1))
+    return [Probe((model, *calls), ("short", "long"), seed=seed(draw))]
 
 
 def _stops(draw: Draw) -> list[Probe]:
@@ -187,7 +190,7 @@ def _in_the_prompt(draw: Draw) -> list[Probe]:
 
 
 def _few_tokens(draw: Draw) -> list[Probe]:
-    model, (prompt,) = told(draw, SIZE, (4,), 5)
+    model, (prompt,) = told(draw, SIZE, (4,), 5, scale=2_000.0, clear=30.0)  # so that draws are certain
     calls = (_after(prompt, 0, "none"), _after(prompt, 1, "one_token", top_k=1))
     return [Probe((model, *calls), ("none", "one_token"), seed=seed(draw))]
 

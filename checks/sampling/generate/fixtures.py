@@ -8,7 +8,7 @@ import torch
 
 from autograder.checks import Draw, Make, unsorted
 
-from .._shared import ladders, some_prompt, table_model
+from .._shared import ladders, lead, path_of, some_prompt, table_model
 
 SIZE = 9  # of models with free logits
 START = 2  # tokens of a prompt where what follows does not depend on it
@@ -42,9 +42,15 @@ def seed(draw: Draw) -> int:
 
 
 def ladder_model(draw: Draw, steps: tuple[float, ...]) -> tuple[Make, list[int]]:
-    """A model (slot "model") whose every row holds the logits `steps` in an order of its own, and a prompt."""
-    table = draw.until(lambda: ladders(draw, torch.tensor(steps)), unsorted)
-    return table_model(table), some_prompt(draw, 3, len(steps))
+    """A model (slot "model") whose every row holds the logits `steps` in an order of its own, and a prompt; what is
+    best after it does not stay the same."""
+
+    def make() -> tuple[Make, list[int], bool]:
+        model, prompt = table_model(ladders(draw, torch.tensor(steps))), some_prompt(draw, 3, len(steps))
+        return model, prompt, lead(model, prompt, path_of(draw, len(steps), 8), set())
+
+    model, prompt, _ = draw.until(make, lambda made: made[2] and unsorted(made[0].options["table"]))
+    return model, prompt
 
 
 def pair_row(draw: Draw) -> torch.Tensor:

@@ -8,13 +8,12 @@ import torch
 
 from autograder.checks import EXACT, Bank, Call, Check, Draw, Get, Let, Probe, Ref
 
-from .._shared import Script, best_path, told, told_finely, told_past_an_end, told_to_end
+from .._shared import Script, best_path, told, told_at_length, told_finely, told_past_an_end, told_to_end
 from .misconceptions import MISCONCEPTIONS
 from .variants import VARIANTS
 
 NAME = "greedy"
 SIZE = 9
-LONG = 2_100  # tokens of a prompt, more than the 1,024 that GPT-2 sees, or twice as many
 SHARP, SURE = 2_000.0, 30.0  # logits in the thousands, of which the best leads by so much that draws are certain
 
 
@@ -39,7 +38,7 @@ def _values(draw: Draw) -> list[Probe]:
 
 def _positions(draw: Draw) -> list[Probe]:
     """A short text, and one that is longer than any usual context: what is cut off moves the positions."""
-    model, (short, long) = told(draw, SIZE, (5, LONG), 7, positions=True)
+    model, short, long = told_at_length(draw, SIZE, 7)
     return [Probe((model, _after(short, 7, "short"), _after(long, 7, "long")), ("short", "long"))]
 
 

@@ -24,10 +24,6 @@ def best(model: Any, ids: Tensor) -> Tensor:
     return scores(model, ids).argmax(-1, keepdim=True)
 
 
-def powers(logits: Tensor) -> Tensor:
-    return torch.exp(logits) / torch.exp(logits).sum(-1, keepdim=True)
-
-
 def written(ids: Tensor, new: int, eos: int | None, choose: Callable[[Tensor], Tensor]) -> Tensor:
     """The text (1, T + n), each token chosen from the text so far."""
     for _ in range(new):
@@ -235,7 +231,7 @@ def int32_returned(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: i
 
 
 def by_overflowing_powers(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
-    return written(ids, max_new_tokens, eos_token_id, lambda ids: powers(scores(model, ids)).argmax(-1, keepdim=True))
+    return written(ids, max_new_tokens, eos_token_id, lambda ids: scores(model, ids).exp().argmax(-1, keepdim=True))
 
 
 def input_edited(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
@@ -368,7 +364,7 @@ MISCONCEPTIONS = (
     Misconception("int32_returned", "Your tokens are int32: long (int64) is asked.", int32_returned),
     Misconception(
         "by_overflowing_powers",
-        "exp of large logits overflows, and the largest of NaN is none. argmax needs no probabilities.",
+        "exp of large logits overflows, and of several infinities none is the largest. argmax needs no probabilities.",
         by_overflowing_powers,
     ),
     Misconception(
