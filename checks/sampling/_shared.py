@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -76,7 +77,9 @@ class Script:
 
 def script_of(make: Make) -> Script:
     """What the model of a `table_model` step will say."""
-    return Script(SimpleNamespace(table=make.options["table"], positions=make.options.get("positions")))
+    table = make.options["table"]
+    size = table.shape[-1]
+    return Script(SimpleNamespace(table=table.expand(size, size, size), positions=make.options.get("positions")))
 
 
 def best_path(script: Script, prompt: list[int], length: int) -> list[int]:
@@ -98,15 +101,141 @@ def fine_table(draw: Draw, size: int) -> Make:
     return table_model(FINE_LEVEL + draw.normal(size, size, size, scale=FINE_SCALE, dtype=torch.float64))
 
 
+def path_of(draw: Draw, size: int, length: int) -> list[int]:
+    """`length` >= 5 tokens below `size` for a text: both ends of the vocabulary come early, one token comes twice in a
+    row, and more follow. Whoever takes 0 for an eos, or bans what just came, goes another way."""
+    path: list[int] = draw.integers(1, size - 1, length).tolist()
+    path[1], path[3], path[4] = 0, path[2], size - 1
+    return path
+
+
+def lead(model: Make, prompt: list[int], path: list[int], taken: set[tuple[int, int]], margin: float = 0.0) -> bool:
+    """Swaps logits in the model's table so that the best tokens after `prompt` are `path`, by `margin` more than
+    they were. False if that takes a row that is in `taken` already; rows are put there."""
+    table, positions = model.options["table"], model.options.get("positions")
+    tokens = list(prompt)
+    for token in path:
+        row = (tokens[-2] if len(tokens) > 1 else 0, tokens[-1])
+        if row in taken:
+            return False
+        taken.add(row)
+        moved = 0.0 if positions is None else positions[(len(tokens) - 1) % len(positions)]
+        logits = table[row] + moved
+        best = int(logits.argmax())
+        logits[[best, token]] = logits[[token, best]]
+        logits[token] += margin
+        table[row] = logits - moved
+        tokens.append(token)
+    return True
+
+
+Good = Callable[[list[list[int]], list[list[int]]], bool]
+
+
+def told(
+    draw: Draw,
+    size: int,
+    lengths: tuple[int, ...],
+    new: int,
+    *,
+    positions: bool = False,
+    scale: float = 0.25,
+    clear: float = CLEAR,
+    path: Callable[[int], list[int]] | None = None,
+    good: Good = lambda prompts, paths: True,
+) -> tuple[Make, list[list[int]]]:
+    """A model (slot "model") and prompts of `lengths` whose best tokens are a `path` each, clearly, and of which `good`
+    thinks well. Its rows are rather flat, so that who draws goes another way."""
+
+    def make() -> tuple[Make, list[list[int]], list[list[int]], bool]:
+        where = draw.normal(7, size, scale=scale) if positions else None
+        model = table_model(draw.normal(size, size, size, scale=scale), where)
+        prompts = [some_prompt(draw, length, size) for length in lengths]
+        paths = [path(i) if path else path_of(draw, size, new) for i in range(len(lengths))]
+        taken: set[tuple[int, int]] = set()
+        texts = zip(prompts, paths, strict=True)
+        return model, prompts, paths, all(lead(model, *text, taken, 1.5 * clear) for text in texts)
+
+    def fine(made: tuple[Make, list[list[int]], list[list[int]], bool]) -> bool:
+        model, prompts, paths, led = made
+        if not led or not good(prompts, paths):
+            return False
+        script = script_of(model)
+        clearly = all(clear_path(script, *text, clear) for text in zip(prompts, map(len, paths), strict=True))
+        return clearly and all(_begins_alone(script, *text) for text in zip(prompts, paths, strict=True))
+
+    return draw.until(make, fine)[:2]
+
+
+def _begins_alone(script: Script, prompt: list[int], path: list[int]) -> bool:
+    """Whether the first new token is neither what follows the prompt's last one nor its first one alone."""
+    if len(prompt) == 1:
+        return True
+    return all(best_path(script, [token], 1)[0] != path[0] for token in (prompt[-1], prompt[0]))
+
+
+LONG = 2_100  # tokens of a prompt, more than the 1,024 that GPT-2 sees, or twice as many
+
+
+def told_at_length(draw: Draw, size: int, new: int) -> tuple[Make, list[int], list[int]]:
+    """A model that goes by positions, a short prompt and a long one; whoever cuts the long one writes another text."""
+
+    def good(made: tuple[Make, list[list[int]]]) -> bool:
+        script, (_, prompt) = script_of(made[0]), made[1]
+        path = best_path(script, prompt, new)
+        windows = range(8, 15)  # one for each of the seven positions at which a text that is cut always ends
+        return all(_path_in_a_window(script, prompt, new, window) != path for window in windows)
+
+    model, (short, long) = draw.until(lambda: told(draw, size, (5, LONG), new, positions=True), good)
+    return model, short, long
+
+
+def _path_in_a_window(script: Script, prompt: list[int], length: int, window: int) -> list[int]:
+    tokens = list(prompt)
+    for _ in range(length):
+        row = script(tokens[-window:])
+        tokens.append(max(range(len(row)), key=row.__getitem__))
+    return tokens[len(prompt) :]
+
+
+def told_to_end(draw: Draw, size: int) -> tuple[Make, list[int], list[int], int]:
+    """A model, two prompts and a token: the first text meets it after six new tokens, the second meets 0 after four;
+    in both it would come again."""
+    end = int(draw.integers(1, size))
+
+    def path(text: int) -> list[int]:
+        others = [token for token in range(1, size) if token != end]
+        a, b, c, d, e = (others[int(i)] for i in draw.permutation(len(others))[:5])
+        return [a, b, b, c, d, end, e, end] if text == 0 else [a, b, b, 0, c, 0, d, e]
+
+    model, (first, second) = told(draw, size, (3, 5), 8, path=path, good=lambda prompts, paths: end not in prompts[0])
+    return model, first, second, end
+
+
+def told_past_an_end(draw: Draw, size: int) -> tuple[Make, list[int], list[int]]:
+    """A model and two prompts: the second token of the first and the last one of the second are not made (five)."""
+
+    def good(prompts: list[list[int]], paths: list[list[int]]) -> bool:
+        inside, last = prompts
+        return inside[1] not in [*inside[2:], *paths[0]] and last[-1] not in paths[1]
+
+    model, (inside, last) = told(draw, size, (6, 3), 5, good=good)
+    return model, inside, last
+
+
 def told_finely(draw: Draw, size: int, length: int, new: int) -> tuple[Make, list[int]]:
     """Such a model and a prompt of `length` tokens; its `new` best tokens are clear, but not after rounding."""
 
     def make() -> tuple[Make, list[int]]:
-        return fine_table(draw, size), some_prompt(draw, length, size)
+        model, prompt = fine_table(draw, size), some_prompt(draw, length, size)
+        while not lead(model, prompt, path_of(draw, size, new), set()):
+            model = fine_table(draw, size)
+        return model, prompt
 
     def good(made: tuple[Make, list[int]]) -> bool:
         script, prompt = script_of(made[0]), made[1]
-        lost = best_path(rounded(made[0]), prompt, new) != best_path(script, prompt, new)
+        coarse = best_path(rounded(made[0]), prompt, new)
+        lost = coarse != best_path(script, prompt, new) and any(coarse)  # float16 knows one number there: always 0
         return lost and clear_path(script, prompt, new, FINE_CLEAR)
 
     return draw.until(make, good)

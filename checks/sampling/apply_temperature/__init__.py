@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 
 from autograder.checks import Bank, Call, Check, Draw, Let, Probe, Ref, Tolerance, unsorted
@@ -11,6 +14,9 @@ from .implementations import MISCONCEPTIONS, VARIANTS
 
 NAME = "apply_temperature"
 LOW, HIGH = 0.625, 1.75  # neither is 1 or the other's inverse
+COLD = {"cold": 0.03, "icy": 2e-5}
+HOT = {"hot": 6.0, "scorching": 3_000.0}
+TEMPERATURES = {**COLD, **HOT, "vast": 1e5, "tiny": 1e-8}
 
 
 def oracle(logits: torch.Tensor, temperature: float) -> torch.Tensor:
@@ -45,6 +51,43 @@ def _half(draw: Draw) -> list[Probe]:
     return [calls(NAME, float16=(half, HIGH), bfloat16=(brain, LOW))]
 
 
+def _any(draw: Draw) -> list[Probe]:
+    """A few hundredths and less, and far above 2; in float16 also some that it cannot hold itself."""
+    wide, narrow = torch.tensor([9_999.0, -7_000.0, 0.0, 900.0, -30.0]), torch.tensor([5e-4, 0.0, -3e-4, 1e-5, 2e-4])
+    given = [(some_logits(draw, 5), COLD), (some_logits(draw, 5), HOT)]
+    for x, temperatures in ((wide, {"vast": 1e5}), (narrow, {"tiny": 1e-8})):
+        given += [(x[draw.permutation(5)].to(dtype), temperatures) for dtype in (torch.float16, torch.bfloat16)]
+    return [
+        Probe(
+            (Let("logits", x), *(Call(NAME, (x, t), save=save) for save, t in temperatures.items())),
+            ("logits", *temperatures),
+        )
+        for x, temperatures in given
+    ]
+
+
+def _read_any(values: Mapping[str, Any]) -> Mapping[str, str]:
+    """What was done with each temperature: all results by one factor too small mean a higher one."""
+    logits = values["logits"].double()
+    found = {}
+    for save, temperature in TEMPERATURES.items():
+        if save not in values:
+            continue
+        out, right = values[save].double(), logits / temperature
+        error = 2 * torch.finfo(values["logits"].dtype).eps
+        factor = (out / right)[right != 0]
+        if out.shape == right.shape and bool(((out - right).abs() <= error * right.abs()).all()):
+            used = "used as it is"
+        elif not bool(out.isfinite().all()):
+            used = "logits that are not finite come of it"
+        elif bool((factor - factor.mean()).abs().max() <= 2 * error * factor.mean().abs()):
+            used = "a higher one is used" if factor.mean() < 1 else "a lower one is used"
+        else:
+            used = "it is used in another way"
+        found[f"temperature={temperature}"] = used
+    return found
+
+
 def _bad(draw: Draw) -> list[Probe]:
     x = some_logits(draw, 5)
     return [calls(NAME, out=(x, temperature)) for temperature in (0.0, -LOW)]
@@ -75,6 +118,13 @@ CHECKS = (
         _half,
         Tolerance(4, "two roundings of what is up to 1.6 times the input"),
         narrow="two or three digits are all that bfloat16 has: the margin is shared between both sides",
+    ),
+    Check(
+        "any temperature",
+        "Every temperature above 0 is allowed and used as it is, a tiny one or one of thousands.",
+        _any,
+        ROUNDINGS,
+        reading=_read_any,
     ),
     Check("bad temperature", "ValueError for a temperature of 0 or below.", _bad, ROUNDINGS),
     Check("input untouched", "The logits given must be left as they were.", _untouched, ROUNDINGS),

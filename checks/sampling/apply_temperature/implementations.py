@@ -25,7 +25,8 @@ def times_the_inverse(logits: Tensor, temperature: float) -> Tensor:
 def tensor_temperature(logits: Tensor, temperature: float) -> Tensor:
     if temperature <= 0:
         raise ValueError("temperature must be positive")
-    return logits / torch.full((1,), temperature, dtype=logits.dtype, device=logits.device)
+    wide = torch.full((1,), temperature, dtype=torch.float64, device=logits.device)
+    return (logits / wide).to(logits.dtype)
 
 
 def in_place_on_a_copy(logits: Tensor, temperature: float) -> Tensor:
@@ -101,6 +102,57 @@ def infinity_replaced(logits: Tensor, temperature: float) -> Tensor:
     if temperature <= 0:
         raise ValueError("temperature must be positive")
     return torch.nan_to_num(logits, neginf=0.0) / temperature
+
+
+def infinity_made_finite(logits: Tensor, temperature: float) -> Tensor:
+    if temperature <= 0:
+        raise ValueError("temperature must be positive")
+    return (logits / temperature).nan_to_num()
+
+
+def rounded_down(logits: Tensor, temperature: float) -> Tensor:
+    if temperature <= 0:
+        raise ValueError("temperature must be positive")
+    return torch.div(logits, temperature, rounding_mode="floor")
+
+
+def through_half(logits: Tensor, temperature: float) -> Tensor:
+    if temperature <= 0:
+        raise ValueError("temperature must be positive")
+    return torch.div(logits.to(torch.float16), temperature).to(logits.dtype)
+
+
+def powers_of_probabilities(logits: Tensor, temperature: float) -> Tensor:
+    if temperature <= 0:
+        raise ValueError("temperature must be positive")
+    return torch.pow(logits.softmax(-1), 1.0 / temperature).log()
+
+
+def low_ones_raised(logits: Tensor, temperature: float) -> Tensor:
+    if temperature <= 0:
+        raise ValueError("temperature must be positive")
+    return logits / (temperature if temperature > 0.07 else 0.07)
+
+
+def high_ones_lowered(logits: Tensor, temperature: float) -> Tensor:
+    if temperature <= 0:
+        raise ValueError("temperature must be positive")
+    return logits / (temperature if temperature < 2.5 else 2.5)
+
+
+def temperature_rounded(logits: Tensor, temperature: float) -> Tensor:
+    if temperature <= 0:
+        raise ValueError("temperature must be positive")
+    return logits / torch.tensor(temperature).to(logits)
+
+
+def greedy_at_zero(logits: Tensor, temperature: float) -> Tensor:
+    if temperature < 0:
+        raise ValueError("temperature must not be negative")
+    if temperature > 0:
+        return logits / temperature
+    best = logits == logits.amax(-1, keepdim=True)
+    return torch.where(best, logits, torch.full_like(logits, float("-inf")))
 
 
 def no_value_error(logits: Tensor, temperature: float) -> Tensor:
@@ -187,6 +239,49 @@ MISCONCEPTIONS = (
         "infinity_replaced",
         "An entry of -inf becomes 0, so that a token which was filtered out is back. -inf / T is -inf by itself.",
         infinity_replaced,
+    ),
+    Misconception(
+        "infinity_made_finite",
+        "An entry of -inf comes back as a finite number: torch.nan_to_num replaces it. Leave it out, -inf / T is -inf "
+        "by itself.",
+        infinity_made_finite,
+    ),
+    Misconception(
+        "rounded_down",
+        "The quotients are rounded down to whole numbers. Divide with `/`, not with `//`.",
+        rounded_down,
+    ),
+    Misconception(
+        "through_half",
+        "You compute in float16, which has three digits and nothing above 65,504. Stay in the dtype of the logits.",
+        through_half,
+    ),
+    Misconception(
+        "powers_of_probabilities",
+        "You take the logarithm of p ** (1 / T). That shifts every logit, and what is unlikely becomes -inf on the "
+        "way. Divide the logits themselves.",
+        powers_of_probabilities,
+    ),
+    Misconception(
+        "low_ones_raised",
+        "A low temperature is replaced by a higher one. Every temperature above 0 is allowed and used as it is.",
+        low_ones_raised,
+    ),
+    Misconception(
+        "high_ones_lowered",
+        "A high temperature is replaced by a lower one. There is no upper limit: use it as it is.",
+        high_ones_lowered,
+    ),
+    Misconception(
+        "temperature_rounded",
+        "The temperature becomes a tensor of the logits' dtype. float16 turns 1e-8 into 0 and 1e5 into infinity: "
+        "divide by the Python number itself.",
+        temperature_rounded,
+    ),
+    Misconception(
+        "greedy_at_zero",
+        "A temperature of 0 gives you the most likely token alone. It has to raise ValueError.",
+        greedy_at_zero,
     ),
     Misconception(
         "no_value_error",

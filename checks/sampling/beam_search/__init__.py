@@ -6,7 +6,8 @@ In each fixture the beams kept lead those dropped by CLEAR in total log-probabil
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import operator
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +21,7 @@ from .variants import VARIANTS
 
 NAME = "beam_search"
 SIZE = 5
+MANY = 130  # tokens that are all about as likely
 
 
 @lru_cache(maxsize=1 << 12)  # rows of a fixture or two
@@ -43,16 +45,24 @@ def oracle(model: Any, ids: torch.Tensor, beam_width: int, max_new_tokens: int) 
 
 
 def _search(
-    script: Script, prompt: list[int], width: int, length: int, score: Scoring = _log_probabilities
+    script: Script,
+    prompt: list[int],
+    width: int,
+    length: int,
+    score: Scoring = _log_probabilities,
+    *,
+    add: Callable[[float, float], float] = operator.add,
+    start: Sequence[float] = (0.0,),
+    children: int = 1 << 30,
 ) -> tuple[list[int], float]:
     """The best beam's new tokens, and the smallest lead of a beam kept over one dropped, or of the best at the end."""
-    beams: list[tuple[float, list[int]]] = [(0.0, [])]
+    beams: list[tuple[float, list[int]]] = [(total, []) for total in start]
     lead = math.inf
     for _ in range(length):
         longer = [
-            (total + more, [*tokens, token])
+            (add(total, more), [*tokens, token])
             for total, tokens in beams
-            for token, more in enumerate(score(script(prompt + tokens)))
+            for more, token in _best(score(script(prompt + tokens)), children)
         ]
         longer.sort(reverse=True)
         if len(longer) > width:
@@ -61,6 +71,98 @@ def _search(
     if len(beams) > 1:
         lead = min(lead, beams[0][0] - beams[1][0])
     return beams[0][1], lead
+
+
+def _continued(
+    script: Script, prompt: list[int], beams: list[tuple[float, list[int]]]
+) -> list[tuple[float, list[int], float]]:
+    """Total, tokens and newest log-probability of all that follows the beams, best total first."""
+    longer = [
+        (total + more, [*tokens, token], more)
+        for total, tokens in beams
+        for token, more in enumerate(_log_probabilities(script(prompt + tokens)))
+    ]
+    return sorted(longer, reverse=True)
+
+
+def _with_other_totals(script: Script, prompt: list[int], width: int, length: int) -> list[int]:
+    """What is found if new log-probabilities are added to the totals in their old order."""
+    beams: list[tuple[float, list[int]]] = [(0.0, [])]
+    for _ in range(length):
+        longer, last = _continued(script, prompt, beams)[:width], len(beams) - 1
+        beams = [(beams[min(i, last)][0] + more, tokens) for i, (_, tokens, more) in enumerate(longer)]
+    return max(beams)[1]
+
+
+def _one_for_each_token(script: Script, prompt: list[int], width: int, length: int) -> list[int]:
+    """What is found if of the beams that end in the same token only the best one stays."""
+    beams: list[tuple[float, list[int]]] = [(0.0, [])]
+    for _ in range(length):
+        best: dict[int, tuple[float, list[int]]] = {}
+        for total, tokens, _more in _continued(script, prompt, beams):
+            best.setdefault(tokens[-1], (total, tokens))
+        beams = list(best.values())[:width]
+    return beams[0][1]
+
+
+def _best(scores: list[float], count: int) -> list[tuple[float, int]]:
+    found = [(score, token) for token, score in enumerate(scores)]
+    return found if count >= len(found) else sorted(found, reverse=True)[:count]
+
+
+def _clamped(row: tuple[float, ...]) -> list[float]:
+    return [max(x, math.log(0.01)) for x in _log_probabilities(row)]
+
+
+def mistaken(script: Script, prompt: list[int], width: int, length: int) -> dict[str, list[int]]:
+    """What known mistakes find after a prompt."""
+
+    def found(beams: int = width, score: Scoring = _log_probabilities, **kwargs: Any) -> list[int]:
+        return _search(script, prompt, beams, length, score, **kwargs)[0]
+
+    texts = {
+        "greedy": found(1),
+        "a beam fewer": found(max(1, width - 1)),
+        "logits": found(score=list),
+        "probabilities": found(score=_probabilities),
+        "the last step alone": found(add=lambda total, more: more),
+        "a running mean": found(add=lambda total, more: (total + more) / 2),
+        "two children each": found(children=2),
+        "copies a little behind": found(start=(0.0, *(-1.0,) * (width - 1))),
+        "its own best": _own_best(script, prompt, width, length),
+        "parents lost": _without_parents(script, prompt, width, length),
+        "totals of other beams": _with_other_totals(script, prompt, width, length),
+        "a beam for each token": _one_for_each_token(script, prompt, width, length),
+    }
+    if len(script(prompt)) ** length < 1_000:
+        texts["all texts"] = found(1 << 30)
+    return texts
+
+
+def _telling(
+    script: Script, prompts: list[list[int]], width: int, new: int, but: tuple[str, ...] = (), clear: float = CLEAR
+) -> list[list[int]]:
+    """Some of the prompts: after each of them beams are clear, and each known mistake finds another text after one, but
+    for those in `but`, which never do. None if there are no such prompts."""
+    told: dict[str, list[int]] = {}
+    found: dict[str, list[list[int]]] = {}
+    kept: list[list[int]] = []
+    for prompt in prompts:
+        best, lead = _search(script, prompt, width, new)
+        if lead <= clear:
+            continue
+        texts = mistaken(script, prompt, width, new)
+        if any(texts[name] != best for name in but):
+            continue
+        for name in texts:
+            found.setdefault(name, []).append(texts[name])
+            if texts[name] != best:
+                told.setdefault(name, prompt)
+        kept.append(prompt)
+        apart = len({str(found[name]) for name in told}) == len(told)  # so that each can be named
+        if apart and len(told) == len(texts) - len(but):
+            return kept
+    return []
 
 
 def _total(script: Script, prompt: list[int], path: list[int]) -> float:
@@ -97,131 +199,161 @@ def _without_parents(script: Script, prompt: list[int], width: int, length: int)
 
 def _told(
     draw: Draw,
-    length: int,
+    width: int,
     new: int,
-    widths: tuple[int, ...],
     *,
     size: int = SIZE,
     positions: bool = False,
     scale: float = 1.0,
     level: float = 0.0,
-    good: Callable[[Script, list[int]], bool] = lambda script, prompt: True,
-) -> tuple[Make, list[int]]:
-    """A model (slot "model") and a prompt after which beams of all `widths` are clear, and of which `good` thinks
-    well."""
+    but: tuple[str, ...] = (),
+) -> tuple[Make, list[list[int]]]:
+    """A model (slot "model") and prompts that tell known mistakes; those in `but` are never seen."""
+
+    def make() -> tuple[Make, list[list[int]]]:
+        where = draw.normal(7, size, scale=scale) if positions else None
+        model = table_model(draw.normal(size, size, size, scale=scale) + level, where)
+        prompts = [some_prompt(draw, length, size) for length in (5, 3, 7, 6) * 3]
+        return model, _telling(script_of(model), prompts, width, new, but)
+
+    return draw.until(make, lambda made: bool(made[1]))
+
+
+def _clear(draw: Draw, length: int, width: int, new: int) -> tuple[Make, list[int]]:
+    """A model and a prompt after which beams are clear; its last token alone is followed by something else."""
 
     def make() -> tuple[Make, list[int]]:
-        where = draw.normal(7, size, scale=scale) if positions else None
-        return table_model(draw.normal(size, size, size, scale=scale) + level, where), some_prompt(draw, length, size)
+        return table_model(draw.normal(SIZE, SIZE, SIZE)), some_prompt(draw, length, SIZE)
 
-    def fine(made: tuple[Make, list[int]]) -> bool:
+    def good(made: tuple[Make, list[int]]) -> bool:
         script, prompt = script_of(made[0]), made[1]
-        if not good(script, prompt):
-            return False
-        return all(_search(script, prompt, width, new)[1] > CLEAR for width in widths)
+        alone = best_path(script, prompt[-1:], 1) != best_path(script, prompt, 1)
+        return alone and _search(script, prompt, width, new)[1] > CLEAR
 
-    return draw.until(make, fine)
+    return draw.until(make, good)
+
+
+def _texts(model: Make, prompts: list[list[int]], width: int, new: int) -> Probe:
+    """A probe that writes a text after each prompt."""
+    names = tuple(f"text_{i}" for i in range(len(prompts)))
+    calls = (_after(prompt, width, new, name) for name, prompt in zip(names, prompts, strict=True))
+    return Probe((model, *calls), names)
 
 
 def _after(prompt: list[int], width: int, new: int, save: str) -> Call:
     return Call(NAME, (Ref("model"), torch.tensor([prompt]), width, new), save=save)
 
 
+RARE = (
+    "copies a little behind",
+    "probabilities",
+    "all texts",
+    "a beam fewer",
+    "two children each",
+    "a beam for each token",
+)
+
+
 def _values(draw: Draw) -> list[Probe]:
-    """Two and three beams find different texts, and three that never meet another one."""
-
-    def good(script: Script, prompt: list[int]) -> bool:
-        two, three = (_search(script, prompt, width, 5)[0] for width in (2, 3))
-        if two == three or _own_best(script, prompt, 3, 5) in (two, three):
-            return False
-        return _without_parents(script, prompt, 3, 5) not in (two, three, best_path(script, prompt, 5))
-
-    model, prompt = _told(draw, 3, 5, (2, 3), good=good)
-    return [Probe((model, _after(prompt, 2, 5, "two"), _after(prompt, 3, 5, "three")), ("two", "three"))]
+    """Each known mistake finds another text after one of the prompts."""
+    model, prompts = _told(draw, 3, 4, scale=1.3)
+    return [_texts(model, prompts, 3, 4)]
 
 
 def _two_steps(draw: Draw) -> list[Probe]:
-    """The best text does not begin with the likeliest token, and whoever adds up logits finds another one."""
-
-    def good(script: Script, prompt: list[int]) -> bool:
-        best = _search(script, prompt, 3, 2)[0]
-        if best[:1] == best_path(script, prompt, 1):
-            return False
-        return _search(script, prompt, 3, 2, list)[0] != best
-
-    model, prompt = _told(draw, 2, 2, (3,), good=good)
-    return [Probe((model, _after(prompt, 3, 2, "out")))]
+    """The best text does not always begin with the likeliest token."""
+    model, prompts = _told(draw, 3, 2, but=(*RARE, "its own best"))
+    return [_texts(model, prompts, 3, 2)]
 
 
 def _one_beam(draw: Draw) -> list[Probe]:
-    def good(script: Script, prompt: list[int]) -> bool:
-        path = best_path(script, prompt, 6)
-        return len(set(path)) > 2 and path != _search(script, prompt, 2, 6)[0]
+    def good(made: tuple[Make, list[int]]) -> bool:
+        script, prompt = script_of(made[0]), made[1]
+        path, lead = _search(script, prompt, 1, 6)
+        others = (_search(script, prompt, width, 6)[0] for width in (2, 3, 1 << 10))
+        return lead > CLEAR and len(set(path)) > 2 and path not in others
 
-    model, prompt = _told(draw, 1, 6, (1,), good=good)
-    return [Probe((model, _after(prompt, 1, 6, "out")))]
+    model, prompt = draw.until(lambda: (table_model(draw.normal(3, 3, 3)), some_prompt(draw, 5, 3)), good)
+    return [_texts(model, [prompt], 1, 6)]
 
 
 def _wide(draw: Draw) -> list[Probe]:
     """Of three tokens: more beams than the first step offers, and more than there are texts."""
-
-    def good(script: Script, prompt: list[int]) -> bool:
-        return _search(script, prompt, 3, 5)[0] != _search(script, prompt, 4, 5)[0]
-
-    model, prompt = _told(draw, 2, 5, (4,), size=3, scale=0.7, good=good)
-    return [Probe((model, _after(prompt, 4, 5, "four"), _after(prompt, 50, 3, "all")), ("four", "all"))]
+    but = ("copies a little behind", "probabilities", "all texts", "two children each")
+    model, prompts = _told(draw, 4, 5, size=3, positions=True, scale=0.7, but=but)
+    calls = tuple(_after(prompt, 4, 5, f"four_{i}") for i, prompt in enumerate(prompts))
+    steps = (model, *calls, _after(prompts[0], 50, 3, "all"))
+    return [Probe(steps, (*(call.save for call in calls), "all"))]
 
 
 def _positions(draw: Draw) -> list[Probe]:
-    def good(script: Script, prompt: list[int]) -> bool:
-        best = _search(script, prompt, 3, 4)[0]
-        return best not in (best_path(script, prompt, 4), _search(script, prompt, 3, 4, _probabilities)[0])
+    model, prompts = _told(draw, 3, 4, positions=True, but=RARE)
+    return [_texts(model, prompts, 3, 4)]
 
-    model, prompt = _told(draw, 4, 4, (3,), positions=True, good=good)
-    return [Probe((model, _after(prompt, 3, 4, "out")))]
+
+def _flat(draw: Draw) -> list[Probe]:
+    """So many tokens that each has less than a hundredth: whoever clamps probabilities there finds another text."""
+
+    def make() -> tuple[Make, list[int]]:
+        return table_model(draw.normal(1, MANY, MANY, scale=0.07)), some_prompt(draw, 3, MANY)
+
+    def good(made: tuple[Make, list[int]]) -> bool:
+        script, prompt = script_of(made[0]), made[1]
+        best, lead = _search(script, prompt, 3, 3)
+        if lead <= 10 * FINE_CLEAR or _search(script, prompt, 3, 3, _clamped)[0] == best:
+            return False
+        return all(text == best for text in mistaken(script, prompt, 3, 3).values())
+
+    model, prompt = draw.until(make, good)
+    return [_texts(model, [prompt], 3, 3)]
 
 
 def _few_tokens(draw: Draw) -> list[Probe]:
-    model, prompt = _told(draw, 4, 1, (3,))
+    model, prompt = _clear(draw, 6, 3, 1)
     return [Probe((model, _after(prompt, 3, 0, "none"), _after(prompt, 3, 1, "one_token")), ("none", "one_token"))]
 
 
 def _large(draw: Draw) -> list[Probe]:
-    model, prompt = _told(draw, 3, 4, (3,), scale=1_000.0, level=5_000.0)
-    return [Probe((model, _after(prompt, 3, 4, "out")))]
+    model, prompts = _told(draw, 3, 4, level=5_000.0, but=RARE)
+    return [_texts(model, prompts, 3, 4)]
 
 
 def _untouched(draw: Draw) -> list[Probe]:
-    model, prompt = _told(draw, 4, 3, (2,))
-    steps = (model, Let("ids", torch.tensor([prompt])), Call(NAME, (Ref("model"), Ref("ids"), 2, 3)))
-    return [Probe(steps, ("out", "ids"))]
+    model, prompt = _clear(draw, 5, 3, 3)
+    steps = (model, Let("ids", torch.tensor([prompt])), Call(NAME, (Ref("model"), Ref("ids"), 3, 3)))
+    return [Probe(steps, ("ids",))]
 
 
 def _float64(draw: Draw) -> list[Probe]:
-    """After rounding another text is clearly ahead, so that no order of equals finds the right one by luck."""
+    """After rounding another text is clearly ahead, so that no order of equals finds the right one by luck. A nat more
+    or less is much there, and probabilities are as good as their logarithms."""
 
-    def good(made: tuple[Make, list[int]]) -> bool:
-        exact, coarse, prompt = script_of(made[0]), rounded(made[0]), made[1]
-        best, lead = _search(exact, prompt, 3, 4)
-        other = _search(coarse, prompt, 3, 4)[0]
-        return lead > FINE_CLEAR and _total(coarse, prompt, other) - _total(coarse, prompt, best) > 5e-4
+    def make() -> tuple[Make, list[list[int]]]:
+        model = fine_table(draw, SIZE)
+        prompts = [some_prompt(draw, length, SIZE) for length in (5, 3, 7, 6) * 3]
+        return model, _telling(script_of(model), prompts, 3, 4, RARE, FINE_CLEAR)
 
-    model, prompt = draw.until(lambda: (fine_table(draw, SIZE), some_prompt(draw, 3, SIZE)), good)
-    return [Probe((model, _after(prompt, 3, 4, "out")))]
+    def good(made: tuple[Make, list[list[int]]]) -> bool:
+        exact, coarse, prompts = script_of(made[0]), rounded(made[0]), made[1]
+        found = ((p, _search(exact, p, 3, 4)[0], _search(coarse, p, 3, 4)[0]) for p in prompts)
+        return any(_total(coarse, p, other) - _total(coarse, p, best) > 5e-4 for p, best, other in found)
+
+    model, prompts = draw.until(make, good)
+    return [_texts(model, prompts, 3, 4)]
 
 
 def _mode(draw: Draw) -> list[Probe]:
-    model, prompt = _told(draw, 3, 3, (2,))
+    model, prompt = _clear(draw, 3, 3, 3)
     steps = (
         model,
         Call(Ref("model.train"), save="as_found"),
-        _after(prompt, 2, 3, "training"),
+        _after(prompt, 3, 3, "training"),
         Get("model.training", "still_training"),
         Call(Ref("model.eval"), save="as_found"),
-        _after(prompt, 2, 3, "evaluating"),
+        _after(prompt, 3, 3, "evaluating"),
         Get("model.training", "now_training"),
     )
-    return [Probe(steps, ("training", "still_training", "evaluating", "now_training"))]
+    return [Probe(steps, ("still_training", "now_training"))]
 
 
 CHECKS = (
@@ -230,6 +362,7 @@ CHECKS = (
     Check("one beam", "With one beam the search is greedy.", _one_beam, EXACT),
     Check("wide beams", "beam_width may exceed the number of tokens, and that of texts.", _wide, EXACT, weight=2),
     Check("whole text", "The model has to see the whole text of each beam.", _positions, EXACT, weight=2),
+    Check("flat", "With many tokens each has a small probability, and its logarithm counts in full.", _flat, EXACT),
     Check("few tokens", "max_new_tokens counts the new tokens: 0 and 1 are fine.", _few_tokens, EXACT),
     Check("large logits", "Logits in the thousands must not overflow.", _large, EXACT),
     Check("float64", "A model may answer in float64, whose digits decide here.", _float64, EXACT),

@@ -127,6 +127,62 @@ def at_most_v_beams(model: Any, ids: Tensor, beam_width: int, max_new_tokens: in
     return right(model, ids, min(beam_width, size), max_new_tokens)[:1]
 
 
+def two_of_each_beam(model: Any, ids: Tensor, beam_width: int, max_new_tokens: int) -> Tensor:
+    beams, totals = ids, torch.zeros(1, dtype=torch.float64)
+    for _ in range(max_new_tokens):
+        best = model(beams).logits[:, -1].double().log_softmax(-1).topk(2, -1)
+        totals, parent, place = kept(totals[:, None] + best.values, beam_width)
+        beams = grown(beams, parent, best.indices[parent, place])
+    return beams[:1]
+
+
+def running_mean(model: Any, ids: Tensor, beam_width: int, max_new_tokens: int) -> Tensor:
+    beams, totals = ids, torch.zeros(1, dtype=torch.float64)
+    for _ in range(max_new_tokens):
+        scores = model(beams).logits[:, -1].double().log_softmax(-1)
+        totals, parent, token = kept((totals[:, None] + scores) / 2, beam_width)
+        beams = grown(beams, parent, token)
+    return beams[:1]
+
+
+def probabilities_clamped(model: Any, ids: Tensor, beam_width: int, max_new_tokens: int) -> Tensor:
+    beams, totals = ids, torch.zeros(1, dtype=torch.float64)
+    for _ in range(max_new_tokens):
+        scores = model(beams).logits[:, -1].double().softmax(-1).clamp(min=0.01).log()
+        totals, parent, token = kept(totals[:, None] + scores, beam_width)
+        beams = grown(beams, parent, token)
+    return beams[:1]
+
+
+def copies_a_little_behind(model: Any, ids: Tensor, beam_width: int, max_new_tokens: int) -> Tensor:
+    beams, totals = ids.repeat(beam_width, 1), torch.full((beam_width,), -1.0, dtype=torch.float64)
+    totals[:1] = 0.0
+    for _ in range(max_new_tokens):
+        scores = model(beams).logits[:, -1].double().log_softmax(-1)
+        totals, parent, token = kept(totals[:, None] + scores, beam_width)
+        beams = grown(beams, parent, token)
+    return beams[:1]
+
+
+def totals_of_other_beams(model: Any, ids: Tensor, beam_width: int, max_new_tokens: int) -> Tensor:
+    beams, totals = ids, torch.zeros(1, dtype=torch.float64)
+    for _ in range(max_new_tokens):
+        scores = model(beams).logits[:, -1].double().log_softmax(-1)
+        _, parent, token = kept(totals[:, None] + scores, beam_width)
+        own = torch.arange(len(parent)).clamp(max=len(totals) - 1)
+        beams, totals = grown(beams, parent, token), totals[own] + scores[parent, token]
+    return beams[totals.argmax()][None]
+
+
+def one_beam_for_each_token(model: Any, ids: Tensor, beam_width: int, max_new_tokens: int) -> Tensor:
+    beams, totals = ids, torch.zeros(1, dtype=torch.float64)
+    for _ in range(max_new_tokens):
+        best = (totals[:, None] + model(beams).logits[:, -1].double().log_softmax(-1)).max(0)
+        totals, token = best.values.topk(min(beam_width, len(best.values)))
+        beams = grown(beams, best.indices[token], token)
+    return beams[:1]
+
+
 def last_token_only(model: Any, ids: Tensor, beam_width: int, max_new_tokens: int) -> Tensor:
     beams, totals = ids, torch.zeros(1)
     for _ in range(max_new_tokens):
@@ -143,16 +199,6 @@ def last_two_tokens(model: Any, ids: Tensor, beam_width: int, max_new_tokens: in
         totals, parent, token = kept(totals[:, None] + scores, beam_width)
         beams = grown(beams, parent, token)
     return beams[:1]
-
-
-def drawn(model: Any, ids: Tensor, beam_width: int, max_new_tokens: int) -> Tensor:
-    texts, totals = ids.repeat(beam_width, 1), torch.zeros(beam_width)
-    for _ in range(max_new_tokens):
-        scores = model(texts).logits[:, -1].log_softmax(-1)
-        token = torch.multinomial(scores.exp(), 1)
-        totals = totals + scores.gather(-1, token).squeeze(-1)
-        texts = torch.cat([texts, token], 1)
-    return texts[totals.argmax()][None]
 
 
 def new_tokens_only(model: Any, ids: Tensor, beam_width: int, max_new_tokens: int) -> Tensor:
@@ -273,6 +319,38 @@ MISCONCEPTIONS = (
         at_most_v_beams,
     ),
     Misconception(
+        "two_of_each_beam",
+        "Each beam proposes its two best tokens only. More of one beam may be among the best: let beam_width of them "
+        "compete, or all.",
+        two_of_each_beam,
+    ),
+    Misconception(
+        "running_mean",
+        "You take a mean of the old total and the new log-probability. That weighs late tokens more: add them up.",
+        running_mean,
+    ),
+    Misconception(
+        "probabilities_clamped",
+        "Small probabilities are raised to a limit, so that many tokens cost the same. log_softmax needs no limit.",
+        probabilities_clamped,
+    ),
+    Misconception(
+        "copies_a_little_behind",
+        "Copies of the prompt take the places of other beams. All but the first one have to start at -inf, or you "
+        "start with a single beam.",
+        copies_a_little_behind,
+    ),
+    Misconception(
+        "totals_of_other_beams",
+        "New totals are added to those of other beams. Reorder the totals by parent, as the texts.",
+        totals_of_other_beams,
+    ),
+    Misconception(
+        "one_beam_for_each_token",
+        "You keep only one beam that ends in a token. Several good ones may end alike: all of them compete.",
+        one_beam_for_each_token,
+    ),
+    Misconception(
         "last_token_only",
         "The model is given only each beam's last token, so it has forgotten all before it.",
         last_token_only,
@@ -280,7 +358,6 @@ MISCONCEPTIONS = (
     Misconception(
         "last_two_tokens", "The model is given only the end of each beam. Give it the whole text.", last_two_tokens
     ),
-    Misconception("drawn", "You draw tokens and return the likeliest of several texts. Nothing is random here.", drawn),
     Misconception("new_tokens_only", "You return the new tokens only: the prompt belongs in front.", new_tokens_only),
     Misconception(
         "total_length",

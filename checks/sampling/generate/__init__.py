@@ -23,8 +23,19 @@ import torch
 
 from autograder.checks import EXACT, Bank, Call, Check, Draw, Draws, Get, Let, Make, Probe, Ref, Step, unsorted
 
-from .._shared import Script, best_path, script_of, some_prompt, table_model, told_finely
+from .._shared import (
+    Script,
+    ladders,
+    some_prompt,
+    table_model,
+    told,
+    told_at_length,
+    told_finely,
+    told_past_an_end,
+    told_to_end,
+)
 from .fixtures import (
+    EXTREMES,
     LADDER_SIZE,
     NUCLEUS,
     NUCLEUS_TEMPERATURE,
@@ -38,10 +49,9 @@ from .fixtures import (
     ladder_model,
     pair_row,
     seed,
-    told,
 )
 from .misconceptions import MISCONCEPTIONS
-from .readings import new_tokens, read_generator, read_no_generator, read_ties
+from .readings import new_tokens, read_extremes, read_generator, read_no_generator, read_ties
 from .variants import VARIANTS
 
 NAME = "generate"
@@ -121,7 +131,7 @@ def _after(prompt: list[int], new: int, save: str = "out", model: str = "model",
 
 
 def _one_kept(draw: Draw) -> list[Probe]:
-    model, (first, second) = told(draw, (3, 1), 8)
+    model, (first, second) = told(draw, SIZE, (3, 1), 8)
     calls = (
         _after(first, 8, "top_k", top_k=1),
         _after(second, 7, "hot", top_k=1, temperature=1.75),
@@ -155,20 +165,14 @@ def _order(draw: Draw) -> list[Probe]:
 
 
 def _positions(draw: Draw) -> list[Probe]:
-    model, (prompt,) = told(draw, (5,), 8, positions=True)
-    return [Probe((model, _after(prompt, 8, top_k=1)), seed=seed(draw))]
+    """A short text, and one that is longer than any usual context."""
+    model, short, long = told_at_length(draw, SIZE, 8)
+    calls = (_after(short, 8, "short", top_k=1), _after(long, 8, "long", top_k=1))
+    return [Probe((model, *calls), ("short", "long"), seed=seed(draw))]
 
 
 def _stops(draw: Draw) -> list[Probe]:
-    """Two texts that end early, one at the token 0; in both the token would come again."""
-
-    def good(prompts: list[list[int]], paths: list[list[int]]) -> bool:
-        (first, second), end = paths, paths[0][2]
-        early = end != 0 and first.index(end) == 2 and end not in prompts[0]
-        return early and 0 in second[1:5] and second[0] != 0
-
-    model, (first, second) = told(draw, (3, 2), 8, good=good)
-    end = best_path(script_of(model), first, 3)[2]
+    model, first, second, end = told_to_end(draw, SIZE)
     calls = (
         _after(first, 8, "early", top_k=1, eos_token_id=end),
         _after(second, 8, "zero", top_k=1, eos_token_id=0),
@@ -177,11 +181,7 @@ def _stops(draw: Draw) -> list[Probe]:
 
 
 def _in_the_prompt(draw: Draw) -> list[Probe]:
-    def good(prompts: list[list[int]], paths: list[list[int]]) -> bool:
-        inside, last = prompts
-        return inside[1] not in [*inside[2:], *paths[0]] and last[-1] not in paths[1]
-
-    model, (inside, last) = told(draw, (4, 3), 5, good=good)
+    model, inside, last = told_past_an_end(draw, SIZE)
     calls = (
         _after(inside, 5, "inside", top_k=1, eos_token_id=inside[1]),
         _after(last, 5, "last", top_k=1, eos_token_id=last[-1]),
@@ -190,20 +190,29 @@ def _in_the_prompt(draw: Draw) -> list[Probe]:
 
 
 def _few_tokens(draw: Draw) -> list[Probe]:
-    model, (prompt,) = told(draw, (4,), 4)
+    model, (prompt,) = told(draw, SIZE, (4,), 5, scale=2_000.0, clear=30.0)  # so that draws are certain
     calls = (_after(prompt, 0, "none"), _after(prompt, 1, "one_token", top_k=1))
     return [Probe((model, *calls), ("none", "one_token"), seed=seed(draw))]
 
 
 def _large(draw: Draw) -> list[Probe]:
-    """Logits that differ by 1,500, and by 30 when they are divided."""
+    """Logits that differ by 1,500, and by 30 when they are divided; and some so low, twice as low when they are
+    divided, that no number may stand for -inf."""
     model, prompt = ladder_model(draw, tuple(1_500.0 * i for i in range(-6, 6)))
-    calls = (_after(prompt, 8, "plain"), _after(prompt, 8, "hot", temperature=50.0, top_p=0.9))
-    return [Probe((model, *calls), ("plain", "hot"), seed=seed(draw))]
+    low = draw.until(lambda: ladders(draw, torch.tensor([-9_999.0 + 3 * i for i in range(9)])), unsorted)
+    steps = (
+        model,
+        table_model(low, name="low"),
+        _after(prompt, 8, "plain"),
+        _after(prompt, 8, "hot", temperature=50.0, top_p=0.9),
+        _after([5, 3], 8, "low_k", "low", temperature=0.5, top_k=1),
+        _after([2, 7, 1], 8, "low_p", "low", temperature=0.5, top_p=0.5),
+    )
+    return [Probe(steps, ("plain", "hot", "low_k", "low_p"), seed=seed(draw))]
 
 
 def _bad(draw: Draw) -> list[Probe]:
-    model, (prompt,) = told(draw, (3,), 3)
+    model, (prompt,) = told(draw, SIZE, (3,), 5)
     wrong: tuple[dict[str, Any], ...] = (
         *({"temperature": value} for value in (0.0, -1.0)),
         *({"top_k": value} for value in (0, -2)),
@@ -218,21 +227,27 @@ def _float64(draw: Draw) -> list[Probe]:
 
 
 def _mode(draw: Draw) -> list[Probe]:
-    model, (prompt,) = told(draw, (3,), 4)
+    """Also after a text that ended early, at the token 0."""
+    model, (prompt,) = told(draw, SIZE, (3,), 5)
+    modes = ("still_training", "after_an_eos", "now_training", "in_the_end")
     steps = (
         model,
         Call(Ref("model.train"), save="as_found"),
-        _after(prompt, 4, "training", top_k=1),
-        Get("model.training", "still_training"),
+        _after(prompt, 5, "training", top_k=1),
+        Get("model.training", modes[0]),
+        _after(prompt, 5, "ended", top_k=1, eos_token_id=0),
+        Get("model.training", modes[1]),
         Call(Ref("model.eval"), save="as_found"),
-        _after(prompt, 4, "evaluating", top_k=1),
-        Get("model.training", "now_training"),
+        _after(prompt, 5, "evaluating", top_k=1),
+        Get("model.training", modes[2]),
+        _after(prompt, 5, "ended_too", top_k=1, eos_token_id=0),
+        Get("model.training", modes[3]),
     )
-    return [Probe(steps, ("training", "still_training", "evaluating", "now_training"), seed=seed(draw))]
+    return [Probe(steps, ("training", "ended", "evaluating", "ended_too", *modes), seed=seed(draw))]
 
 
 def _untouched(draw: Draw) -> list[Probe]:
-    model, (prompt,) = told(draw, (4,), 5)
+    model, (prompt,) = told(draw, SIZE, (4,), 5)
     steps = (model, Let("ids", torch.tensor([prompt])), Call(NAME, (Ref("model"), Ref("ids"), 5), {"top_k": 1}))
     return [Probe(steps, ("out", "ids"), seed=seed(draw))]
 
@@ -321,6 +336,14 @@ def _no_generator(draw: Draw) -> list[Probe]:
     return [Probe((model, *calls), ("first", "second"), seed=seed(draw))]
 
 
+def _extremes(draw: Draw) -> list[Probe]:
+    probes = []
+    for temperature, steps in EXTREMES.items():
+        row = draw.until(lambda steps=steps: torch.tensor(steps)[draw.permutation(len(steps))], unsorted)
+        probes.append(_constant(draw, row, TIED_TOKENS, temperature=temperature))
+    return probes
+
+
 def _ties(draw: Draw) -> list[Probe]:
     """Three equal logits lead, and two are asked for."""
     row = draw.until(lambda: torch.tensor(TIED)[draw.permutation(len(TIED))], unsorted)
@@ -358,6 +381,13 @@ CHECKS = (
     Check("eos in the prompt", "An eos that stands in the prompt already ends nothing.", _in_the_prompt, EXACT),
     Check("few tokens", "max_new_tokens counts the new tokens: 0 and 1 are fine.", _few_tokens, EXACT),
     Check("bad values", "ValueError for a bad temperature, top_k or top_p, as in the filters.", _bad, EXACT),
+    Check(
+        "extreme temperatures",
+        "Near 0 the closest logits are still drawn by their probabilities, at thousands all of them come.",
+        _extremes,
+        EXACT,
+        reading=read_extremes,
+    ),
     Check("ties", "What equals the k-th largest logit is left by top-k too.", _ties, EXACT, reading=read_ties),
     Check("float64", "A model may answer in float64, whose digits decide here.", _float64, EXACT),
     Check("mode", "The model is left in train or eval mode, as it was found.", _mode, EXACT),

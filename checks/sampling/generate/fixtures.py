@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import torch
 
 from autograder.checks import Draw, Make, unsorted
 
-from .._shared import best_path, clear_path, ladders, script_of, some_prompt, table_model
+from .._shared import ladders, lead, path_of, some_prompt, table_model
 
 SIZE = 9  # of models with free logits
 START = 2  # tokens of a prompt where what follows does not depend on it
@@ -27,8 +26,12 @@ ORDER_P = 0.58
 _ORDER_SHARES = (0.30, 0.10, 0.09, *(0.51 / 9 * (1 + 0.04 * i) for i in range(-4, 5)))
 ORDER = tuple(math.log(share) for share in _ORDER_SHARES)
 
-# Two tokens of fifty have all the weight: what else is drawn comes from somewhere else.
-PAIR = (0.25, 0.0, *(-32.0 - i / 4 for i in range(48)))
+# Two tokens of a hundred have most of the weight, eight have 6% together, which a hidden top-p would drop in part; what
+# else is drawn comes from somewhere else.
+PAIR = (0.25, 0.0, *(-4.0 - i / 64 for i in range(8)), *(-32.0 - i / 4 for i in range(90)))
+
+# Logits that are nearly alike at a temperature of thousands, and two that are at one of a hundredth.
+EXTREMES = {1_500.0: (400.0, 0.0, -400.0, -800.0, -1_200.0), 0.01: (0.002, 0.0, -2.0, -3.0, -4.0)}
 
 # Three tokens are equally likely, and more so than the others.
 TIED = (1.5, 1.5, 1.5, 0.75, 0.0, -0.75, -1.0)
@@ -39,9 +42,15 @@ def seed(draw: Draw) -> int:
 
 
 def ladder_model(draw: Draw, steps: tuple[float, ...]) -> tuple[Make, list[int]]:
-    """A model (slot "model") whose every row holds the logits `steps` in an order of its own, and a prompt."""
-    table = draw.until(lambda: ladders(draw, torch.tensor(steps)), unsorted)
-    return table_model(table), some_prompt(draw, 3, len(steps))
+    """A model (slot "model") whose every row holds the logits `steps` in an order of its own, and a prompt; what is
+    best after it does not stay the same."""
+
+    def make() -> tuple[Make, list[int], bool]:
+        model, prompt = table_model(ladders(draw, torch.tensor(steps))), some_prompt(draw, 3, len(steps))
+        return model, prompt, lead(model, prompt, path_of(draw, len(steps), 8), set())
+
+    model, prompt, _ = draw.until(make, lambda made: made[2] and unsorted(made[0].options["table"]))
+    return model, prompt
 
 
 def pair_row(draw: Draw) -> torch.Tensor:
@@ -54,27 +63,3 @@ def pair_row(draw: Draw) -> torch.Tensor:
     last, chosen = len(row) - 1, int((row == PAIR[int(draw.integers(0, 2))]).nonzero())
     row[[last, chosen]] = row[[chosen, last]]
     return row
-
-
-def told(
-    draw: Draw,
-    lengths: tuple[int, ...],
-    new: int,
-    *,
-    positions: bool = False,
-    good: Callable[[list[list[int]], list[list[int]]], bool] = lambda prompts, paths: True,
-) -> tuple[Make, list[list[int]]]:
-    """A model (slot "model") and prompts of `lengths` whose `new` best tokens are clear, and of which `good` thinks
-    well."""
-
-    def make() -> tuple[Make, list[list[int]]]:
-        where = draw.normal(7, SIZE) if positions else None
-        model = table_model(draw.normal(SIZE, SIZE, SIZE), where)
-        return model, [some_prompt(draw, length, SIZE) for length in lengths]
-
-    def fine(made: tuple[Make, list[list[int]]]) -> bool:
-        script, prompts = script_of(made[0]), made[1]
-        paths = [best_path(script, prompt, new) for prompt in prompts]
-        return good(prompts, paths) and all(clear_path(script, prompt, new) for prompt in prompts)
-
-    return draw.until(make, fine)

@@ -51,3 +51,15 @@ def read_ties(values: Mapping[str, Any]) -> Mapping[str, str]:
         "tokens that share the largest logit": f"{len(best & came)} of {len(best)} drawn",
         "the other tokens": "drawn" if came - best else "never drawn",
     }
+
+
+def read_extremes(values: Mapping[str, Any]) -> Mapping[str, str]:
+    """All of the tokens come, or two of them, once in a thousand million million million."""
+    row, came = values["row"].flatten(), set(new_tokens(values["out"], START).flatten().tolist())
+    near = (row.max() - row).abs() < 0.1 if row.max() < 1 else torch.ones_like(row, dtype=torch.bool)
+    alike = set(near.nonzero().flatten().tolist())
+    words = "all of them" if alike <= came else "only the most likely one" if came == {int(row.argmax())} else "some"
+    return {
+        f"of {len(alike)} tokens that are about as likely at this temperature": f"{words} drawn",
+        "the other tokens": "drawn" if came - alike else "never drawn",
+    }

@@ -307,8 +307,8 @@ FILTERS = (
     ),
     Misconception(
         "top_p_before_top_k",
-        "You apply top-p before top-k. The other way round: the probabilities that reach p are those among "
-        "the k that are left.",
+        "Your top-p works on the probabilities from before top-k. It comes after: the probabilities that reach p are "
+        "those among the k that are left.",
         top_p_before_top_k,
     ),
     Misconception(

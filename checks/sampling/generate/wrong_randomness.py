@@ -150,7 +150,8 @@ RANDOMNESS = (
     ),
     Misconception(
         "generator_copied",
-        "You draw from a copy of the generator: it does not move on, and the next call makes the same text again.",
+        "The generator that is given does not move on (you draw from a copy of it, or seed another from it), so that "
+        "the next call makes the same text again.",
         generator_copied,
     ),
     Misconception(

@@ -309,7 +309,7 @@ TEXT = (
     ),
     Misconception(
         "prompt_only",
-        "The model is given the prompt at each step, without the tokens made since.",
+        "The model sees nothing but the prompt: it is to be asked again for each token, with those made since.",
         prompt_only,
     ),
     Misconception(

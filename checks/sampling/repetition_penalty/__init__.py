@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 
 from autograder.checks import Bank, Call, Check, Draw, Let, Probe, Ref, Tolerance, unsorted
@@ -11,6 +14,8 @@ from .implementations import MISCONCEPTIONS, VARIANTS
 
 NAME = "repetition_penalty"
 PENALTY = 1.375
+PENALTIES = {"below": 0.625, "one": 1.0, "whole": 2, "small": 0.02, "large": 40.0}
+ENDS = {"vast": 1e5, "tiny": 1e-8}  # float16 can hold neither
 
 
 def oracle(logits: torch.Tensor, ids: torch.Tensor, penalty: float) -> torch.Tensor:
@@ -25,9 +30,9 @@ def oracle(logits: torch.Tensor, ids: torch.Tensor, penalty: float) -> torch.Ten
 
 
 def _ids(draw: Draw, *shape: int, size: int) -> torch.Tensor:
-    """Ids (..., T) below `size`; in each row some id stands twice."""
-    ids = draw.integers(0, size, *shape)
-    ids[..., -1] = ids[..., 0]
+    """Ids (..., T) below `size`: the first one twice, 0, and others, of which the last one stands there alone."""
+    ids = draw.integers(1, size, *shape)
+    ids[..., 1], ids[..., 2] = ids[..., 0], 0
     return ids
 
 
@@ -35,7 +40,8 @@ def _case(
     draw: Draw, *shape: int, length: int, dtype: torch.dtype = torch.float32
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Logits (..., V) and ids (..., T): no logit is near 0, in each row tokens with one above 0 and with one below
-    were seen, and some token was not. No two rows have seen the same."""
+    were seen, among them 0 and one that only stands at the end, and some token was not. No two rows have seen the
+    same."""
 
     def make() -> tuple[torch.Tensor, torch.Tensor]:
         x = some_logits(draw, *shape)
@@ -46,14 +52,16 @@ def _case(
         if bool((seen.all(-1) | ~seen.any(-1)).any()):
             return False
         rows = [set(row) for row in case[1].reshape(-1, length).tolist()]
-        return all(len(row) < shape[-1] and rows.count(row) == 1 for row in rows)
+        last_is_new = not bool((case[1][..., :-1] == case[1][..., -1:]).any(-1).any())
+        return last_is_new and all(len(row) < shape[-1] and rows.count(row) == 1 for row in rows)
 
     return draw.until(make, good)
 
 
 def _values(draw: Draw) -> list[Probe]:
     vector, matrix = _case(draw, 7, length=4), _case(draw, 3, 8, length=5)
-    return [calls(NAME, vector=(*vector, PENALTY), matrix=(*matrix, PENALTY))]
+    low = (-matrix[0].abs(), matrix[1], PENALTY)
+    return [calls(NAME, vector=(*vector, PENALTY), matrix=(*matrix, PENALTY), negative=low)]
 
 
 def _batch(draw: Draw) -> list[Probe]:
@@ -61,8 +69,41 @@ def _batch(draw: Draw) -> list[Probe]:
 
 
 def _rewarded(draw: Draw) -> list[Probe]:
-    case = _case(draw, 2, 6, length=4)
-    return [calls(NAME, below=(*case, 0.625), one=(*case, 1.0), whole=(*case, 2))]
+    """In half precision four of six tokens were seen, and what comes of them fits."""
+    logits, ids = _case(draw, 2, 6, length=4)
+    wide, narrow = (
+        torch.tensor([9_999.0, -0.25, 0.0, 700.0, -0.5, 30.0]),
+        torch.tensor([5e-4, -7e3, 0.0, 1e-4, -30.0, 2e-4]),
+    )
+    given = [(logits, ids, PENALTIES)]
+    for dtype in (torch.float16, torch.bfloat16):
+        for x, save in ((wide, "vast"), (narrow, "tiny")):
+            given.append((x.to(dtype), draw.permutation(6)[:4], {save: ENDS[save]}))
+    return [
+        Probe(
+            (Let("logits", x), Let("ids", seen), *(Call(NAME, (x, seen, p), save=s) for s, p in penalties.items())),
+            ("logits", "ids", *penalties),
+        )
+        for x, seen, penalties in given
+    ]
+
+
+def _read_rewarded(values: Mapping[str, Any]) -> Mapping[str, str]:
+    """What was done with each penalty, up to a few roundings of each entry."""
+    found, info = {}, torch.finfo(values["logits"].dtype)
+    for save, penalty in {**PENALTIES, **ENDS}.items():
+        if save not in values:
+            continue
+        out, right = values[save].double(), oracle(values["logits"].double(), values["ids"], penalty)
+        error = 2 * info.eps * right.abs() + 2 * info.smallest_normal * info.eps
+        if out.shape == right.shape and bool(((out - right).abs() <= error).all()):
+            found[f"penalty={penalty}"] = "used as it is"
+        else:
+            finite = bool(out.isfinite().all())
+            found[f"penalty={penalty}"] = (
+                "used in another way" if finite else "something that is not finite comes of it"
+            )
+    return found
 
 
 def _filtered(draw: Draw) -> list[Probe]:
@@ -74,7 +115,7 @@ def _filtered(draw: Draw) -> list[Probe]:
 
 def _large(draw: Draw) -> list[Probe]:
     sizes = torch.tensor([10_000.0, -10_000.0, 0.5, 9_999.0, -9_999.0, 3.0])
-    x = draw.until(lambda: sizes[draw.permutation(6)], unsorted)
+    x = draw.until(lambda: sizes[draw.permutation(6)], lambda x: unsorted(x) and bool(x[0].abs() > 3.0))  # 0 is seen
     ids = x.abs().argsort()[torch.tensor([4, 2, 5, 3])]
     return [calls(NAME, out=(x, ids, PENALTY))]
 
@@ -120,7 +161,13 @@ CHECKS = (
         weight=3,
     ),
     Check("batch", "Each row is penalised for its own ids only, whatever the batch dims.", _batch, ROUNDINGS),
-    Check("other penalties", "A penalty below 1 rewards, 1 changes nothing; it may be an int.", _rewarded, ROUNDINGS),
+    Check(
+        "other penalties",
+        "A penalty below 1 rewards, 1 changes nothing; it may be an int, tiny or vast.",
+        _rewarded,
+        ROUNDINGS,
+        reading=_read_rewarded,
+    ),
     Check("filtered entries", "Logits of -inf and of 0 stay as they are.", _filtered, ROUNDINGS),
     Check("large logits", "Logits up to 10,000 in size are penalised like any other.", _large, ROUNDINGS),
     Check("float64", "A float64 input gives a float64 result, right to float64's precision.", _float64, ROUNDINGS),

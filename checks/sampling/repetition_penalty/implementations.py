@@ -31,9 +31,9 @@ def by_one_hot(logits: Tensor, ids: Tensor, penalty: float) -> Tensor:
     if not penalty > 0:
         raise ValueError(f"penalty is {penalty}")
     seen = (ids.unsqueeze(-1) == torch.arange(logits.shape[-1], device=ids.device)).any(-2)
-    return logits.masked_fill(seen, 0) + torch.where(
-        seen & (logits != 0), F.leaky_relu(logits, penalty * penalty) / penalty, torch.zeros_like(logits)
-    )
+    wide = logits.double()
+    penalised = torch.where(logits == 0, wide, F.leaky_relu(wide, penalty * penalty) / penalty)
+    return torch.where(seen, penalised.to(logits.dtype), logits)
 
 
 def by_edited_copy(logits: Tensor, ids: Tensor, penalty: float) -> Tensor:
@@ -47,8 +47,9 @@ def by_edited_copy(logits: Tensor, ids: Tensor, penalty: float) -> Tensor:
 def by_factor(logits: Tensor, ids: Tensor, penalty: float) -> Tensor:
     if penalty <= 0:
         raise ValueError("penalty must be positive")
-    factor = torch.where(logits > 0, torch.full_like(logits, 1 / penalty), torch.full_like(logits, penalty))
-    return logits * torch.ones_like(logits).scatter(-1, ids, factor.gather(-1, ids))
+    wide = logits.double()
+    factor = torch.where(logits > 0, torch.full_like(wide, 1 / penalty), torch.full_like(wide, penalty))
+    return (wide * torch.ones_like(wide).scatter(-1, ids, factor.gather(-1, ids))).to(logits.dtype)
 
 
 def row_by_row(logits: Tensor, ids: Tensor, penalty: float) -> Tensor:
@@ -141,6 +142,53 @@ def last_token_only(logits: Tensor, ids: Tensor, penalty: float) -> Tensor:
     last = ids[..., -1:]
     score = logits.gather(-1, last)
     return logits.scatter(-1, last, torch.where(score > 0, score / penalty, score * penalty))
+
+
+def last_one_left_out(logits: Tensor, ids: Tensor, penalty: float) -> Tensor:
+    if penalty <= 0:
+        raise ValueError("penalty must be positive")
+    before = ids[..., :-1]
+    score = logits.gather(-1, before)
+    return logits.scatter(-1, before, torch.where(score > 0, score / penalty, score * penalty))
+
+
+def zero_left_out(logits: Tensor, ids: Tensor, penalty: float) -> Tensor:
+    if penalty <= 0:
+        raise ValueError("penalty must be positive")
+    score = logits.gather(-1, ids)
+    penalised = torch.where(score > 0, score / penalty, score * penalty)
+    return logits.scatter(-1, ids, torch.where(ids == 0, score, penalised))
+
+
+def changes_added_up(logits: Tensor, ids: Tensor, penalty: float) -> Tensor:
+    if penalty <= 0:
+        raise ValueError("penalty must be positive")
+    score = logits.gather(-1, ids)
+    change = torch.where(score > 0, score / penalty, score * penalty) - score
+    return logits.clone().scatter_add_(-1, ids, change)
+
+
+def mask_times_change(logits: Tensor, ids: Tensor, penalty: float) -> Tensor:
+    if penalty <= 0:
+        raise ValueError("penalty must be positive")
+    seen = torch.zeros_like(logits).scatter(-1, ids, 1.0)
+    penalised = torch.where(logits > 0, logits / penalty, logits * penalty)
+    return logits + seen * (penalised - logits)
+
+
+def log_probabilities_penalised(logits: Tensor, ids: Tensor, penalty: float) -> Tensor:
+    if penalty <= 0:
+        raise ValueError("penalty must be positive")
+    scores = logits.log_softmax(-1)
+    return scores.scatter(-1, ids, scores.gather(-1, ids) * penalty)
+
+
+def penalty_rounded(logits: Tensor, ids: Tensor, penalty: float) -> Tensor:
+    if penalty <= 0:
+        raise ValueError("penalty must be positive")
+    factor = torch.tensor(penalty).to(logits)
+    score = logits.gather(-1, ids)
+    return logits.scatter(-1, ids, torch.where(score > 0, score / factor, score * factor))
 
 
 def probabilities_penalised(logits: Tensor, ids: Tensor, penalty: float) -> Tensor:
@@ -258,6 +306,40 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "last_token_only", "Only the last id is penalised: all tokens of the text so far count.", last_token_only
+    ),
+    Misconception(
+        "last_one_left_out",
+        "The last id is not penalised: it belongs to the text so far, too.",
+        last_one_left_out,
+    ),
+    Misconception(
+        "zero_left_out",
+        "Token 0 is never penalised. It is a token like any other here, no padding.",
+        zero_left_out,
+    ),
+    Misconception(
+        "changes_added_up",
+        "scatter_add adds the change once for each time that an id stands there. Each one counts once: scatter the new "
+        "logits instead.",
+        changes_added_up,
+    ),
+    Misconception(
+        "mask_times_change",
+        "You add a mask times the change. For a logit of -inf that change is -inf - (-inf) = NaN, and 0 times NaN is "
+        "NaN too: choose with torch.where or scatter.",
+        mask_times_change,
+    ),
+    Misconception(
+        "log_probabilities_penalised",
+        "You take log_softmax first, after which everything is negative. The logits themselves are penalised, by "
+        "their own sign.",
+        log_probabilities_penalised,
+    ),
+    Misconception(
+        "penalty_rounded",
+        "The penalty becomes a tensor of the logits' dtype. float16 turns 1e-8 into 0 and 1e5 into infinity: use the "
+        "Python number itself.",
+        penalty_rounded,
     ),
     Misconception(
         "probabilities_penalised",

@@ -14,6 +14,7 @@ them out:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -25,7 +26,8 @@ from .misconceptions import MISCONCEPTIONS
 from .variants import VARIANTS
 
 NAME = "sample_next"
-FALSE_REJECT = 1e-7  # of the one test of counts
+FALSE_REJECT = 1e-7  # of the test of counts
+FALSE_REJECT_ASIDE = 1e-8  # of each other test of draws
 
 # One token has about 0.79, which makes the weight of the others tell the temperature; four are rare, which makes them
 # tell a mixture. In steps of 1/16, so that no float32 rounds them.
@@ -33,10 +35,12 @@ LADDER = (4.0, *(i / 16 for i in range(-7, 8)), -5.0, -5.25, -5.5, -5.75)
 ROWS = 20_000  # draws, one a row
 COMMON = 16  # of the tokens: those that are drawn a hundred times and more
 
+CROWD = 400  # rows of 50 tokens with one token left
 TOKENS, FLAT_ROWS = 400, 60  # where tokens are many, and about as likely
 HIDDEN_K = 50  # what libraries keep where nobody asked for a filter
 
 AS_SOFTMAX = "as softmax says"
+OTHERWISE = "in some other way"  # what Draws.describe says
 
 
 def oracle(logits: torch.Tensor, generator: torch.Generator | None = None) -> torch.Tensor:
@@ -53,39 +57,79 @@ def oracle(logits: torch.Tensor, generator: torch.Generator | None = None) -> to
 # ---- draws that are certain -----------------------------------------------------------------------------------
 
 
-def _certain(draw: Draw, rows: int, size: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
-    """Logits (rows, size) that leave each row one token; no two rows the same."""
+def _certain(draw: Draw, size: int, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+    """Logits (4, size) that leave each row one token: the first, the last, and twice one between them, of which the
+    logits are far apart, so that no comparison of rows finds both."""
+    x = torch.full((4, size), MINUS_INFINITY, dtype=dtype)
+    between = int(draw.integers(1, size - 1))
+    order = draw.permutation(4)
+    x[order, torch.tensor([0, size - 1, between, between])] = torch.tensor([1.5, -0.5, 300.0, -300.0], dtype=dtype)
+    return x
 
-    def make() -> torch.Tensor:
-        x = torch.full((rows, size), MINUS_INFINITY, dtype=dtype)
-        x[torch.arange(rows), draw.permutation(size)[:rows]] = draw.normal(rows, dtype=dtype)
-        return x
 
-    return draw.until(make, lambda x: unsorted(x) and (rows < 3 or unsorted(x.argmax(-1))))
+def _crowd(draw: Draw) -> torch.Tensor:
+    """Logits (CROWD, 50) that leave each row one token, in many places: a little for every token is seen."""
+    x = torch.full((CROWD, 50), MINUS_INFINITY)
+    x[torch.arange(CROWD), draw.integers(0, 50, CROWD)] = draw.normal(CROWD)
+    return x
 
 
 def _one_left(draw: Draw) -> list[Probe]:
-    wide = _certain(draw, 3, 6, torch.float64)
+    one_row = torch.full((1, 5), MINUS_INFINITY)
+    one_row[0, draw.integers(1, 4)] = 0.5
     steps = (
         Make("g", "generator", {"seed": int(draw.integers(0, 1 << 30))}),
-        Call(NAME, (_certain(draw, 4, 7),), save="batch"),
-        Call(NAME, (_certain(draw, 1, 5), Ref("g")), save="one_row"),
-        Call(NAME, (wide,), {"generator": Ref("g")}, save="float64"),
+        Call(NAME, (_certain(draw, 7),), save="batch"),
+        Call(NAME, (one_row, Ref("g")), save="one_row"),
+        Call(NAME, (_certain(draw, 6, torch.float64),), {"generator": Ref("g")}, save="float64"),
+        Call(NAME, (_crowd(draw),), save="crowd"),
     )
-    return [Probe(steps, ("batch", "one_row", "float64"), seed=_seed(draw))]
+    return [Probe(steps, ("batch", "one_row", "float64", "crowd"), seed=_seed(draw))]
+
+
+# Of 20 tokens the best leads by 200 or more: exp(-200) is 1e-87. The rows are read against each other, too: what is
+# best in the second one is larger in the first, which has its own best last.
+HIGH = (10_000.0, 9_800.0, 0.0, -10_000.0, *(-9_000.0 + 10 * i for i in range(16)))
+LOW = (-9_000.0, -9_200.0, -9_900.0, -9_500.0, *(-10_000.0 + 10 * i for i in range(16)))
+COPIES = 500  # of both rows
+NEAR = (10_000.0, 9_997.0, -10_000.0)  # 8 is the step of float16 there
+NEAR_ROWS = 6_000
 
 
 def _large(draw: Draw) -> list[Probe]:
-    """In each row a token leads by 200 or more: exp(-200) is 1e-87."""
-    sizes = torch.tensor([10_000.0, -10_000.0, 0.0, 9_800.0, -9_000.0])
-    low = torch.tensor([-9_000.0, -9_200.0, -9_900.0, -10_000.0, -9_500.0])
-    x = draw.until(lambda: torch.stack([x[draw.permutation(5)] for x in (sizes, low)]), unsorted)
-    return [Probe((Call(NAME, (x,)),), seed=_seed(draw))]
+    places = draw.permutation(19)
+    high, low = torch.empty(20), torch.empty(20)
+    high[19], high[places] = HIGH[0], torch.tensor(HIGH[1:])
+    low[places[0]], low[places[2]] = LOW[0], LOW[1]  # under 9,800, and under -10,000
+    low[torch.tensor([*places[[1, *range(3, 19)]].tolist(), 19])] = torch.tensor(LOW[2:])
+    near = draw.until(lambda: torch.tensor(NEAR)[draw.permutation(3)], unsorted)[None]
+    steps = (
+        Let("rows", torch.stack([high, low])),
+        Call(Ref("rows.repeat"), (COPIES, 1), save="logits"),
+        Call(NAME, (Ref("logits"),), save="certain"),
+        Let("row", near),
+        Call(Ref("row.repeat"), (NEAR_ROWS, 1), save="near_rows"),
+        Call(NAME, (Ref("near_rows"),), save="near"),
+    )
+    return [Probe(steps, ("certain", "near", "rows", "row"), seed=_seed(draw))]
+
+
+def _read_large(values: Mapping[str, Any]) -> Mapping[str, str]:
+    row = values["row"].double().flatten()
+    test = Draws(tuple(torch.softmax(row, -1).tolist()), NEAR_ROWS, FALSE_REJECT_ASIDE)
+    mistakes = {"each equally often": [0.5 * float(x > 0) for x in row.tolist()]}
+    best = values["rows"].argmax(-1).repeat(COPIES)
+    return {
+        "tokens that lead by 200 or more": "always drawn"
+        if torch.equal(values["certain"], best)
+        else "not always drawn",
+        "two tokens that are 3 apart, near 10,000": test.describe(values["near"], mistakes, AS_SOFTMAX),
+    }
 
 
 def _untouched(draw: Draw) -> list[Probe]:
-    steps = (Let("logits", _certain(draw, 3, 6)), Call(NAME, (Ref("logits"),)))
-    return [Probe(steps, ("out", "logits"), seed=_seed(draw))]
+    steps = (Let("logits", _certain(draw, 6)), Call(NAME, (Ref("logits"),)))
+    return [Probe(steps, ("logits",), seed=_seed(draw))]
 
 
 # ---- how often each token is drawn -----------------------------------------------------------------------------
@@ -145,8 +189,35 @@ def mistakes(logits: Sequence[float]) -> dict[str, list[float]]:
         "as softmax says, without the last token": last / last.sum(),
         "as softmax says, the last token's share at the one before": before,
         "as softmax says, for tokens one further": lower,
+        "as the largest says, with normal noise added": _largest_with_noise(x),
     }
     return {name: q.tolist() for name, q in found.items()}
+
+
+def _largest_with_noise(x: torch.Tensor) -> torch.Tensor:
+    """How probable each of x (V,) is to be the largest once normal noise is added: the integral over its sum z."""
+    z = torch.linspace(float(x.min()) - 7.0, float(x.max()) + 7.0, 1_501, dtype=torch.float64)
+    density = torch.exp(-((z - x[:, None]) ** 2) / 2)  # (V, Z)
+    below = torch.special.ndtr(z - x[:, None])
+    p = (density * below.prod(0) / below.clamp(min=1e-300)).sum(-1)
+    return p / p.sum()
+
+
+def _another_temperature(tokens: torch.Tensor, logits: torch.Tensor) -> str:
+    """Whether the tokens are draws at some other temperature: the likeliest one is found by bisection."""
+    mean = logits[tokens].mean()
+    low, high = 0.05, 20.0  # of 1 / T: the mean logit grows with it
+    for _ in range(60):
+        middle = (low * high) ** 0.5
+        colder = (torch.softmax(middle * logits, -1) * logits).sum() < mean
+        low, high = (middle, high) if colder else (low, middle)
+    p = torch.softmax(low * logits, -1).tolist()
+    if not Draws(tuple(p), len(tokens), FALSE_REJECT).accept(tokens):
+        return OTHERWISE
+    return "as at a lower temperature" if low > 1 else "as at a higher temperature"
+
+
+_mistakes = lru_cache(maxsize=4)(mistakes)  # a row is read once for each implementation that is compared
 
 
 def _read_how_often(values: Mapping[str, Any]) -> Mapping[str, str]:
@@ -154,8 +225,13 @@ def _read_how_often(values: Mapping[str, Any]) -> Mapping[str, str]:
     steps = torch.tensor(LADDER, dtype=torch.float64)
     if not torch.equal((row - row.max()).sort().values, (steps - steps.max()).sort().values):
         return {"the logits that were given": "changed"}
+    if values["out"].shape == (ROWS,) and bool((values["out"] == values["out"][0]).all()):
+        return {"how often each token is drawn": "the same one in every row"}
     test = Draws(tuple(torch.softmax(row, -1).tolist()), ROWS, FALSE_REJECT)
-    return {"how often each token is drawn": test.describe(values["out"], mistakes(row.tolist()), AS_SOFTMAX)}
+    drawn = test.describe(values["out"], _mistakes(tuple(row.tolist())), AS_SOFTMAX)
+    if drawn == OTHERWISE:
+        drawn = _another_temperature(values["out"], row)
+    return {"how often each token is drawn": drawn}
 
 
 def _many_tokens(draw: Draw) -> list[Probe]:
@@ -175,7 +251,11 @@ def _read_many_tokens(values: Mapping[str, Any]) -> Mapping[str, str]:
 # ---- where the randomness comes from ---------------------------------------------------------------------------
 
 
-def _flat(draw: Draw, rows: int = 32) -> tuple[Step, ...]:
+ALIKE_ROWS = 200  # of the same flat logits
+FAR = 0.65  # a correlation of 100 pairs that independent rows reach with probability 1e-11
+
+
+def _flat(draw: Draw, rows: int = ALIKE_ROWS) -> tuple[Step, ...]:
     return _rows(draw, draw.until(lambda: draw.normal(1, TOKENS, scale=0.1), unsorted), rows)
 
 
@@ -201,7 +281,17 @@ def _alike(one: torch.Tensor, other: torch.Tensor) -> str:
 
 
 def _rows_alike(out: torch.Tensor) -> str:
-    return "the same token" if bool((out == out.flatten()[0]).all()) else "each a token of its own"
+    """Whether rows of the same logits look independent: neighbours, those half the batch apart, first and last."""
+    if out.shape != (ALIKE_ROWS,):
+        return "not a token for each"
+    if bool((out == out[0]).all()):
+        return "the same token"
+    if len(out.unique()) == len(out):
+        return "never the same token twice"
+    x, half = out.double(), len(out) // 2
+    pairs = ((x[::2], x[1::2]), (x[:half], x[half:]), (x[:half], x.flip(0)[:half]), (x, torch.arange(len(x)).double()))
+    close = any(abs(float(torch.corrcoef(torch.stack(pair))[0, 1])) > FAR for pair in pairs)
+    return "hang together" if close else "each a token of its own"
 
 
 def _read_generator(values: Mapping[str, Any]) -> Mapping[str, str]:
@@ -255,7 +345,13 @@ CHECKS = (
     Check(
         "no generator", "Without a generator, every call draws anew.", _no_generator, EXACT, reading=_read_no_generator
     ),
-    Check("large logits", "Logits up to 10,000 in size must not overflow.", _large, EXACT),
+    Check(
+        "large logits",
+        "Logits up to 10,000 in size neither overflow nor lose digits.",
+        _large,
+        EXACT,
+        reading=_read_large,
+    ),
     Check("input untouched", "The logits given must be left as they were.", _untouched, EXACT),
 )
 

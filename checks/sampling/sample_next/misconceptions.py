@@ -53,6 +53,23 @@ def place_in_rising_order(logits: Tensor, generator: Generator | None = None) ->
     return drawn(torch.softmax(logits, -1).sort(-1).values, generator)
 
 
+def normal_noise(logits: Tensor, generator: Generator | None = None) -> Tensor:
+    noise = torch.empty_like(logits).normal_(generator=generator)
+    return (logits + noise).argmax(-1)
+
+
+def through_half(logits: Tensor, generator: Generator | None = None) -> Tensor:
+    return drawn(torch.softmax(logits.to(torch.float16), -1).float(), generator)
+
+
+def colder(logits: Tensor, generator: Generator | None = None) -> Tensor:
+    return drawn(torch.softmax(1.25 * logits, -1), generator)
+
+
+def hotter(logits: Tensor, generator: Generator | None = None) -> Tensor:
+    return drawn(torch.softmax(logits / 1.3, -1), generator)
+
+
 def smoothed(logits: Tensor, generator: Generator | None = None) -> Tensor:
     return drawn(torch.softmax(logits, -1) + 1e-3, generator)
 
@@ -94,6 +111,24 @@ def first_row_only(logits: Tensor, generator: Generator | None = None) -> Tensor
 
 def first_row_for_all(logits: Tensor, generator: Generator | None = None) -> Tensor:
     return torch.multinomial(torch.softmax(logits[0], -1), len(logits), replacement=True, generator=generator)
+
+
+def same_state_for_each_row(logits: Tensor, generator: Generator | None = None) -> Tensor:
+    state = torch.get_rng_state() if generator is None else generator.get_state()
+    tokens = []
+    for row in torch.softmax(logits, -1):
+        if generator is not None:
+            generator.set_state(state)
+        tokens.append(torch.multinomial(row, 1, generator=generator))
+    return torch.cat(tokens)
+
+
+def no_token_twice(logits: Tensor, generator: Generator | None = None) -> Tensor:
+    p = torch.softmax(logits, -1)
+    enough = int((p[0] > 0).sum()) >= len(p)
+    if enough and bool((logits == logits[0]).all()):
+        return torch.multinomial(p[0], len(p), replacement=False, generator=generator)
+    return drawn(p, generator)
 
 
 def softmax_over_the_batch(logits: Tensor, generator: Generator | None = None) -> Tensor:
@@ -144,6 +179,20 @@ def global_state_moved_too(logits: Tensor, generator: Generator | None = None) -
 
 
 # ---- form -----------------------------------------------------------------------------------------------------
+
+
+def generator_seeded_by_chance(logits: Tensor, generator: Generator | None = None) -> Tensor:
+    if generator is not None:
+        generator.seed()
+    return drawn(torch.softmax(logits, -1), generator)
+
+
+def all_dims_squeezed(logits: Tensor, generator: Generator | None = None) -> Tensor:
+    return torch.multinomial(torch.softmax(logits, -1), 1, generator=generator).squeeze()
+
+
+def list_returned(logits: Tensor, generator: Generator | None = None) -> Tensor:
+    return drawn(torch.softmax(logits, -1), generator).tolist()  # type: ignore[no-any-return]  # known to be wrong
 
 
 def column_returned(logits: Tensor, generator: Generator | None = None) -> Tensor:
@@ -208,6 +257,27 @@ MISCONCEPTIONS = (
         place_in_rising_order,
     ),
     Misconception(
+        "normal_noise",
+        "You add normal noise to the logits and take the largest. For draws from the softmax it takes Gumbel noise, "
+        "-log(-log(u)).",
+        normal_noise,
+    ),
+    Misconception(
+        "through_half",
+        "You round the logits to float16, where neighbours near 10,000 are 8 apart. Stay in the dtype of the logits.",
+        through_half,
+    ),
+    Misconception(
+        "colder",
+        "Your draws are those of a temperature below 1: likely tokens come too often. Draw from the softmax as it is.",
+        colder,
+    ),
+    Misconception(
+        "hotter",
+        "Your draws are those of a temperature above 1: rare tokens come too often. Draw from the softmax as it is.",
+        hotter,
+    ),
+    Misconception(
         "smoothed",
         "A small number is added to every probability. Rare tokens, and even filtered ones, then come too often.",
         smoothed,
@@ -235,8 +305,20 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "one_number_for_all_rows",
-        "One random number serves all rows, so that they move together. Rows are drawn independently: a number each.",
+        "One random number, or the noise of one row, serves all rows, so that equal ones draw the same token. Rows are "
+        "drawn independently: random numbers for each.",
         one_number_for_all_rows,
+    ),
+    Misconception(
+        "same_state_for_each_row",
+        "You put the generator back to where it was before each row, so that equal rows draw the same token. Let it "
+        "move on.",
+        same_state_for_each_row,
+    ),
+    Misconception(
+        "no_token_twice",
+        "No two rows ever draw the same token: you draw without putting back. Rows are drawn independently.",
+        no_token_twice,
     ),
     Misconception(
         "first_row_only", "Only the first row's token comes back: one for each row is asked, (B,).", first_row_only
@@ -282,6 +364,18 @@ MISCONCEPTIONS = (
         "Something is drawn from torch's global random state although a generator was given.",
         global_state_moved_too,
     ),
+    Misconception(
+        "generator_seeded_by_chance",
+        "generator.seed() gives the generator a new seed by chance: two in the same state then draw different tokens. "
+        "Just draw with it.",
+        generator_seeded_by_chance,
+    ),
+    Misconception(
+        "all_dims_squeezed",
+        "For a single row you return a tensor without dims: squeeze the last dim only, (1,) is asked.",
+        all_dims_squeezed,
+    ),
+    Misconception("list_returned", "You return a list: a tensor (B,) is asked, leave out .tolist().", list_returned),
     Misconception("column_returned", "The shape is (B, 1): squeeze the last dim, (B,) is asked.", column_returned),
     Misconception("int32_returned", "Your tokens are int32: long (int64) is asked.", int32_returned),
     Misconception(

@@ -150,6 +150,23 @@ def made_on_the_cpu(logits: Tensor) -> Tensor:
     return -torch.where(p > 0, p * log_p, torch.zeros(p.shape, dtype=p.dtype)).sum(-1)
 
 
+def taken_for_probabilities(logits: Tensor) -> Tensor:
+    shares = (logits.sum(-1, keepdim=True) - 1.0).abs() < 1e-5
+    positive = (logits >= 0).all(-1, keepdim=True)
+    p = torch.where(shares & positive, logits, torch.softmax(logits, -1))
+    return torch.special.entr(p).sum(-1)
+
+
+def through_half(logits: Tensor) -> Tensor:
+    p = torch.softmax(logits.to(torch.float16), -1)
+    return torch.special.entr(p).sum(-1).to(logits.dtype)
+
+
+def fifty_below_zero(logits: Tensor) -> Tensor:
+    log_p = torch.log_softmax(torch.where(logits.isinf(), torch.full_like(logits, -50.0), logits), -1)
+    return -torch.sum(log_p.exp() * log_p, -1)
+
+
 def plain_number(logits: Tensor) -> Tensor | float:
     p = torch.softmax(logits, -1)
     entropy = -torch.xlogy(p, p).sum(-1)
@@ -222,6 +239,22 @@ MISCONCEPTIONS = (
         "device=logits.device.",
         made_on_the_cpu,
         on_meta="RuntimeError",
+    ),
+    Misconception(
+        "taken_for_probabilities",
+        "Numbers that sum to 1 are taken for probabilities. The input is always logits: take the softmax in any case.",
+        taken_for_probabilities,
+    ),
+    Misconception(
+        "through_half",
+        "You compute in float16, which has three digits and nothing above 65,504. Stay in the dtype of the logits.",
+        through_half,
+    ),
+    Misconception(
+        "fifty_below_zero",
+        "-inf is replaced by a number such as -50. Where the other logits are lower still, the tokens that were "
+        "filtered out get all the weight. Leave -inf, and see to 0 log 0 instead.",
+        fifty_below_zero,
     ),
     Misconception(
         "plain_number",

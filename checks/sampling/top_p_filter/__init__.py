@@ -20,6 +20,8 @@ from .variants import VARIANTS
 NAME = "top_p_filter"
 NEARLY = 0.97  # near 1, and still not all of them
 QUARTERS = {"quarter": 0.25, "half": 0.5, "most": 0.75}
+CLOSE = {torch.float32: 5e-6, torch.float64: 1e-10}  # a shortfall fifty times what rounding may hide
+MANY, MOST = 601, 0.75  # equally likely tokens, each less than half a step of bfloat16 near 0.5
 CLEAR = 1e-3  # how far from p all partial sums stay: a thousand times what float32 makes of them
 CLEAR_IN_HALF = 0.06  # the same in bfloat16, whose partial sums of 6 probabilities are off by 0.02 at most
 
@@ -77,9 +79,15 @@ def _by_luck(x: torch.Tensor, p: float) -> bool:
     right = oracle(x.double(), p).isfinite()
     probabilities = torch.softmax(x.double(), -1)
     best = probabilities.amax(-1, keepdim=True)
-    others = (probabilities >= p * best, probabilities >= 1 - p, probabilities > (1 - p) / x.shape[-1])
-    by_count = probabilities.argsort(-1, descending=True).argsort(-1) < round(p * x.shape[-1])
-    return any(bool((other == right).all()) for other in (*others, by_count))
+    others = [probabilities >= p * best, probabilities >= (1 - p) * best, probabilities >= 1 - p]
+    others.append(probabilities > (1 - p) / x.shape[-1])
+    rank = probabilities.argsort(-1, descending=True).argsort(-1)
+    others.append(rank < round(p * x.shape[-1]))
+    if x.dim() > 1:
+        flat = x.double().reshape(-1, x.shape[-1])
+        others.append(rank < int(right.reshape(flat.shape)[0].sum()))  # as many as in the first row
+        others.append(oracle(flat.reshape(-1), p).isfinite().reshape(x.shape))
+    return any(bool((other == right).all()) for other in others)
 
 
 def _values(draw: Draw) -> list[Probe]:
@@ -108,11 +116,12 @@ def _everything(draw: Draw) -> list[Probe]:
             row[places[0]] -= 40.0
             row[places[1]] -= 120.0
             row[places[2]] = MINUS_INFINITY
+            row[places[3]] -= 1_000.0  # of probability 0 in float64, too
         return x
 
     def good(x: torch.Tensor) -> bool:  # float32 sums reach 1 before the tail, so whoever counts on them is seen
         sums = torch.softmax(x.sort(-1, descending=True).values, -1).cumsum(-1)
-        return unsorted(x) and bool((sums[:2, 4] >= 1.0).any())
+        return unsorted(x) and bool((sums[:2, 3] >= 1.0).any())
 
     x = draw.until(make, good)
     return [calls(NAME, one=(x, 1.0), whole=(x[:2], 1))]
@@ -128,9 +137,45 @@ def _filtered(draw: Draw) -> list[Probe]:
         return x
 
     def good(x: torch.Tensor) -> bool:
-        return unsorted(x) and _clear(x, 0.7, CLEAR) and bool(((_kept(x, 0.7) >= 2) & (_kept(x, 0.7) <= 4)).all())
+        few = bool(((_kept(x, 0.7) >= 2) & (_kept(x, 0.7) <= 4)).all())
+        return few and unsorted(x) and _clear(x, 0.7, CLEAR) and not _by_luck(x, 0.7)
 
     return [calls(NAME, out=(draw.until(make, good), 0.7))]
+
+
+def _close(draw: Draw) -> list[Probe]:
+    """The sum of the best one, two or three is short of a half by little, and once more than a half by as much."""
+
+    def rows(dtype: torch.dtype) -> torch.Tensor:
+        short = CLOSE[dtype]
+        shares = [
+            [0.5 - short, 0.2, 0.14, 0.08, 0.05, 0.02, 0.01 + short],
+            [0.3 - short, 0.2, 0.18, 0.16, 0.1, 0.04, 0.02 + short],
+            [0.18, 0.165, 0.155 - short, 0.15, 0.145, 0.12, 0.085 + short],
+            [0.5 + short, 0.2, 0.14, 0.08, 0.05, 0.02, 0.01 - short],
+        ]
+        x = torch.tensor(shares, dtype=torch.float64).log()
+        return draw.until(lambda: torch.stack([row[draw.permutation(7)] for row in x]), unsorted).to(dtype)
+
+    return [calls(NAME, float32=(rows(torch.float32), 0.5), float64=(rows(torch.float64), 0.5))]
+
+
+def _many(draw: Draw) -> list[Probe]:
+    x = torch.full((MANY + 3,), 1.0)
+    x[draw.permutation(MANY)[:3] + 1] = MINUS_INFINITY
+    return [calls(NAME, bfloat16=(x.bfloat16(), MOST), float16=(x.half(), MOST))]
+
+
+def _read_many(values: Mapping[str, Any]) -> Mapping[str, str]:
+    """Half precision knows a sum to its third digit."""
+    found = {}
+    for name, out in values.items():
+        count, right = int((out > MINUS_INFINITY).sum()), MOST * MANY
+        several = "too many" if count > right else "too few"
+        found[f"tokens kept of {MANY} in {name}"] = (
+            "as many as p says" if abs(count - right) < 0.02 * right else several
+        )
+    return found
 
 
 def _ties(draw: Draw) -> list[Probe]:
@@ -214,6 +259,8 @@ CHECKS = (
     ),
     Check("filtered entries", "Entries that are -inf already stay so, and count for nothing.", _filtered, EXACT),
     Check("ties", "Among equals it may be any, but never more than needed.", _ties, EXACT, reading=_read_ties),
+    Check("close to p", "A sum that is only nearly p has not reached it: no tolerance, no rounding.", _close, EXACT),
+    Check("many tokens", "Sums of hundreds of terms reach p in half precision, too.", _many, EXACT, reading=_read_many),
     Check("large logits", "Logits up to 10,000 in size must not overflow.", _large, EXACT),
     Check("float64", "A float64 input gives a float64 result.", _float64, EXACT),
     Check("half precision", "float16 and bfloat16 inputs keep their dtype, also with p = 1.", _half, EXACT),

@@ -7,24 +7,8 @@ from torch import Tensor
 
 from autograder.checks import Misconception
 
-
-def ahead_of_each(logits: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Sorted logits, their places, and how much the more likely ones have together."""
-    ranked, order = torch.sort(logits, dim=-1, descending=True)
-    probabilities = torch.softmax(ranked, dim=-1)
-    return ranked, order, probabilities.cumsum(-1) - probabilities
-
-
-def dropped(logits: Tensor, order: Tensor, drop: Tensor, p: float, fill: float = float("-inf")) -> Tensor:
-    """-inf where `drop` says so of the sorted logits; nothing of what is finite where p is 1."""
-    if p == 1:
-        return logits
-    return logits.masked_fill(torch.zeros_like(drop).scatter(-1, order, drop), fill)
-
-
-def checked(p: float) -> None:
-    if not 0 < p <= 1:
-        raise ValueError("p must be in (0, 1]")
+from .steps import ahead_of_each, checked, dropped
+from .wrong_sums import SUMS
 
 
 def crossing_dropped(logits: Tensor, p: float) -> Tensor:
@@ -82,7 +66,7 @@ def order_instead_of_its_inverse(logits: Tensor, p: float) -> Tensor:
 def sorted_logits(logits: Tensor, p: float) -> Tensor:
     checked(p)
     ranked, _, before = ahead_of_each(logits)
-    return ranked if p == 1 else ranked.masked_fill(before >= p, float("-inf"))
+    return logits if p == 1 else ranked.masked_fill(before >= p, float("-inf"))
 
 
 def sums_of_logits(logits: Tensor, p: float) -> Tensor:
@@ -206,7 +190,7 @@ def overflows(logits: Tensor, p: float) -> Tensor:
     ranked, order = torch.sort(logits, dim=-1, descending=True)
     powers = torch.exp(ranked)
     probabilities = powers / powers.sum(-1, keepdim=True)
-    return dropped(logits, order, ~(probabilities.cumsum(-1) - probabilities < p), p)
+    return dropped(logits, order, probabilities.cumsum(-1) - probabilities >= p, p)
 
 
 def input_edited(logits: Tensor, p: float) -> Tensor:
@@ -342,7 +326,8 @@ MISCONCEPTIONS = (
     Misconception("no_value_error", "A p outside 0 < p <= 1 is not refused: raise ValueError.", no_value_error),
     Misconception(
         "clamped",
-        "A p outside 0 < p <= 1 is moved into it. The caller made a mistake and should hear of it: raise ValueError.",
+        "A p outside 0 < p <= 1 is not refused, but acts as the nearest one that is allowed. The caller made a mistake "
+        "and should hear of it: raise ValueError.",
         clamped,
     ),
     Misconception("zero_allowed", "p = 0 gets through. It has to raise ValueError.", zero_allowed),
@@ -356,11 +341,13 @@ MISCONCEPTIONS = (
     Misconception("always_float32", "The result is always float32: keep the dtype of the logits.", always_float32),
     Misconception(
         "made_on_the_cpu",
-        "A new tensor is made on the CPU: this breaks on a GPU. Make it with zeros_like, or with device=logits.device.",
+        "A tensor is made on the CPU, which breaks on a GPU, or a value is read into Python (.item(), int(...)), which "
+        "makes a GPU wait. Make it with zeros_like, or with device=logits.device.",
         made_on_the_cpu,
         on_meta="RuntimeError",
     ),
     Misconception(
         "loop_over_entries", "There is a Python loop over tokens: torch.cumsum takes all at once.", loop_over_entries
     ),
+    *SUMS,
 )

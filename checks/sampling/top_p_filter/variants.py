@@ -23,7 +23,7 @@ def shifted_mask(logits: Tensor, p: float) -> Tensor:
     if p <= 0 or p > 1:
         raise ValueError(f"p is {p}")
     ranked, order = torch.sort(logits, descending=True)
-    reached = torch.cumsum(torch.softmax(ranked.float(), -1), -1) >= p
+    reached = torch.cumsum(torch.softmax(ranked.double(), -1), -1) >= p
     drop = torch.roll(reached, 1, dims=-1)
     drop[..., 0] = False
     if p == 1.0:
@@ -47,7 +47,7 @@ def from_the_tail(logits: Tensor, p: float) -> Tensor:
     if not 0 < p <= 1:
         raise ValueError("p must be in (0, 1]")
     ranked, order = torch.sort(logits, dim=-1)
-    tail = ranked.float().softmax(-1).cumsum(-1)
+    tail = ranked.double().softmax(-1).cumsum(-1)
     drop = tail <= 1 - p
     drop[..., -1] = False
     if p == 1:
@@ -58,7 +58,7 @@ def from_the_tail(logits: Tensor, p: float) -> Tensor:
 def each_with_each(logits: Tensor, p: float) -> Tensor:
     if not 0 < p <= 1:
         raise ValueError("p must be in (0, 1]")
-    probabilities = torch.softmax(logits.float(), -1)
+    probabilities = torch.softmax(logits.float() if logits.itemsize == 2 else logits, -1)
     place = torch.arange(logits.shape[-1], device=logits.device)
     mine, other = logits.unsqueeze(-1), logits.unsqueeze(-2)
     ahead = (other > mine) | ((other == mine) & (place < place.unsqueeze(-1)))

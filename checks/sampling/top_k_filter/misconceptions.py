@@ -1,71 +1,11 @@
-"""Ways to write top_k_filter: right ones that must pass, and known wrong ones that must fail."""
+"""Known wrong ways to write top_k_filter, with what a student should read."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from autograder.checks import Misconception, Variant
-
-# ---- right ----------------------------------------------------------------------------------------------------
-
-
-def by_topk(logits: Tensor, k: int) -> Tensor:
-    if k < 1:
-        raise ValueError("k must be at least 1")
-    smallest = torch.topk(logits, min(k, logits.shape[-1]), dim=-1).values[..., -1:]
-    return logits.masked_fill(logits < smallest, float("-inf"))
-
-
-def by_sort(logits: Tensor, k: int) -> Tensor:
-    if k <= 0:
-        raise ValueError(f"k is {k}")
-    if k >= logits.size(-1):
-        return logits
-    cutoff = torch.sort(logits, dim=-1, descending=True).values[..., k - 1]
-    return torch.where(logits >= cutoff.unsqueeze(-1), logits, torch.full_like(logits, float("-inf")))
-
-
-def by_kthvalue(logits: Tensor, k: int) -> Tensor:
-    if k < 1:
-        raise ValueError("k must be at least 1")
-    size = logits.shape[-1]
-    cutoff = logits.float() if logits.itemsize == 2 else logits
-    cutoff = cutoff.kthvalue(max(1, size - k + 1), dim=-1, keepdim=True).values.to(logits.dtype)
-    return logits.masked_fill(logits < cutoff, -torch.inf)
-
-
-def by_edited_copy(logits: Tensor, k: int) -> Tensor:
-    if k < 1:
-        raise ValueError("k must be at least 1")
-    kept = logits.clone()
-    kept[kept < logits.sort(-1).values[..., max(0, logits.shape[-1] - k)].unsqueeze(-1)] = float("-inf")
-    return kept
-
-
-def by_added_penalty(logits: Tensor, k: int) -> Tensor:
-    if k < 1:
-        raise ValueError("k must be at least 1")
-    lowest = logits.topk(min(k, logits.shape[-1])).values.amin(-1, keepdim=True)
-    penalty = torch.zeros_like(logits).masked_fill(logits < lowest, float("-inf"))
-    return logits + penalty
-
-
-def row_by_row(logits: Tensor, k: int) -> Tensor:
-    if k < 1:
-        raise ValueError("k must be at least 1")
-    rows = []
-    for row in logits.reshape(-1, logits.shape[-1]):
-        rows.append(row.masked_fill(row < row.topk(min(k, len(row))).values[-1], float("-inf")))
-    return torch.stack(rows).reshape(logits.shape)
-
-
-VARIANTS = tuple(
-    Variant(function.__name__, function)
-    for function in (by_topk, by_sort, by_kthvalue, by_edited_copy, by_added_penalty, row_by_row)
-)
-
-# ---- wrong ----------------------------------------------------------------------------------------------------
+from autograder.checks import Misconception
 
 
 def exactly_k(logits: Tensor, k: int) -> Tensor:
@@ -79,6 +19,15 @@ def kth_dropped(logits: Tensor, k: int) -> Tensor:
     if k < 1:
         raise ValueError("k must be at least 1")
     smallest = torch.topk(logits, min(k, logits.shape[-1]), dim=-1).values[..., -1:]
+    return logits.masked_fill(logits <= smallest, float("-inf"))
+
+
+def kth_dropped_below_the_size(logits: Tensor, k: int) -> Tensor:
+    if k < 1:
+        raise ValueError("k must be at least 1")
+    if k >= logits.shape[-1]:
+        return logits
+    smallest = torch.topk(logits, k, dim=-1).values[..., -1:]
     return logits.masked_fill(logits <= smallest, float("-inf"))
 
 
@@ -110,6 +59,20 @@ def a_billion_filled(logits: Tensor, k: int) -> Tensor:
     return logits.masked_fill(logits < smallest, -1e9)
 
 
+def ten_thousand_filled(logits: Tensor, k: int) -> Tensor:
+    if k < 1:
+        raise ValueError("k must be at least 1")
+    smallest = torch.topk(logits, min(k, logits.shape[-1]), dim=-1).values[..., -1:]
+    return logits.masked_fill(logits < smallest, -10_000.0)
+
+
+def multiplied_by_the_mask(logits: Tensor, k: int) -> Tensor:
+    if k < 1:
+        raise ValueError("k must be at least 1")
+    smallest = torch.topk(logits, min(k, logits.shape[-1]), dim=-1).values[..., -1:]
+    return (logits >= smallest) * logits
+
+
 def smallest_number_filled(logits: Tensor, k: int) -> Tensor:
     if k < 1:
         raise ValueError("k must be at least 1")
@@ -129,6 +92,52 @@ def first_rows_cutoff(logits: Tensor, k: int) -> Tensor:
         raise ValueError("k must be at least 1")
     smallest = torch.topk(logits, min(k, logits.shape[-1]), dim=-1).values[..., -1].reshape(-1)[0]
     return logits.masked_fill(logits < smallest, float("-inf"))
+
+
+def cutoff_without_its_dim(logits: Tensor, k: int) -> Tensor:
+    if k < 1:
+        raise ValueError("k must be at least 1")
+    smallest = torch.topk(logits, min(k, logits.shape[-1]), dim=-1).values[..., -1]
+    return torch.where(logits < smallest, float("-inf"), logits)
+
+
+def counted_from_below(logits: Tensor, k: int) -> Tensor:
+    if k < 1:
+        raise ValueError("k must be at least 1")
+    cutoff = logits.sort(-1).values[..., min(k, logits.shape[-1]) - 1, None]
+    return logits.masked_fill(logits < cutoff, float("-inf"))
+
+
+def equals_counted_once(logits: Tensor, k: int) -> Tensor:
+    if k < 1:
+        raise ValueError("k must be at least 1")
+    ranked = logits.sort(-1, descending=True).values
+    repeated = torch.zeros_like(ranked, dtype=torch.bool)
+    repeated[..., 1:] = ranked[..., 1:] == ranked[..., :-1]
+    values = ranked.masked_fill(repeated, float("-inf")).sort(-1, descending=True).values
+    return logits.masked_fill(logits < values[..., min(k, logits.shape[-1]) - 1, None], float("-inf"))
+
+
+def close_ones_kept(logits: Tensor, k: int) -> Tensor:
+    if k < 1:
+        raise ValueError("k must be at least 1")
+    smallest = torch.topk(logits, min(k, logits.shape[-1]), dim=-1).values[..., -1:]
+    return logits.masked_fill(logits + 1e-5 < smallest, float("-inf"))
+
+
+def compared_in_half(logits: Tensor, k: int) -> Tensor:
+    if k < 1:
+        raise ValueError("k must be at least 1")
+    coarse = logits.to(torch.float16)
+    smallest = torch.topk(coarse, min(k, logits.shape[-1]), dim=-1).values[..., -1:]
+    return logits.masked_fill(coarse < smallest, float("-inf"))
+
+
+def probabilities_compared(logits: Tensor, k: int) -> Tensor:
+    if k < 1:
+        raise ValueError("k must be at least 1")
+    p = torch.softmax(logits, -1)
+    return logits.masked_fill(p < p.topk(min(k, logits.shape[-1]), -1).values[..., -1:], float("-inf"))
 
 
 def first_axis(logits: Tensor, k: int) -> Tensor:
@@ -179,6 +188,12 @@ def zero_turns_it_off(logits: Tensor, k: int) -> Tensor:
     return logits.masked_fill(logits < smallest, float("-inf"))
 
 
+def off_below_one(logits: Tensor, k: int) -> Tensor:
+    if not 1 <= k < logits.shape[-1]:
+        return logits
+    return logits.masked_fill(logits < torch.topk(logits, k, dim=-1).values[..., -1:], float("-inf"))
+
+
 def input_edited(logits: Tensor, k: int) -> Tensor:
     if k < 1:
         raise ValueError("k must be at least 1")
@@ -190,8 +205,9 @@ def input_edited(logits: Tensor, k: int) -> Tensor:
 def always_float32(logits: Tensor, k: int) -> Tensor:
     if k < 1:
         raise ValueError("k must be at least 1")
-    smallest = torch.topk(logits, min(k, logits.shape[-1]), dim=-1).values[..., -1:]
-    return logits.float().masked_fill(logits < smallest, float("-inf"))
+    wide = logits.float()
+    smallest = torch.topk(wide, min(k, logits.shape[-1]), dim=-1).values[..., -1:]
+    return wide.masked_fill(wide < smallest, float("-inf"))
 
 
 def made_on_the_cpu(logits: Tensor, k: int) -> Tensor:
@@ -223,6 +239,11 @@ MISCONCEPTIONS = (
         "The k-th largest logit itself is dropped: only what is smaller than it goes (`<`, not `<=`).",
         kth_dropped,
     ),
+    Misconception(
+        "kth_dropped_below_the_size",
+        "The k-th largest logit goes as well, so that k - 1 stay: drop what is smaller than it (`<`, not `<=`).",
+        kth_dropped_below_the_size,
+    ),
     Misconception("one_too_many", "You keep k + 1 logits: the cutoff is one rank too low.", one_too_many),
     Misconception("smallest_kept", "You keep the k smallest logits and drop the largest.", smallest_kept),
     Misconception(
@@ -234,6 +255,17 @@ MISCONCEPTIONS = (
         "a_billion_filled",
         "Dropped logits become -1e9. They have to be -inf; -1e9 does not even fit in float16.",
         a_billion_filled,
+    ),
+    Misconception(
+        "ten_thousand_filled",
+        "Dropped logits become -10,000. They have to be -inf: a logit that stays may be that low itself.",
+        ten_thousand_filled,
+    ),
+    Misconception(
+        "multiplied_by_the_mask",
+        "You multiply by a mask of 0 and 1: dropped logits become 0, and exp(0) = 1 is a probability like any other. "
+        "Fill with -inf.",
+        multiplied_by_the_mask,
     ),
     Misconception(
         "smallest_number_filled",
@@ -251,6 +283,39 @@ MISCONCEPTIONS = (
         "first_rows_cutoff",
         "The first row's cutoff is used for all rows. Keep the last dim (`[..., -1:]`) so that it broadcasts.",
         first_rows_cutoff,
+    ),
+    Misconception(
+        "cutoff_without_its_dim",
+        "The cutoffs of the rows stand along the wrong dim. Keep the last one (`[..., -1:]`), so that each row is "
+        "compared with its own.",
+        cutoff_without_its_dim,
+    ),
+    Misconception(
+        "counted_from_below",
+        "Your cutoff is the k-th smallest logit: count from the largest down.",
+        counted_from_below,
+    ),
+    Misconception(
+        "equals_counted_once",
+        "Equal logits count as one for you, so that too many stay. The k-th largest is what stands at place k of the "
+        "sorted logits, equals and all.",
+        equals_counted_once,
+    ),
+    Misconception(
+        "close_ones_kept",
+        "What is only nearly as large as the k-th largest logit stays too. Compare exactly, without a tolerance.",
+        close_ones_kept,
+    ),
+    Misconception(
+        "compared_in_half",
+        "You compare in float16, where many logits become equal. Compare in the dtype that they have.",
+        compared_in_half,
+    ),
+    Misconception(
+        "probabilities_compared",
+        "You compare probabilities. What is very unlikely rounds to 0 there, and all of it counts as equal: compare "
+        "the logits.",
+        probabilities_compared,
     ),
     Misconception("first_axis", "You rank along the first dim: tokens stand along the last.", first_axis),
     Misconception(
@@ -277,12 +342,17 @@ MISCONCEPTIONS = (
         "k = 0 returns everything. It has to raise ValueError, as every k below 1.",
         zero_turns_it_off,
     ),
+    Misconception(
+        "off_below_one",
+        "A k of 0 or below turns your filter off. It has to raise ValueError.",
+        off_below_one,
+    ),
     Misconception("input_edited", "The logits given are changed in place: work on a copy.", input_edited),
     Misconception("always_float32", "The result is always float32: keep the dtype of the logits.", always_float32),
     Misconception(
         "made_on_the_cpu",
-        "A new tensor is made on the CPU: this breaks on a GPU. Use masked_fill, torch.full_like, or "
-        "device=logits.device.",
+        "A tensor is made on the CPU, which breaks on a GPU, or a value is read into Python (.item(), int(...)), which "
+        "makes a GPU wait. Use masked_fill, torch.full_like, or device=logits.device.",
         made_on_the_cpu,
         on_meta="RuntimeError",
     ),

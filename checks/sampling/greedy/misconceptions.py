@@ -1,115 +1,59 @@
-"""Ways to write greedy: right ones that must pass, and known wrong ones that must fail."""
+"""Known wrong ways to write greedy, with what a student should read."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from autograder.checks import Misconception, Variant
+from autograder.checks import Misconception
 
-# ---- right ----------------------------------------------------------------------------------------------------
-
-
-def appended(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
-    for _ in range(max_new_tokens):
-        token = model(ids).logits[:, -1].argmax(-1, keepdim=True)
-        ids = torch.cat([ids, token], dim=1)
-        if eos_token_id is not None and token.item() == eos_token_id:
-            break
-    return ids
+from .variants import appended
 
 
-def in_a_list(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
-    tokens = ids[0].tolist()
-    while max_new_tokens > 0:
-        row = model(torch.tensor([tokens], device=ids.device)).logits[0, -1].tolist()
-        tokens.append(row.index(max(row)))
-        max_new_tokens -= 1
-        if tokens[-1] == eos_token_id:
-            break
-    return torch.tensor([tokens], device=ids.device)
-
-
-def in_a_buffer(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
-    start = ids.shape[1]
-    text = torch.zeros(1, start + max_new_tokens, dtype=ids.dtype, device=ids.device)
-    text[:, :start] = ids
-    for end in range(start, start + max_new_tokens):
-        text[0, end] = torch.topk(model(text[:, :end]).logits[0, -1], 1).indices[0]
-        if eos_token_id is not None and int(text[0, end]) == eos_token_id:
-            return text[:, : end + 1]
-    return text
-
-
-def by_probabilities(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
-    text = ids.clone()
-    with torch.no_grad():
-        for _ in range(max_new_tokens):
-            log_probabilities = torch.log_softmax(model(text).logits[:, -1, :], dim=-1)
-            token = log_probabilities.max(dim=-1).indices
-            text = torch.cat((text, token[:, None]), dim=-1)
-            if eos_token_id is not None and bool((token == eos_token_id).all()):
-                break
-    return text
-
-
-def recursive(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
-    if max_new_tokens == 0:
-        return ids
-    token = model(ids).logits[0, -1].argsort(descending=True)[:1]
-    ids = torch.hstack([ids, token.unsqueeze(0)])
-    return ids if token == eos_token_id else recursive(model, ids, max_new_tokens - 1, eos_token_id)
-
-
-VARIANTS = tuple(
-    Variant(function.__name__, function) for function in (appended, in_a_list, in_a_buffer, by_probabilities, recursive)
-)
-
-# ---- wrong ----------------------------------------------------------------------------------------------------
+def scores(model: Any, ids: Tensor) -> Tensor:
+    """The logits (1, V) of what comes next."""
+    logits: Tensor = model(ids).logits[:, -1]
+    return logits
 
 
 def best(model: Any, ids: Tensor) -> Tensor:
     """The most likely next token (1, 1)."""
-    token: Tensor = model(ids).logits[:, -1].argmax(-1, keepdim=True)
-    return token
+    return scores(model, ids).argmax(-1, keepdim=True)
+
+
+def written(ids: Tensor, new: int, eos: int | None, choose: Callable[[Tensor], Tensor]) -> Tensor:
+    """The text (1, T + n), each token chosen from the text so far."""
+    for _ in range(new):
+        token = choose(ids)
+        ids = torch.cat([ids, token], 1)
+        if eos is not None and token.item() == eos:
+            break
+    return ids
 
 
 def least_likely(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
-    for _ in range(max_new_tokens):
-        token = model(ids).logits[:, -1].argmin(-1, keepdim=True)
-        ids = torch.cat([ids, token], 1)
-        if eos_token_id is not None and token.item() == eos_token_id:
-            break
-    return ids
+    return written(ids, max_new_tokens, eos_token_id, lambda ids: scores(model, ids).argmin(-1, keepdim=True))
 
 
 def drawn(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
-    for _ in range(max_new_tokens):
-        token = torch.multinomial(torch.softmax(model(ids).logits[:, -1], -1), 1)
-        ids = torch.cat([ids, token], 1)
-        if eos_token_id is not None and token.item() == eos_token_id:
-            break
-    return ids
+    return written(
+        ids, max_new_tokens, eos_token_id, lambda ids: torch.multinomial(torch.softmax(scores(model, ids), -1), 1)
+    )
 
 
 def last_token_only(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
-    for _ in range(max_new_tokens):
-        token = best(model, ids[:, -1:])
-        ids = torch.cat([ids, token], 1)
-        if eos_token_id is not None and token.item() == eos_token_id:
-            break
-    return ids
+    return written(ids, max_new_tokens, eos_token_id, lambda ids: best(model, ids[:, -1:]))
 
 
 def last_two_tokens(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
-    for _ in range(max_new_tokens):
-        token = best(model, ids[:, -2:])
-        ids = torch.cat([ids, token], 1)
-        if eos_token_id is not None and token.item() == eos_token_id:
-            break
-    return ids
+    return written(ids, max_new_tokens, eos_token_id, lambda ids: best(model, ids[:, -2:]))
+
+
+def last_1024_tokens(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
+    return written(ids, max_new_tokens, eos_token_id, lambda ids: best(model, ids[:, -1024:]))
 
 
 def prompt_only(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
@@ -123,12 +67,7 @@ def prompt_only(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int 
 
 
 def first_position(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
-    for _ in range(max_new_tokens):
-        token = model(ids).logits[:, 0].argmax(-1, keepdim=True)
-        ids = torch.cat([ids, token], 1)
-        if eos_token_id is not None and token.item() == eos_token_id:
-            break
-    return ids
+    return written(ids, max_new_tokens, eos_token_id, lambda ids: model(ids).logits[:, 0].argmax(-1, keepdim=True))
 
 
 def all_at_once(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
@@ -205,6 +144,35 @@ def eos_in_prompt_stops(model: Any, ids: Tensor, max_new_tokens: int, eos_token_
     return ids
 
 
+def eos_anywhere_stops(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
+    for _ in range(max_new_tokens):
+        ids = torch.cat([ids, best(model, ids)], 1)
+        if eos_token_id is not None and eos_token_id in ids[0].tolist():
+            break
+    return ids
+
+
+def never_twice_in_a_row(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
+    for _ in range(max_new_tokens):
+        logits = model(ids).logits[:, -1].clone()
+        logits[0, ids[0, -1]] = float("-inf")
+        token = logits.argmax(-1, keepdim=True)
+        ids = torch.cat([ids, token], 1)
+        if eos_token_id is not None and token.item() == eos_token_id:
+            break
+    return ids
+
+
+def stops_at_a_repetition(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
+    for _ in range(max_new_tokens):
+        token = best(model, ids)
+        ids = torch.cat([ids, token], 1)
+        ended = eos_token_id is not None and token.item() == eos_token_id
+        if ended or bool(ids[0, -1] == ids[0, -2]):
+            break
+    return ids
+
+
 def eos_before_stops(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
     for _ in range(max_new_tokens):
         if eos_token_id is not None and ids[0, -1].item() == eos_token_id:
@@ -263,13 +231,7 @@ def int32_returned(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: i
 
 
 def by_overflowing_powers(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
-    for _ in range(max_new_tokens):
-        powers = torch.exp(model(ids).logits[:, -1])
-        token = (powers / powers.sum(-1, keepdim=True)).argmax(-1, keepdim=True)
-        ids = torch.cat([ids, token], 1)
-        if eos_token_id is not None and token.item() == eos_token_id:
-            break
-    return ids
+    return written(ids, max_new_tokens, eos_token_id, lambda ids: scores(model, ids).exp().argmax(-1, keepdim=True))
 
 
 def input_edited(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
@@ -279,11 +241,26 @@ def input_edited(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int
 
 
 def rounded_to_float32(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
+    return written(ids, max_new_tokens, eos_token_id, lambda ids: scores(model, ids).float().argmax(-1, keepdim=True))
+
+
+def rounded_to_half(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
+    return written(ids, max_new_tokens, eos_token_id, lambda ids: scores(model, ids).half().argmax(-1, keepdim=True))
+
+
+def list_returned(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
+    return appended(model, ids, max_new_tokens, eos_token_id)[0].tolist()  # type: ignore[no-any-return]  # known
+
+
+def eval_after_an_eos(model: Any, ids: Tensor, max_new_tokens: int, eos_token_id: int | None = None) -> Tensor:
+    was_training = model.training
+    model.eval()
     for _ in range(max_new_tokens):
-        token = model(ids).logits[:, -1].float().argmax(-1, keepdim=True)
+        token = best(model, ids)
         ids = torch.cat([ids, token], 1)
         if eos_token_id is not None and token.item() == eos_token_id:
-            break
+            return ids
+    model.train(was_training)
     return ids
 
 
@@ -309,6 +286,11 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "last_two_tokens", "The model is given only the end of the text. Give it all of it.", last_two_tokens
+    ),
+    Misconception(
+        "last_1024_tokens",
+        "Of a long text the model is given only the end. Nobody asked for a window: give it all of the text.",
+        last_1024_tokens,
     ),
     Misconception(
         "prompt_only",
@@ -344,6 +326,21 @@ MISCONCEPTIONS = (
         eos_in_prompt_stops,
     ),
     Misconception(
+        "eos_anywhere_stops",
+        "After each token you look for an eos in the whole text. Only the token just made can end it, not the prompt.",
+        eos_anywhere_stops,
+    ),
+    Misconception(
+        "never_twice_in_a_row",
+        "You never let a token follow itself. Greedy takes the most likely one, whatever came before.",
+        never_twice_in_a_row,
+    ),
+    Misconception(
+        "stops_at_a_repetition",
+        "Your text ends where a token follows itself. Only an eos, or the number of tokens, ends it.",
+        stops_at_a_repetition,
+    ),
+    Misconception(
         "eos_before_stops",
         "You look at the last token before you make the next one, so that a prompt that ends with an eos gets nothing.",
         eos_before_stops,
@@ -367,13 +364,25 @@ MISCONCEPTIONS = (
     Misconception("int32_returned", "Your tokens are int32: long (int64) is asked.", int32_returned),
     Misconception(
         "by_overflowing_powers",
-        "exp of large logits overflows, and the largest of NaN is none. argmax needs no probabilities.",
+        "exp of large logits overflows, and of several infinities none is the largest. argmax needs no probabilities.",
         by_overflowing_powers,
     ),
     Misconception(
         "rounded_to_float32",
         "The logits are rounded to float32 before you compare them: a model in float64 tells more tokens apart.",
         rounded_to_float32,
+    ),
+    Misconception(
+        "rounded_to_half",
+        "The logits are rounded to float16 before you compare them, which makes many equal. Compare them as they are.",
+        rounded_to_half,
+    ),
+    Misconception("list_returned", "You return a list: a tensor (1, T + n) is asked.", list_returned),
+    Misconception(
+        "eval_after_an_eos",
+        "Where an eos ends the text, you return before the model's mode is set back. Leave the loop with `break`, or "
+        "use try and finally.",
+        eval_after_an_eos,
     ),
     Misconception(
         "left_in_eval",
