@@ -12,6 +12,7 @@ from .._blocks import (
     D_FF,
     HEADS,
     LARGE_IS_NARROW,
+    OTHER,
     ROUNDINGS,
     SMALL,
     BlockOracle,
@@ -22,7 +23,7 @@ from .._blocks import (
     forward,
     inputs,
 )
-from .._shared import TORCH_ATTENTION, counted, mask_with_empty_rows
+from .._shared import TORCH_ATTENTION, counted, mask_with_empty_rows, telling_mask
 from ..MultiHeadAttention import Oracle as Attention
 from .misconceptions import MISCONCEPTIONS
 from .variants import VARIANTS
@@ -50,14 +51,31 @@ def _parameters(draw: Draw) -> list[Probe]:
 
 
 def _values(draw: Draw) -> list[Probe]:
-    calls = (forward(inputs(draw), save="short"), forward(inputs(draw, 9), save="long"))
-    return [Probe((*ENCODER.module(draw), *calls), ("short", "long"))]
+    """Also in evaluation mode, and for another block of one head."""
+    steps = (
+        *ENCODER.module(draw),
+        *ENCODER.module(draw, OTHER, save="other"),
+        forward(inputs(draw), save="short"),
+        Call(Ref("m.eval"), save="same"),
+        forward(inputs(draw, 9), save="long"),
+        forward(inputs(draw, batch=3, d=OTHER[0]), telling_mask(draw, T, T), module="other", save="one_head"),
+    )
+    return [Probe(steps, ("short", "long", "one_head"))]
+
+
+def _equal_sizes(draw: Draw) -> list[Probe]:
+    """As many sequences as positions, and as many as heads."""
+    calls = (
+        forward(inputs(draw, batch=T), telling_mask(draw, T, T), save="square"),
+        forward(inputs(draw, batch=HEADS), telling_mask(draw, HEADS, T, T), save="heads"),
+    )
+    return [Probe((*ENCODER.module(draw), *calls), ("square", "heads"))]
 
 
 def _mask(draw: Draw) -> list[Probe]:
     calls = (
-        forward(inputs(draw), draw.mask(T, T), save="all"),
-        forward(inputs(draw), mask=draw.mask(BATCH, T, T), save="each"),
+        forward(inputs(draw), telling_mask(draw, T, T), save="all"),
+        forward(inputs(draw), mask=telling_mask(draw, BATCH, T, T), save="each"),
     )
     return [Probe((*ENCODER.module(draw), *calls), ("all", "each"))]
 
@@ -77,7 +95,7 @@ def _large(draw: Draw) -> list[Probe]:
 
 def _float64(draw: Draw) -> list[Probe]:
     moved = Call(Ref("m.to"), (torch.float64,), save="m")
-    return [Probe((*ENCODER.module(draw), moved, forward(inputs(draw, dtype=torch.float64), draw.mask(T, T))))]
+    return [Probe((*ENCODER.module(draw), moved, forward(inputs(draw, dtype=torch.float64), telling_mask(draw, T, T))))]
 
 
 def _gradients(draw: Draw) -> list[Probe]:
@@ -87,26 +105,30 @@ def _gradients(draw: Draw) -> list[Probe]:
 
 
 def _untouched(draw: Draw) -> list[Probe]:
-    lets = (Let("turned", inputs(draw).mT.contiguous()), Let("mask", draw.mask(BATCH, T, T)))
+    lets = (Let("turned", inputs(draw).mT.contiguous()), Let("mask", telling_mask(draw, BATCH, T, T)))
     turned = Call(Ref("turned.transpose"), (1, 2), save="x")
     return [Probe((*ENCODER.module(draw), *lets, turned, forward(Ref("x"), Ref("mask"))), ("out", "turned", "mask"))]
 
 
 def _devices(draw: Draw) -> list[Probe]:
-    calls = (forward(inputs(draw), save="plain"), forward(inputs(draw), draw.mask(BATCH, T, T), save="masked"))
+    calls = (forward(inputs(draw), save="plain"), forward(inputs(draw), telling_mask(draw, BATCH, T, T), save="masked"))
     return [Probe((*ENCODER.module(draw), *calls), ("plain", "masked"), device="meta")]
 
 
 def _steady(draw: Draw) -> list[Probe]:
-    calls = [counted_forward(inputs(draw, t), draw.mask(t, t), save=save) for save, t in [("short", 4), ("long", 11)]]
-    probe = counted(*calls)
-    return [Probe((*ENCODER.module(draw), *probe.steps), probe.returns)]
+    """The long call has more sequences, positions and heads."""
+    short = counted_forward(inputs(draw, 6), telling_mask(draw, 6, 6), save="short")
+    long = counted_forward(inputs(draw, 11, batch=5), telling_mask(draw, 11, 11), save="long", module="more")
+    probe = counted(short, long)
+    steps = (*ENCODER.module(draw), *ENCODER.module(draw, (D, 9, D_FF), save="more"), *probe.steps)
+    return [Probe(steps, probe.returns)]
 
 
 CHECKS = (
     Check("parameters", "The parameters are those of norm1, attn, norm2, ff.0 and ff.2.", _parameters, EXACT),
     Check("values", "x + attn(norm1(x)), then x + ff(norm2(x)) of that.", _values, ROUNDINGS, weight=3),
     Check("mask", "A mask (T, T) or (B, T, T) reaches the attention.", _mask, ROUNDINGS, weight=2),
+    Check("equal sizes", "Sizes that are equal by chance mean nothing.", _equal_sizes, ROUNDINGS),
     Check(
         "nothing allowed",
         "A position that may attend to nothing still has its x, and the feed-forward.",
@@ -128,4 +150,13 @@ CHECKS = (
     Check("no loops", "No loop over positions.", _steady, ROUNDINGS, steady=True),
 )
 
-BANK = Bank(NAME, Oracle, CHECKS, MISCONCEPTIONS, VARIANTS, rules=(TORCH_ATTENTION,), axes=("b t m",))
+BANK = Bank(
+    NAME,
+    Oracle,
+    CHECKS,
+    MISCONCEPTIONS,
+    VARIANTS,
+    rules=(TORCH_ATTENTION,),
+    axes=("b t m",),
+    same_sizes={"equal sizes": "a branch on sizes shows only where they are equal"},
+)

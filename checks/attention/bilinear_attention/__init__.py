@@ -119,7 +119,7 @@ def _steady(draw: Draw) -> list[Probe]:
 
 
 ROUNDINGS = Tolerance(32, "two products of 6, a softmax over 5, a sum of 5: a few roundings; 10 times that", 5)
-SATURATED = Tolerance(16, "the scores are exact or one position takes all the weight: what rounds is the sum over h")
+SATURATED = Tolerance(24, "the scores are exact or one position takes all the weight: what rounds is the sum over h")
 BACKWARD = Tolerance(128, "as forward, and back through each of its steps; sums over 2 sequences of 5", 10)
 
 CHECKS = (

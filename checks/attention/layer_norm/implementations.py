@@ -91,6 +91,10 @@ def std_plus_eps(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> 
     return finish(deviations(x) / (wide(x).std(-1, unbiased=False, keepdim=True) + eps), x, weight, bias)
 
 
+def root_plus_eps(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Tensor:
+    return finish(deviations(x) / (variances(x).sqrt() + eps), x, weight, bias)
+
+
 def no_eps(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Tensor:
     return finish(deviations(x) / variances(x).sqrt(), x, weight, bias)
 
@@ -190,7 +194,7 @@ def always_float32(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -
 
 def in_half_precision(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Tensor:
     centered = x - x.mean(-1, keepdim=True)
-    return weight * centered / torch.sqrt(centered.square().mean(-1, keepdim=True) + eps) + bias
+    return centered / torch.sqrt(centered.square().mean(-1, keepdim=True) + eps) * weight + bias
 
 
 def mean_in_half_precision(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Tensor:
@@ -277,6 +281,8 @@ TEXTS = {
     unbiased_std_plus_eps: "You divide by std + eps, with the unbiased std: divide by sqrt(variance + eps), with the "
     "variance divided by D.",
     std_plus_eps: "You divide by sqrt(variance) + eps: eps belongs under the root, sqrt(variance + eps).",
+    root_plus_eps: "You divide by sqrt(variance) + eps: eps belongs under the root, or the gradient of a row of equal "
+    "numbers is NaN.",
     no_eps: "eps is not used: a row of equal numbers gives 0 / 0.",
     eps_squared: "The square of eps is added to the variance: add eps itself.",
     eps_fixed: "The argument `eps` is not used: it is always 1e-5.",

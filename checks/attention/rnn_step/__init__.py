@@ -29,10 +29,20 @@ Inputs = tuple[torch.Tensor, ...]
 
 
 def _inputs(draw: Draw, *batch: int, dtype: torch.dtype = torch.float32, i: int = WIDTH, h: int = STATE) -> Inputs:
-    """x (..., I), h (..., H), w_xh (I, H), w_hh (H, H) and b (H,): what goes into tanh is of size 1."""
-    x, state = unordered(draw, *batch, i, dtype=dtype), unordered(draw, *batch, h, dtype=dtype)
-    w_xh, w_hh = unordered(draw, i, h, scale=0.4, dtype=dtype), unordered(draw, h, h, scale=0.5, dtype=dtype)
-    return x, state, w_xh, w_hh, unordered(draw, h, scale=0.5, dtype=dtype)
+    """x (..., I), h (..., H), w_xh (I, H), w_hh (H, H) and b (H,): what goes into tanh is of size 1, and below 4."""
+
+    def make() -> Inputs:
+        x, state = unordered(draw, *batch, i, dtype=dtype), unordered(draw, *batch, h, dtype=dtype)
+        w_xh, w_hh = unordered(draw, i, h, scale=0.4, dtype=dtype), unordered(draw, h, h, scale=0.4, dtype=dtype)
+        return x, state, w_xh, w_hh, unordered(draw, h, scale=0.5, dtype=dtype)
+
+    return draw.until(make, lambda inputs: bool(_before_tanh(*inputs).abs().max() < 4))
+
+
+def _before_tanh(
+    x: torch.Tensor, h: torch.Tensor, w_xh: torch.Tensor, w_hh: torch.Tensor, b: torch.Tensor
+) -> torch.Tensor:
+    return x.double() @ w_xh.double() + h.double() @ w_hh.double() + b.double()
 
 
 def _values(draw: Draw) -> list[Probe]:
@@ -49,15 +59,23 @@ def _equal_widths(draw: Draw) -> list[Probe]:
 
 
 def _large(draw: Draw) -> list[Probe]:
-    """Inputs up to 10,000; what goes into tanh is far from 0, so that every right answer is 1 or -1."""
+    """Inputs up to 10,000; what goes into tanh is far from 0, so that every right answer is 1 or -1. Without x, without
+    h or with w_hh transposed some of them would be the other."""
 
     def make() -> Inputs:
         x, h, w_xh, w_hh, b = _inputs(draw, BATCH)
-        return x.clamp(-2, 2) * 5_000, h * 1_000, w_xh, w_hh, b
+        return x.clamp(-2, 2) * 5_000, h.clamp(-2, 2) * 5_000, w_xh, w_hh, b
 
     def good(inputs: Inputs) -> bool:
-        x, h, w_xh, w_hh, b = (t.double() for t in inputs)
-        return bool(((x @ w_xh + h @ w_hh + b).abs() > 500.0).all())
+        x, h, w_xh, w_hh, b = inputs
+        right = _before_tanh(*inputs)
+        others = (
+            _before_tanh(0 * x, h, w_xh, w_hh, b),
+            _before_tanh(x, 0 * h, w_xh, w_hh, b),
+            _before_tanh(x, h, w_xh, w_hh.T, b),
+        )
+        differ = all(bool(((right * other < 0) & (other.abs() > 500)).any()) for other in others)
+        return differ and bool((right.abs() > 500).all())
 
     return [Probe((Call(NAME, draw.until(make, good)),))]
 
@@ -73,9 +91,8 @@ def _flat(draw: Draw) -> list[Probe]:
             return *others, (signs * 12).to(dtype) + draw.normal(STATE, dtype=dtype)
 
         def good(inputs: Inputs) -> bool:
-            x, h, w_xh, w_hh, b = inputs
-            size = (x @ w_xh + h @ w_hh + b).abs()
-            return bool(size.min() > 6 and size.min() < 8 and size.max() < 18) and unsorted(b)
+            size = _before_tanh(*inputs).abs()
+            return bool(size.min() > 6 and size.min() < 8 and size.max() < 18) and unsorted(inputs[4])
 
         calls.append(Call(NAME, draw.until(make, good), save=str(dtype).removeprefix("torch.")))
     return [Probe(tuple(calls), ("float32", "float64"))]

@@ -105,7 +105,7 @@ def twice_the_column(n: int, d: int) -> Tensor:
 
 
 def last_period_included(n: int, d: int) -> Tensor:
-    return paired(positions(n) / 10000 ** (torch.arange(d // 2) / max(d // 2 - 1, 1)))
+    return paired(positions(n) / 10000 ** (torch.arange(d // 2) / (d // 2 - 1)))
 
 
 def multiplied(n: int, d: int) -> Tensor:
@@ -160,6 +160,14 @@ def half_precision_inside(n: int, d: int) -> Tensor:
     return paired(positions(n).half() / periods(d).half()).float()
 
 
+def rates_in_bfloat16(n: int, d: int) -> Tensor:
+    return paired(positions(n) * (1 / periods(d)).bfloat16().float())
+
+
+def made_smaller(n: int, d: int) -> Tensor:
+    return textbook(n, d) / math.sqrt(d)
+
+
 def loop_over_positions(n: int, d: int) -> Tensor:
     return torch.stack([paired(position / periods(d)[None])[0] for position in range(n)])
 
@@ -200,6 +208,9 @@ TEXTS = {
     returns_float64: "The table is float64: it should be float32.",
     half_precision_inside: "The angles are worked out in half precision, which has three digits: an angle of a few "
     "hundred is then off by a tenth of a turn. Use float32 or float64.",
+    rates_in_bfloat16: "The periods are rounded to half precision, which has three digits: far positions are then off "
+    "by whole turns. Use float32 or float64.",
+    made_smaller: "The table is divided by sqrt(d): sines and cosines go in as they are.",
     loop_over_positions: "There is a Python loop over positions: one product of a column and a row holds all angles.",
     at_most_512: "The table ends after 512 positions: n may be up to 1000.",
     always_width_512: "The exponent is divided by 512: divide by d.",
