@@ -1,6 +1,6 @@
 """What the banks of EncoderBlock and DecoderBlock share: the parts of an oracle, drawn weights, and small fixtures.
 
-Sizes in the fixtures: batch 2, 5 positions, a memory of 7, 3 heads of width 6, 22 features in between, so that no two
+Sizes in the fixtures: batch 3, 5 positions, a memory of 7, 6 heads of width 3, 22 features in between, so that no two
 can be mistaken; also one head of width 11, and, where the check says so, equal sizes.
 """
 
@@ -20,7 +20,7 @@ from ._shared import unordered
 from .MultiHeadAttention import PROJECTIONS
 from .MultiHeadAttention import Oracle as Attention
 
-BATCH, HEADS, T, S, D, D_FF = 2, 3, 5, 7, 18, 22
+BATCH, HEADS, T, S, D, D_FF = 3, 6, 5, 7, 18, 22
 OTHER = (11, 1, 13)  # d_model, n_heads, d_ff of a second block
 GAINS = {"ff.0": 0.6, "ff.2": 3.0}  # a weight is 1 / sqrt(features that enter) in size, times this
 EPS = 1e-5  # of nn.LayerNorm as it comes
@@ -139,5 +139,5 @@ def counted_forward(*args: object, save: str, module: str = "m") -> Call:
 
 ROUNDINGS = Tolerance(16, "norms, attentions and products of 22 in a row: some roundings; 10 times that", 22)
 SMALL = Tolerance(48, "as above; norms of a small x also enlarge what was rounded in it", 22)
-BACKWARD = Tolerance(64, "as forward, and back through each of its steps; sums over 2 sequences of 7", 22)
+BACKWARD = Tolerance(64, "as forward, and back through each of its steps; sums over 3 sequences of 7", 22)
 LARGE_IS_NARROW = "x is in the thousands and takes up float32's digits: what both halves add is small beside it"

@@ -64,13 +64,13 @@ def _parameters(draw: Draw) -> list[Probe]:
 
 def _values(draw: Draw) -> list[Probe]:
     """Also in evaluation mode, for a long sequence, and for another block of one head."""
-    x, seen = inputs(draw, batch=3, d=OTHER[0]), memory(draw, batch=3, d=OTHER[0])
+    x, seen = inputs(draw, batch=2, d=OTHER[0]), memory(draw, batch=2, d=OTHER[0])
     steps = (
         *DECODER.module(draw),
         *DECODER.module(draw, OTHER, save="other"),
         forward(inputs(draw), memory(draw), save="longer"),
         Call(Ref("m.eval"), save="same"),
-        forward(inputs(draw), memory(draw, 3), save="evaluated"),
+        forward(inputs(draw), memory(draw, 4), save="evaluated"),
         forward(inputs(draw, 33), memory(draw), save="long"),
         forward(x, seen, telling_mask(draw, T, S), module="other", save="one_head"),
     )

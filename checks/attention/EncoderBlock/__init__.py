@@ -58,7 +58,7 @@ def _values(draw: Draw) -> list[Probe]:
         forward(inputs(draw), save="short"),
         Call(Ref("m.eval"), save="same"),
         forward(inputs(draw, 9), save="long"),
-        forward(inputs(draw, batch=3, d=OTHER[0]), telling_mask(draw, T, T), module="other", save="one_head"),
+        forward(inputs(draw, batch=2, d=OTHER[0]), telling_mask(draw, T, T), module="other", save="one_head"),
     )
     return [Probe(steps, ("short", "long", "one_head"))]
 
