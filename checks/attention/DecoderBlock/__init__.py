@@ -78,27 +78,22 @@ def _values(draw: Draw) -> list[Probe]:
 
 
 def _equal_lengths(draw: Draw) -> list[Probe]:
-    """A memory as long as x, with and without a mask; as many sequences as positions, and as many as heads."""
-    as_long = (
+    calls = (
         forward(inputs(draw), memory(draw, T), telling_mask(draw, T, T), save="masked"),
         forward(inputs(draw), memory(draw, T), save="all"),
     )
-    others = (
-        forward(inputs(draw, batch=T), memory(draw, batch=T), telling_mask(draw, T, S), save="square"),
-        forward(inputs(draw, batch=HEADS), memory(draw, batch=HEADS), telling_mask(draw, HEADS, T, S), save="heads"),
-    )
-    return [
-        Probe((*DECODER.module(draw), *as_long), ("masked", "all")),
-        Probe((*DECODER.module(draw), *others), ("square", "heads")),
-    ]
+    return [Probe((*DECODER.module(draw), *calls), ("masked", "all"))]
 
 
 def _memory_mask(draw: Draw) -> list[Probe]:
+    """Also with as many sequences as positions, or as heads: equal sizes mean nothing."""
     calls = (
         forward(inputs(draw), memory(draw), telling_mask(draw, T, S), save="all"),
         forward(inputs(draw), memory(draw), memory_mask=telling_mask(draw, BATCH, T, S), save="each"),
+        forward(inputs(draw, batch=T), memory(draw, batch=T), telling_mask(draw, T, S), save="square"),
+        forward(inputs(draw, batch=HEADS), memory(draw, batch=HEADS), telling_mask(draw, HEADS, T, S), save="heads"),
     )
-    return [Probe((*DECODER.module(draw), *calls), ("all", "each"))]
+    return [Probe((*DECODER.module(draw), *calls), ("all", "each", "square", "heads"))]
 
 
 def _nothing_allowed(draw: Draw) -> list[Probe]:
@@ -174,7 +169,7 @@ CHECKS = (
     ),
     Check(
         "memory as long as x",
-        "With T = S no shape tells x from memory; other equal sizes mean nothing either.",
+        "With T = S no shape tells x from memory.",
         _equal_lengths,
         ROUNDINGS,
     ),
@@ -203,7 +198,7 @@ CHECKS = (
     Check("gradients", "Gradients flow to x, memory and every parameter, and are finite.", _gradients, BACKWARD),
     Check("inputs untouched", "x, memory and memory_mask stay as they were, and may be views.", _untouched, ROUNDINGS),
     Check("any device", "New tensors belong on x's device, and values are not read into Python.", _devices, ROUNDINGS),
-    Check("no loops", "No loop over positions.", _steady, ROUNDINGS, steady=True),
+    Check("no loops", "No loop over positions or heads.", _steady, ROUNDINGS, steady=True),
 )
 
 BANK = Bank(
@@ -214,5 +209,8 @@ BANK = Bank(
     VARIANTS,
     rules=(TORCH_ATTENTION,),
     axes=("b t m", "b s m"),
-    same_sizes={"memory as long as x": "an exchange shows where the shapes fit, elsewhere it just raises"},
+    same_sizes={
+        "memory as long as x": "an exchange shows where the shapes fit, elsewhere it just raises",
+        "memory mask": "a branch on sizes shows only where they are equal",
+    },
 )

@@ -63,21 +63,15 @@ def _values(draw: Draw) -> list[Probe]:
     return [Probe(steps, ("short", "long", "one_head"))]
 
 
-def _equal_sizes(draw: Draw) -> list[Probe]:
-    """As many sequences as positions, and as many as heads."""
-    calls = (
-        forward(inputs(draw, batch=T), telling_mask(draw, T, T), save="square"),
-        forward(inputs(draw, batch=HEADS), telling_mask(draw, HEADS, T, T), save="heads"),
-    )
-    return [Probe((*ENCODER.module(draw), *calls), ("square", "heads"))]
-
-
 def _mask(draw: Draw) -> list[Probe]:
+    """Also with as many sequences as positions, or as heads: equal sizes mean nothing."""
     calls = (
         forward(inputs(draw), telling_mask(draw, T, T), save="all"),
         forward(inputs(draw), mask=telling_mask(draw, BATCH, T, T), save="each"),
+        forward(inputs(draw, batch=T), telling_mask(draw, T, T), save="square"),
+        forward(inputs(draw, batch=HEADS), telling_mask(draw, HEADS, T, T), save="heads"),
     )
-    return [Probe((*ENCODER.module(draw), *calls), ("all", "each"))]
+    return [Probe((*ENCODER.module(draw), *calls), ("all", "each", "square", "heads"))]
 
 
 def _nothing_allowed(draw: Draw) -> list[Probe]:
@@ -128,7 +122,6 @@ CHECKS = (
     Check("parameters", "The parameters are those of norm1, attn, norm2, ff.0 and ff.2.", _parameters, EXACT),
     Check("values", "x + attn(norm1(x)), then x + ff(norm2(x)) of that.", _values, ROUNDINGS, weight=3),
     Check("mask", "A mask (T, T) or (B, T, T) reaches the attention.", _mask, ROUNDINGS, weight=2),
-    Check("equal sizes", "Sizes that are equal by chance mean nothing.", _equal_sizes, ROUNDINGS),
     Check(
         "nothing allowed",
         "A position that may attend to nothing still has its x, and the feed-forward.",
@@ -147,7 +140,7 @@ CHECKS = (
     Check("gradients", "Gradients flow to x and every parameter, and are finite.", _gradients, BACKWARD),
     Check("inputs untouched", "x and mask stay as they were, and may be views.", _untouched, ROUNDINGS),
     Check("any device", "New tensors belong on x's device, and values are not read into Python.", _devices, ROUNDINGS),
-    Check("no loops", "No loop over positions.", _steady, ROUNDINGS, steady=True),
+    Check("no loops", "No loop over positions or heads.", _steady, ROUNDINGS, steady=True),
 )
 
 BANK = Bank(
@@ -158,5 +151,5 @@ BANK = Bank(
     VARIANTS,
     rules=(TORCH_ATTENTION,),
     axes=("b t m",),
-    same_sizes={"equal sizes": "a branch on sizes shows only where they are equal"},
+    same_sizes={"mask": "a branch on sizes shows only where they are equal"},
 )

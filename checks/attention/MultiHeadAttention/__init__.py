@@ -158,49 +158,43 @@ def _self_attention(draw: Draw) -> list[Probe]:
 
 
 def _cross_attention(draw: Draw) -> list[Probe]:
-    calls = (_forward(_x(draw), _x(draw, S), save="longer"), _forward(_x(draw), context=_x(draw, 4), save="shorter"))
-    return [Probe((*_module(draw), *calls), ("longer", "shorter"))]
+    calls = (
+        _forward(_x(draw), _x(draw, S), save="longer"),
+        _forward(_x(draw), context=_x(draw, 4), save="shorter"),
+        _forward(_x(draw), _x(draw), save="as_long"),
+    )
+    return [Probe((*_module(draw), *calls), ("longer", "shorter", "as_long"))]
 
 
 def _one_head(draw: Draw) -> list[Probe]:
-    """One head of width 11, and three of width 1."""
-    x, context, narrow = _x(draw, d=11), _x(draw, S, d=11), _x(draw, batch=6, d=3)
+    x, context = _x(draw, d=11), _x(draw, S, d=11)
     steps = (
-        *_module(draw, 11, 1, save="one"),
-        *_module(draw, 3, 3, save="three"),
-        _forward(x, module="one", save="self"),
-        _forward(x, context, mask_with_empty_rows(draw, T, S), module="one", save="cross"),
-        _forward(narrow, mask=telling_mask(draw, T, T), module="three", save="narrow"),
+        *_module(draw, 11, 1),
+        _forward(x, save="self"),
+        _forward(x, context, mask_with_empty_rows(draw, T, S), save="cross"),
     )
-    return [Probe(steps, ("self", "cross", "narrow"))]
-
-
-def _equal_sizes(draw: Draw) -> list[Probe]:
-    """A context as long as x, as many sequences as positions, and as many as heads."""
-    x, context, many = _x(draw, batch=T), _x(draw, batch=T), _x(draw, batch=HEADS)
-    calls = (
-        _forward(x, context, save="cross"),
-        _forward(x, context, telling_mask(draw, T, T), save="masked"),
-        _forward(x, mask=telling_mask(draw, T, T), save="self"),
-        _forward(many, mask=telling_mask(draw, HEADS, T, T), save="each"),
-    )
-    return [Probe((*_module(draw), *calls), ("cross", "masked", "self", "each"))]
+    return [Probe(steps, ("self", "cross"))]
 
 
 def _mask(draw: Draw) -> list[Probe]:
+    """Also with a context as long as x, and with as many sequences as positions: equal sizes mean nothing."""
+    many, as_long = _x(draw, batch=T), _x(draw, batch=T)
     calls = (
         _forward(_x(draw), mask=telling_mask(draw, T, T), save="self"),
         _forward(_x(draw), _x(draw, S), telling_mask(draw, T, S), save="cross"),
+        _forward(many, as_long, telling_mask(draw, T, T), save="equal"),
     )
-    return [Probe((*_module(draw), *calls), ("self", "cross"))]
+    return [Probe((*_module(draw), *calls), ("self", "cross", "equal"))]
 
 
 def _mask_of_batch(draw: Draw) -> list[Probe]:
+    """Also with as many sequences as heads."""
     calls = (
         _forward(_x(draw), mask=telling_mask(draw, BATCH, T, T), save="self"),
         _forward(_x(draw), _x(draw, S), mask=telling_mask(draw, BATCH, T, S), save="cross"),
+        _forward(_x(draw, batch=HEADS), mask=telling_mask(draw, HEADS, T, T), save="equal"),
     )
-    return [Probe((*_module(draw), *calls), ("self", "cross"))]
+    return [Probe((*_module(draw), *calls), ("self", "cross", "equal"))]
 
 
 def _nothing_allowed(draw: Draw) -> list[Probe]:
@@ -276,21 +270,19 @@ def _half(draw: Draw) -> list[Probe]:
 
 
 def _half_large(draw: Draw) -> list[Probe]:
-    """q and k fit float16, and all their products exceed 65,504; one position takes all the weight, however its score
-    is rounded in float32. "masked": all scores are below -1e9."""
-    probes = []
-    everything = torch.ones(T, T, dtype=torch.bool)
-    for save, scale, low, mask in (("all", 16.0, 20, everything), ("masked", -512.0, 50, telling_mask(draw, T, T))):
-        state = _permuted(draw, q_proj=abs(scale), k_proj=scale, v_proj=16.0, out_proj=1.0)
-        x = draw.until(
-            lambda low=low: draw.integers(low, 101, BATCH, T, D, dtype=torch.float16),
-            lambda x, state=state, mask=mask: _lead(_scores(x, state), mask, FROM_FLOAT16),
-        )
-        made = (Call(NAME, (D, HEADS), {"bias": False}, save="m"), Load("m", state))
-        moved = Call(Ref("m.to"), (torch.float16,), save="m")
-        call = _forward(x, save=save) if scale > 0 else _forward(x, mask=mask, save=save)
-        probes.append(Probe((*made, moved, call), (save,)))
-    return probes
+    """q and k fit float16, and all their products are below -1e9, with and without a mask; one position takes all the
+    weight, however its score is rounded in float32."""
+    state, mask = _permuted(draw, q_proj=512.0, k_proj=-512.0, v_proj=16.0, out_proj=1.0), telling_mask(draw, T, T)
+
+    def good(x: torch.Tensor) -> bool:
+        scores = _scores(x, state)
+        return well_separated(scores, FROM_FLOAT16) and _lead(scores, mask, FROM_FLOAT16)
+
+    x = draw.until(lambda: draw.integers(50, 101, BATCH, T, D, dtype=torch.float16), good)
+    made = (Call(NAME, (D, HEADS), {"bias": False}, save="m"), Load("m", state))
+    moved = Call(Ref("m.to"), (torch.float16,), save="m")
+    calls = (_forward(x, save="all"), _forward(x, mask=mask, save="masked"))
+    return [Probe((*made, moved, *calls), ("all", "masked"))]
 
 
 def _gradients(draw: Draw) -> list[Probe]:
@@ -321,7 +313,7 @@ def _devices(draw: Draw) -> list[Probe]:
 
 
 def _steady(draw: Draw) -> list[Probe]:
-    """The long call has more sequences, positions and heads."""
+    """The long call has more sequences, positions and heads, which are one feature wide."""
     short = _forward(_x(draw, 6), _x(draw, 8), telling_mask(draw, 6, 8), save="short", count="operators")
     long = _forward(
         _x(draw, 10, batch=5),
@@ -332,7 +324,7 @@ def _steady(draw: Draw) -> list[Probe]:
         count="operators",
     )
     probe = counted(short, long)
-    return [Probe((*_module(draw), *_module(draw, D, 9, save="more"), *probe.steps), probe.returns)]
+    return [Probe((*_module(draw), *_module(draw, D, D, save="more"), *probe.steps), probe.returns)]
 
 
 ROUNDINGS = Tolerance(
@@ -346,10 +338,7 @@ CHECKS = (
     Check(
         "cross-attention", "Queries come from x, keys and values from context.", _cross_attention, ROUNDINGS, weight=2
     ),
-    Check(
-        "one head", "One head has the width of the model; a head may also be one feature wide.", _one_head, ROUNDINGS
-    ),
-    Check("equal sizes", "Sizes that are equal by chance mean nothing.", _equal_sizes, ROUNDINGS),
+    Check("one head", "One head has the width of the model.", _one_head, ROUNDINGS),
     Check("mask", "A mask (T, S) holds for every sequence and head.", _mask, ROUNDINGS),
     Check("mask of a batch", "A mask (B, T, S) holds for every head of its sequence.", _mask_of_batch, ROUNDINGS),
     Check(
@@ -377,7 +366,7 @@ CHECKS = (
     Check("gradients", "Gradients flow to x, context and every parameter, and are finite.", _gradients, BACKWARD),
     Check("inputs untouched", "x, context and mask stay as they were, and may be views.", _untouched, ROUNDINGS),
     Check("any device", "New tensors belong on x's device, and values are not read into Python.", _devices, ROUNDINGS),
-    Check("no loops", "No loop over positions.", _steady, ROUNDINGS, steady=True),
+    Check("no loops", "No loop over positions or heads.", _steady, ROUNDINGS, steady=True),
 )
 
 BANK = Bank(
@@ -388,5 +377,7 @@ BANK = Bank(
     VARIANTS,
     rules=(TORCH_ATTENTION,),
     axes=("b t m", "b s m"),
-    same_sizes={"equal sizes": "a branch on sizes shows only where they are equal"},
+    same_sizes=dict.fromkeys(
+        ("cross-attention", "mask", "mask of a batch"), "a branch on sizes shows only where they are equal"
+    ),
 )

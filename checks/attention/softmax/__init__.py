@@ -94,7 +94,7 @@ def _half_large(draw: Draw) -> list[Probe]:
 
 
 def _gradients(draw: Draw) -> list[Probe]:
-    x, gradient = _with_minus_infinity(draw, 5, 3).T, draw.normal(3, 5)
+    x, gradient = _with_minus_infinity(draw, 3, 5), draw.normal(3, 5)
     steps = (Let("x", x, requires_grad=True), Call("softmax", (Ref("x"),), {"dim": 1}), Backward("out", gradient))
     across, upstream = _scores(draw, 5, 6), draw.normal(5, 6)
     more = (
