@@ -1,7 +1,7 @@
 """What the banks of EncoderBlock and DecoderBlock share: the parts of an oracle, drawn weights, and small fixtures.
 
-Sizes in the fixtures: batch 2, 5 positions, a memory of 7, 3 heads of width 4, 22 features in between, so that no two
-can be mistaken.
+Sizes in the fixtures: batch 3, 5 positions, a memory of 7, 6 heads of width 3, 22 features in between, so that no two
+can be mistaken; also one head of width 11, and, where the check says so, equal sizes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from ._shared import unordered
 from .MultiHeadAttention import PROJECTIONS
 from .MultiHeadAttention import Oracle as Attention
 
-BATCH, HEADS, T, S, D, D_FF = 2, 3, 5, 7, 12, 22
+BATCH, HEADS, T, S, D, D_FF = 3, 6, 5, 7, 18, 22
+OTHER = (11, 1, 13)  # d_model, n_heads, d_ff of a second block
 GAINS = {"ff.0": 0.6, "ff.2": 3.0}  # a weight is 1 / sqrt(features that enter) in size, times this
 EPS = 1e-5  # of nn.LayerNorm as it comes
 
@@ -54,6 +55,9 @@ class BlockOracle:
     def to(self, _: object) -> BlockOracle:
         return self
 
+    def eval(self) -> BlockOracle:
+        return self
+
     def normed(self, name: str, x: torch.Tensor) -> torch.Tensor:
         """nn.LayerNorm `name` of x (..., D): Ba et al. 2016, equation 4."""
         norm: SimpleNamespace = getattr(self, name)
@@ -83,25 +87,27 @@ class Fixtures:
         self.name = name
         self.parameters = parameter_names(oracle.norms, oracle.attentions)
 
-    def state(self, draw: Draw) -> dict[str, torch.Tensor]:
+    def state(self, draw: Draw, d: int, d_ff: int) -> dict[str, torch.Tensor]:
         """Weights that about keep the size of what they multiply."""
-        return {path: self._drawn(draw, path) for path in self.parameters}
+        return {path: self._drawn(draw, path, d, d_ff) for path in self.parameters}
 
-    def _drawn(self, draw: Draw, path: str) -> torch.Tensor:
+    def _drawn(self, draw: Draw, path: str, d: int, d_ff: int) -> torch.Tensor:
         owner, part = path.rsplit(".", 1)
         if path == "ff.0.bias":  # what enters GELU is near 2.6 or -2.6, where its exact and its tanh form differ most
-            signs = draw.until(lambda: 2.0 * draw.integers(0, 2, D_FF) - 1, lambda s: abs(float(s.mean())) < 0.5)
-            return signs * (2.6 + draw.normal(D_FF, scale=0.3))
+            signs = draw.until(lambda: 2.0 * draw.integers(0, 2, d_ff) - 1, lambda s: abs(float(s.mean())) < 0.5)
+            return signs * (2.6 + draw.normal(d_ff, scale=0.3))
         if part == "bias":
-            return draw.normal(D, scale=0.5)
+            return draw.normal(d, scale=0.5)
         if owner.startswith("norm"):
-            return 1.0 + draw.normal(D, scale=0.4)
-        width, entering = {"ff.0": (D_FF, D), "ff.2": (D, D_FF)}.get(owner, (D, D))
+            return 1.0 + draw.normal(d, scale=0.4)
+        width, entering = {"ff.0": (d_ff, d), "ff.2": (d, d_ff)}.get(owner, (d, d))
         return draw.normal(width, entering, scale=GAINS.get(owner, 1.0) / math.sqrt(entering))
 
-    def module(self, draw: Draw) -> tuple[Step, ...]:
-        """Slot "m": the module with drawn weights."""
-        return Call(self.name, (D, HEADS, D_FF), save="m"), Load("m", self.state(draw))
+    def module(
+        self, draw: Draw, sizes: tuple[int, int, int] = (D, HEADS, D_FF), *, save: str = "m"
+    ) -> tuple[Step, ...]:
+        """Slot `save`: the module with drawn weights."""
+        return Call(self.name, sizes, save=save), Load(save, self.state(draw, sizes[0], sizes[2]))
 
     def backward(self, draw: Draw, *steps: Step, inputs: tuple[str, ...]) -> Probe:
         """A probe of `steps`, the last of which saves "out", and back from there to `inputs` and every parameter."""
@@ -110,20 +116,28 @@ class Fixtures:
         return Probe(whole, ("out", *(f"{name}.grad" for name in gradients)))
 
 
-def inputs(draw: Draw, length: int = T, *, scale: float = 3.0, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+def inputs(
+    draw: Draw,
+    length: int = T,
+    *,
+    scale: float = 3.0,
+    dtype: torch.dtype = torch.float32,
+    batch: int = BATCH,
+    d: int = D,
+) -> torch.Tensor:
     """(B, length, D); by default its variance is far above the eps of a norm, which then does not show."""
-    return unordered(draw, BATCH, length, D, scale=scale, dtype=dtype)
+    return unordered(draw, batch, length, d, scale=scale, dtype=dtype)
 
 
-def forward(*args: object, save: str = "out", **kwargs: object) -> Call:
-    return Call(Ref("m"), args, kwargs, save=save)
+def forward(*args: object, save: str = "out", module: str = "m", **kwargs: object) -> Call:
+    return Call(Ref(module), args, kwargs, save=save)
 
 
-def counted_forward(*args: object, save: str) -> Call:
-    return Call(Ref("m"), args, save=save, count="operators")
+def counted_forward(*args: object, save: str, module: str = "m") -> Call:
+    return Call(Ref(module), args, save=save, count="operators")
 
 
 ROUNDINGS = Tolerance(16, "norms, attentions and products of 22 in a row: some roundings; 10 times that", 22)
 SMALL = Tolerance(48, "as above; norms of a small x also enlarge what was rounded in it", 22)
-BACKWARD = Tolerance(64, "as forward, and back through each of its steps; sums over 2 sequences of 7", 22)
+BACKWARD = Tolerance(64, "as forward, and back through each of its steps; sums over 3 sequences of 7", 22)
 LARGE_IS_NARROW = "x is in the thousands and takes up float32's digits: what both halves add is small beside it"

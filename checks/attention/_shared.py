@@ -43,11 +43,34 @@ def unordered(draw: Draw, *shape: int, scale: float = 1.0, dtype: torch.dtype = 
     return draw.until(lambda: draw.normal(*shape, scale=scale, dtype=dtype), unsorted)
 
 
+def telling_mask(draw: Draw, *shape: int) -> torch.Tensor:
+    """`draw.mask` (..., n_q, n_k) such that no simpler mask is the same: some row forbids the first key, some the last,
+    some allows one of the future, and the rows of one query in a batch differ."""
+
+    def good(mask: torch.Tensor) -> bool:
+        rows = mask.reshape(-1, *mask.shape[-2:]) if mask.dim() > 1 else mask[None, None]
+        future = torch.ones(rows.shape[-2:], dtype=torch.bool).triu(1 + max(0, rows.shape[-1] - rows.shape[-2]))
+        ends = not bool(rows[..., 0].all()) and (rows.shape[-2] == 1 or not bool(rows[..., -1].all()))
+        early = rows.shape[-2] == 1 or bool((rows & future).any())
+        return ends and early and (len(rows) == 1 or not bool((rows == rows[:1]).all()))
+
+    return draw.until(lambda: draw.mask(*shape), good)
+
+
 def mask_with_empty_rows(draw: Draw, *shape: int) -> torch.Tensor:
-    """A mask (..., n_q, n_k) in which the second query may attend to nothing."""
-    mask = draw.mask(*shape)
-    mask[..., 1, :] = False
-    return mask
+    """A mask (..., n_q, n_k) whose second query may attend to nothing, and some other one not to the first key."""
+
+    def make() -> torch.Tensor:
+        mask = telling_mask(draw, *shape)
+        mask[..., 1, :] = False
+        return mask
+
+    return draw.until(make, lambda mask: bool((mask.any(-1) & ~mask[..., 0]).any()))
+
+
+def as_students_name_it(name: str, wrong: type[torch.nn.Module]) -> type[torch.nn.Module]:
+    """The class `wrong` under the name that the question asks for: torch's error messages contain it."""
+    return type(name, (wrong,), {"__module__": wrong.__module__})
 
 
 def large_scores_in_half_precision(probes: Callable[[Draw], Sequence[Probe]], narrow: str = "") -> Check:

@@ -12,6 +12,7 @@ from .._blocks import (
     D_FF,
     HEADS,
     LARGE_IS_NARROW,
+    OTHER,
     ROUNDINGS,
     SMALL,
     BlockOracle,
@@ -23,7 +24,7 @@ from .._blocks import (
     forward,
     inputs,
 )
-from .._shared import TORCH_ATTENTION, counted, mask_with_empty_rows
+from .._shared import TORCH_ATTENTION, counted, mask_with_empty_rows, telling_mask
 from ..MultiHeadAttention import Oracle as Attention
 from .misconceptions import MISCONCEPTIONS
 from .variants import VARIANTS
@@ -49,9 +50,11 @@ class Oracle(BlockOracle):
 DECODER = Fixtures(NAME, Oracle)
 
 
-def memory(draw: Draw, length: int = S, *, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+def memory(
+    draw: Draw, length: int = S, *, dtype: torch.dtype = torch.float32, batch: int = BATCH, d: int = D
+) -> torch.Tensor:
     """(B, length, D), of size 1: no norm stands before its keys, and large scores would only enlarge roundings."""
-    return inputs(draw, length, scale=1.0, dtype=dtype)
+    return inputs(draw, length, scale=1.0, dtype=dtype, batch=batch, d=d)
 
 
 def _parameters(draw: Draw) -> list[Probe]:
@@ -60,23 +63,37 @@ def _parameters(draw: Draw) -> list[Probe]:
 
 
 def _values(draw: Draw) -> list[Probe]:
-    calls = (
+    """Also in evaluation mode, for a long sequence, and for another block of one head."""
+    x, seen = inputs(draw, batch=2, d=OTHER[0]), memory(draw, batch=2, d=OTHER[0])
+    steps = (
+        *DECODER.module(draw),
+        *DECODER.module(draw, OTHER, save="other"),
         forward(inputs(draw), memory(draw), save="longer"),
-        forward(inputs(draw), memory(draw, 3), save="shorter"),
+        Call(Ref("m.eval"), save="same"),
+        forward(inputs(draw), memory(draw, 4), save="evaluated"),
+        forward(inputs(draw, 33), memory(draw), save="long"),
+        forward(x, seen, telling_mask(draw, T, S), module="other", save="one_head"),
     )
-    return [Probe((*DECODER.module(draw), *calls), ("longer", "shorter"))]
+    return [Probe(steps, ("longer", "evaluated", "long", "one_head"))]
 
 
 def _equal_lengths(draw: Draw) -> list[Probe]:
-    return [Probe((*DECODER.module(draw), forward(inputs(draw), memory(draw, T), draw.mask(T, T))))]
+    calls = (
+        forward(inputs(draw), memory(draw, T), telling_mask(draw, T, T), save="masked"),
+        forward(inputs(draw), memory(draw, T), save="all"),
+    )
+    return [Probe((*DECODER.module(draw), *calls), ("masked", "all"))]
 
 
 def _memory_mask(draw: Draw) -> list[Probe]:
+    """Also with as many sequences as positions, or as heads: equal sizes mean nothing."""
     calls = (
-        forward(inputs(draw), memory(draw), draw.mask(T, S), save="all"),
-        forward(inputs(draw), memory(draw), memory_mask=draw.mask(BATCH, T, S), save="each"),
+        forward(inputs(draw), memory(draw), telling_mask(draw, T, S), save="all"),
+        forward(inputs(draw), memory(draw), memory_mask=telling_mask(draw, BATCH, T, S), save="each"),
+        forward(inputs(draw, batch=T), memory(draw, batch=T), telling_mask(draw, T, S), save="square"),
+        forward(inputs(draw, batch=HEADS), memory(draw, batch=HEADS), telling_mask(draw, HEADS, T, S), save="heads"),
     )
-    return [Probe((*DECODER.module(draw), *calls), ("all", "each"))]
+    return [Probe((*DECODER.module(draw), *calls), ("all", "each", "square", "heads"))]
 
 
 def _nothing_allowed(draw: Draw) -> list[Probe]:
@@ -98,7 +115,7 @@ def _large(draw: Draw) -> list[Probe]:
 def _float64(draw: Draw) -> list[Probe]:
     moved = Call(Ref("m.to"), (torch.float64,), save="m")
     x, other = inputs(draw, dtype=torch.float64), memory(draw, dtype=torch.float64)
-    return [Probe((*DECODER.module(draw), moved, forward(x, other, draw.mask(T, S))))]
+    return [Probe((*DECODER.module(draw), moved, forward(x, other, telling_mask(draw, T, S))))]
 
 
 def _gradients(draw: Draw) -> list[Probe]:
@@ -111,7 +128,7 @@ def _untouched(draw: Draw) -> list[Probe]:
     lets = (
         Let("turned", inputs(draw).mT.contiguous()),
         Let("memory", memory(draw)),
-        Let("mask", draw.mask(BATCH, T, S)),
+        Let("mask", telling_mask(draw, BATCH, T, S)),
     )
     turned = Call(Ref("turned.transpose"), (1, 2), save="x")
     call = forward(Ref("x"), Ref("memory"), Ref("mask"))
@@ -121,18 +138,19 @@ def _untouched(draw: Draw) -> list[Probe]:
 def _devices(draw: Draw) -> list[Probe]:
     calls = (
         forward(inputs(draw), memory(draw), save="plain"),
-        forward(inputs(draw), memory(draw), draw.mask(BATCH, T, S), save="masked"),
+        forward(inputs(draw), memory(draw), telling_mask(draw, BATCH, T, S), save="masked"),
     )
     return [Probe((*DECODER.module(draw), *calls), ("plain", "masked"), device="meta")]
 
 
 def _steady(draw: Draw) -> list[Probe]:
-    calls = [
-        counted_forward(inputs(draw, t), memory(draw, s), draw.mask(t, s), save=save)
-        for save, t, s in [("short", 4, 6), ("long", 10, 13)]
-    ]
-    probe = counted(*calls)
-    return [Probe((*DECODER.module(draw), *probe.steps), probe.returns)]
+    """The long call has more sequences, positions and heads."""
+    short = counted_forward(inputs(draw, 6), memory(draw, 8), telling_mask(draw, 6, 8), save="short")
+    x, seen = inputs(draw, 10, batch=5), memory(draw, 13, batch=5)
+    long = counted_forward(x, seen, telling_mask(draw, 10, 13), save="long", module="more")
+    probe = counted(short, long)
+    steps = (*DECODER.module(draw), *DECODER.module(draw, (D, 9, D_FF), save="more"), *probe.steps)
+    return [Probe(steps, probe.returns)]
 
 
 CHECKS = (
@@ -149,7 +167,12 @@ CHECKS = (
         ROUNDINGS,
         weight=3,
     ),
-    Check("memory as long as x", "With T = S no shape tells x from memory.", _equal_lengths, ROUNDINGS),
+    Check(
+        "memory as long as x",
+        "With T = S no shape tells x from memory.",
+        _equal_lengths,
+        ROUNDINGS,
+    ),
     Check(
         "memory mask",
         "memory_mask, (T, S) or (B, T, S), holds for the attention to memory, and for that alone.",
@@ -175,7 +198,7 @@ CHECKS = (
     Check("gradients", "Gradients flow to x, memory and every parameter, and are finite.", _gradients, BACKWARD),
     Check("inputs untouched", "x, memory and memory_mask stay as they were, and may be views.", _untouched, ROUNDINGS),
     Check("any device", "New tensors belong on x's device, and values are not read into Python.", _devices, ROUNDINGS),
-    Check("no loops", "No loop over positions.", _steady, ROUNDINGS, steady=True),
+    Check("no loops", "No loop over positions or heads.", _steady, ROUNDINGS, steady=True),
 )
 
 BANK = Bank(
@@ -186,5 +209,8 @@ BANK = Bank(
     VARIANTS,
     rules=(TORCH_ATTENTION,),
     axes=("b t m", "b s m"),
-    same_sizes={"memory as long as x": "an exchange shows where the shapes fit, elsewhere it just raises"},
+    same_sizes={
+        "memory as long as x": "an exchange shows where the shapes fit, elsewhere it just raises",
+        "memory mask": "a branch on sizes shows only where they are equal",
+    },
 )

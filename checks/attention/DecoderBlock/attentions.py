@@ -82,6 +82,12 @@ class TwoNorms(DecoderSteps):
         return x + self.fed(self.norm2(x))
 
 
+class AttentionShared(DecoderSteps):
+    def __init__(self, d_model: int, n_heads: int, d_ff: int) -> None:
+        super().__init__(d_model, n_heads, d_ff)
+        self.cross_attn = self.self_attn
+
+
 class WidthIgnored(DecoderSteps):
     def feed_forward(self, d_model: int, d_ff: int) -> nn.Sequential:
         return super().feed_forward(d_model, 4 * d_model)
@@ -113,6 +119,26 @@ class OneTooMany(DecoderSteps):
 class NotItself(DecoderSteps):
     def causal(self, x: Tensor) -> Tensor | None:
         return torch.ones(x.shape[1], x.shape[1], dtype=torch.bool, device=x.device).tril(-1)
+
+
+class CausalInTraining(DecoderSteps):
+    def causal(self, x: Tensor) -> Tensor | None:
+        return super().causal(x) if self.training else None
+
+
+class CausalOverBatch(DecoderSteps):
+    def causal(self, x: Tensor) -> Tensor | None:
+        return torch.ones(x.shape[0], x.shape[0], dtype=torch.bool, device=x.device).tril()
+
+
+class TableOfSixteen(DecoderSteps):
+    def __init__(self, d_model: int, n_heads: int, d_ff: int) -> None:
+        super().__init__(d_model, n_heads, d_ff)
+        self.register_buffer("table", torch.ones(16, 16, dtype=torch.bool).tril())
+
+    def causal(self, x: Tensor) -> Tensor | None:
+        table: Tensor = self.table
+        return table[: x.shape[1], : x.shape[1]]
 
 
 class NoSelfAttention(DecoderSteps):
@@ -176,6 +202,31 @@ class CausalMemory(DecoderSteps):
     def looked_over(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
         causal = torch.ones(x.shape[1], memory.shape[1], dtype=torch.bool, device=x.device).tril()
         return super().looked_over(x, memory, causal if mask is None else causal & mask)
+
+
+class CausalMemoryIfSquare(DecoderSteps):
+    def looked_over(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
+        square = mask is None and x.shape[1] == memory.shape[1]
+        return super().looked_over(x, memory, self.causal(x) if square else mask)
+
+
+class MemoryOfSameShapeIgnored(DecoderSteps):
+    def looked_over(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
+        return super().looked_over(x, x if memory.shape == x.shape else memory, mask)
+
+
+class LastPositionOnly(DecoderSteps):
+    def looked_over(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
+        return super().looked_over(x[:, -1:], memory, None if mask is None else mask[..., -1:, :])
+
+
+class SquareMemoryMaskOnBoth(DecoderSteps):
+    def forward(self, x: Tensor, memory: Tensor, memory_mask: Tensor | None = None) -> Tensor:
+        causal = self.causal(x)
+        if memory_mask is not None and causal is not None and memory_mask.shape == causal.shape:
+            causal = causal & memory_mask
+        x = x + self.self_attn(self.norm1(x), mask=causal)
+        return self.third_part(self.second_part(x, memory, memory_mask))
 
 
 class MemoryMaskIgnored(DecoderSteps):

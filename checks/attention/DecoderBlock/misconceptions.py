@@ -9,12 +9,17 @@ from torch import Tensor, nn
 
 from autograder.checks import Misconception
 
-from .._shared import TORCH_ATTENTION
+from .._shared import TORCH_ATTENTION, as_students_name_it
 from .attentions import (
     AttentionsExchanged,
+    AttentionShared,
+    CausalInTraining,
     CausalMemory,
+    CausalMemoryIfSquare,
+    CausalOverBatch,
     DecoderSteps,
     Inverted,
+    LastPositionOnly,
     MeanWhereNothing,
     MemoryFirst,
     MemoryIgnored,
@@ -24,6 +29,7 @@ from .attentions import (
     MemoryMaskOnBoth,
     MemoryMaskOnSelf,
     MemoryNormed,
+    MemoryOfSameShapeIgnored,
     NanWhereNothing,
     NoCrossAttention,
     NoSelfAttention,
@@ -33,6 +39,8 @@ from .attentions import (
     OneTooMany,
     OnlyTheFuture,
     OtherNames,
+    SquareMemoryMaskOnBoth,
+    TableOfSixteen,
     TwoNorms,
     WidthIgnored,
     XAndMemoryExchanged,
@@ -72,6 +80,14 @@ class NoThirdNorm(DecoderSteps):
 
 
 class SecondNormTwice(DecoderSteps):
+    def third_part(self, x: Tensor) -> Tensor:
+        return x + self.fed(self.norm2(x))
+
+
+class LastNormsExchanged(DecoderSteps):
+    def second_part(self, x: Tensor, memory: Tensor, mask: Tensor | None) -> Tensor:
+        return x + self.looked_over(self.norm3(x), memory, mask)
+
     def third_part(self, x: Tensor) -> Tensor:
         return x + self.fed(self.norm2(x))
 
@@ -120,6 +136,12 @@ class OtherEps(DecoderSteps):
     def __init__(self, d_model: int, n_heads: int, d_ff: int) -> None:
         super().__init__(d_model, n_heads, d_ff)
         self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(d_model, eps=1e-12) for _ in range(3))
+
+
+class LargerEps(DecoderSteps):
+    def __init__(self, d_model: int, n_heads: int, d_ff: int) -> None:
+        super().__init__(d_model, n_heads, d_ff)
+        self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(d_model, eps=1e-6) for _ in range(3))
 
 
 # ---- feed-forward ---------------------------------------------------------------------------------------------
@@ -199,6 +221,16 @@ TEXTS: dict[type[DecoderSteps], str] = {
     Inverted: "The causal mask is inverted, so that only the future is seen: True means that a position may attend.",
     OneTooMany: "The self-attention sees one position of the future: the causal mask's diagonal is one too high.",
     NotItself: "In the self-attention a position may not attend to itself: the causal mask's diagonal is True.",
+    AttentionShared: "cross_attn is self_attn itself: make a second MultiHeadAttention, with weights of its own.",
+    CausalInTraining: "The self-attention is causal only while training: in evaluation mode it sees the future.",
+    CausalOverBatch: "The causal mask has the size of the batch: it is (T, T), with T = x.shape[1].",
+    TableOfSixteen: "The causal mask is a table of a fixed size, too small for a longer sequence: make it for "
+    "x.shape[1].",
+    CausalMemoryIfSquare: "Without a mask, a memory as long as x is read causally: all of it is known.",
+    MemoryOfSameShapeIgnored: "A memory of the shape of x is ignored: it is memory whatever its shape.",
+    LastPositionOnly: "Only the last position attends to memory: every position has a query of its own.",
+    SquareMemoryMaskOnBoth: "A square memory_mask is also applied to the self-attention: it belongs to cross_attn "
+    "alone.",
     NoSelfAttention: "The self-attention is missing: x + self_attn(norm1(x)) comes first.",
     NoCrossAttention: "The attention to memory is missing: x + cross_attn(norm2(x), memory) comes second.",
     MemoryIgnored: "cross_attn gets no memory, so x attends to itself twice: pass memory as its context.",
@@ -225,6 +257,7 @@ TEXTS: dict[type[DecoderSteps], str] = {
     NoSecondNorm: "norm2 is not applied to the queries of the attention to memory.",
     NoThirdNorm: "norm3 is not applied to what goes into the feed-forward.",
     SecondNormTwice: "norm2 is used twice: the feed-forward has norm3.",
+    LastNormsExchanged: "norm2 and norm3 are exchanged: norm2 stands before the attention to memory.",
     NoFirstResidual: "x is not added to the self-attention: x + self_attn(norm1(x)).",
     NoSecondResidual: "x is not added to the attention to memory: x + cross_attn(norm2(x), memory).",
     NoThirdResidual: "x is not added to the feed-forward: x + ff(norm3(x)).",
@@ -233,6 +266,7 @@ TEXTS: dict[type[DecoderSteps], str] = {
     SideBySide: "Both attentions see the block's input: cross_attn comes second, and sees the result of the first sum.",
     ResidualFromMemory: "memory is added to the attention to memory: add x.",
     OtherEps: "The norms have another eps than nn.LayerNorm as it comes.",
+    LargerEps: "The norms have another eps than nn.LayerNorm as it comes, which is 1e-5.",
     WithReLU: "ff has ReLU between its Linear: it should be GELU.",
     WithTanhGELU: "ff has GELU in its tanh form: here it is the exact one, nn.GELU() as it comes.",
     NoActivation: "ff has nothing between its Linear, so both together are one: put GELU there.",
@@ -245,7 +279,7 @@ TEXTS: dict[type[DecoderSteps], str] = {
     ".data).",
     InputEdited: "x itself is changed by `+=`: write x = x + ..., which makes a new tensor.",
     MadeOnTheCpu: "The causal mask is made on the CPU: this breaks on a GPU. Pass device=x.device.",
-    LoopOverPositions: "There is a Python loop over positions: the same Linear take all positions at once.",
+    LoopOverPositions: "There is a Python loop over positions or heads: the same Linear take all positions at once.",
 }
 
 # Diagnosis takes its name from the rule.
@@ -253,7 +287,12 @@ BROKEN_RULES: dict[type[DecoderSteps], str] = {TorchAttention: TORCH_ATTENTION.n
 
 ON_META: dict[type[DecoderSteps], str] = {MadeOnTheCpu: "RuntimeError"}
 
+
+def _implementation(wrong: type[DecoderSteps]) -> type[nn.Module]:
+    return wrong if wrong in BROKEN_RULES else as_students_name_it("DecoderBlock", wrong)
+
+
 MISCONCEPTIONS = tuple(
-    Misconception(BROKEN_RULES.get(wrong, wrong.__name__), text, wrong, ON_META.get(wrong, ""))
+    Misconception(BROKEN_RULES.get(wrong, wrong.__name__), text, _implementation(wrong), ON_META.get(wrong, ""))
     for wrong, text in TEXTS.items()
 )

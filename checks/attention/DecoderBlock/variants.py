@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from autograder.checks import Variant
 
-from ..MultiHeadAttention.variants import Einsum, HeadsInTheBatch, LoopOverHeads, OneProduct, SoftmaxInFloat32, Textbook
+from ..MultiHeadAttention.variants import Einsum, HeadsInTheBatch, OneProduct, SoftmaxInFloat32, Textbook
 
 
 class ThreeLines(nn.Module):
@@ -34,7 +34,7 @@ class MaskOfTheBatch(nn.Module):
 
     def __init__(self, d_model: int, n_heads: int, d_ff: int) -> None:
         super().__init__()
-        self.self_attn, self.cross_attn = Einsum(d_model, n_heads), LoopOverHeads(d_model, n_heads)
+        self.self_attn, self.cross_attn = Einsum(d_model, n_heads), HeadsInTheBatch(d_model, n_heads)
         self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(d_model) for _ in range(3))
         self.ff = nn.Sequential(nn.Linear(d_model, d_ff), nn.GELU(), nn.Linear(d_ff, d_model), nn.Dropout(0.0))
 

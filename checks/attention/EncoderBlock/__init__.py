@@ -12,6 +12,7 @@ from .._blocks import (
     D_FF,
     HEADS,
     LARGE_IS_NARROW,
+    OTHER,
     ROUNDINGS,
     SMALL,
     BlockOracle,
@@ -22,7 +23,7 @@ from .._blocks import (
     forward,
     inputs,
 )
-from .._shared import TORCH_ATTENTION, counted, mask_with_empty_rows
+from .._shared import TORCH_ATTENTION, counted, mask_with_empty_rows, telling_mask
 from ..MultiHeadAttention import Oracle as Attention
 from .misconceptions import MISCONCEPTIONS
 from .variants import VARIANTS
@@ -50,16 +51,27 @@ def _parameters(draw: Draw) -> list[Probe]:
 
 
 def _values(draw: Draw) -> list[Probe]:
-    calls = (forward(inputs(draw), save="short"), forward(inputs(draw, 9), save="long"))
-    return [Probe((*ENCODER.module(draw), *calls), ("short", "long"))]
+    """Also in evaluation mode, and for another block of one head."""
+    steps = (
+        *ENCODER.module(draw),
+        *ENCODER.module(draw, OTHER, save="other"),
+        forward(inputs(draw), save="short"),
+        Call(Ref("m.eval"), save="same"),
+        forward(inputs(draw, 9), save="long"),
+        forward(inputs(draw, batch=2, d=OTHER[0]), telling_mask(draw, T, T), module="other", save="one_head"),
+    )
+    return [Probe(steps, ("short", "long", "one_head"))]
 
 
 def _mask(draw: Draw) -> list[Probe]:
+    """Also with as many sequences as positions, or as heads: equal sizes mean nothing."""
     calls = (
-        forward(inputs(draw), draw.mask(T, T), save="all"),
-        forward(inputs(draw), mask=draw.mask(BATCH, T, T), save="each"),
+        forward(inputs(draw), telling_mask(draw, T, T), save="all"),
+        forward(inputs(draw), mask=telling_mask(draw, BATCH, T, T), save="each"),
+        forward(inputs(draw, batch=T), telling_mask(draw, T, T), save="square"),
+        forward(inputs(draw, batch=HEADS), telling_mask(draw, HEADS, T, T), save="heads"),
     )
-    return [Probe((*ENCODER.module(draw), *calls), ("all", "each"))]
+    return [Probe((*ENCODER.module(draw), *calls), ("all", "each", "square", "heads"))]
 
 
 def _nothing_allowed(draw: Draw) -> list[Probe]:
@@ -77,7 +89,7 @@ def _large(draw: Draw) -> list[Probe]:
 
 def _float64(draw: Draw) -> list[Probe]:
     moved = Call(Ref("m.to"), (torch.float64,), save="m")
-    return [Probe((*ENCODER.module(draw), moved, forward(inputs(draw, dtype=torch.float64), draw.mask(T, T))))]
+    return [Probe((*ENCODER.module(draw), moved, forward(inputs(draw, dtype=torch.float64), telling_mask(draw, T, T))))]
 
 
 def _gradients(draw: Draw) -> list[Probe]:
@@ -87,20 +99,23 @@ def _gradients(draw: Draw) -> list[Probe]:
 
 
 def _untouched(draw: Draw) -> list[Probe]:
-    lets = (Let("turned", inputs(draw).mT.contiguous()), Let("mask", draw.mask(BATCH, T, T)))
+    lets = (Let("turned", inputs(draw).mT.contiguous()), Let("mask", telling_mask(draw, BATCH, T, T)))
     turned = Call(Ref("turned.transpose"), (1, 2), save="x")
     return [Probe((*ENCODER.module(draw), *lets, turned, forward(Ref("x"), Ref("mask"))), ("out", "turned", "mask"))]
 
 
 def _devices(draw: Draw) -> list[Probe]:
-    calls = (forward(inputs(draw), save="plain"), forward(inputs(draw), draw.mask(BATCH, T, T), save="masked"))
+    calls = (forward(inputs(draw), save="plain"), forward(inputs(draw), telling_mask(draw, BATCH, T, T), save="masked"))
     return [Probe((*ENCODER.module(draw), *calls), ("plain", "masked"), device="meta")]
 
 
 def _steady(draw: Draw) -> list[Probe]:
-    calls = [counted_forward(inputs(draw, t), draw.mask(t, t), save=save) for save, t in [("short", 4), ("long", 11)]]
-    probe = counted(*calls)
-    return [Probe((*ENCODER.module(draw), *probe.steps), probe.returns)]
+    """The long call has more sequences, positions and heads."""
+    short = counted_forward(inputs(draw, 6), telling_mask(draw, 6, 6), save="short")
+    long = counted_forward(inputs(draw, 11, batch=5), telling_mask(draw, 11, 11), save="long", module="more")
+    probe = counted(short, long)
+    steps = (*ENCODER.module(draw), *ENCODER.module(draw, (D, 9, D_FF), save="more"), *probe.steps)
+    return [Probe(steps, probe.returns)]
 
 
 CHECKS = (
@@ -125,7 +140,16 @@ CHECKS = (
     Check("gradients", "Gradients flow to x and every parameter, and are finite.", _gradients, BACKWARD),
     Check("inputs untouched", "x and mask stay as they were, and may be views.", _untouched, ROUNDINGS),
     Check("any device", "New tensors belong on x's device, and values are not read into Python.", _devices, ROUNDINGS),
-    Check("no loops", "No loop over positions.", _steady, ROUNDINGS, steady=True),
+    Check("no loops", "No loop over positions or heads.", _steady, ROUNDINGS, steady=True),
 )
 
-BANK = Bank(NAME, Oracle, CHECKS, MISCONCEPTIONS, VARIANTS, rules=(TORCH_ATTENTION,), axes=("b t m",))
+BANK = Bank(
+    NAME,
+    Oracle,
+    CHECKS,
+    MISCONCEPTIONS,
+    VARIANTS,
+    rules=(TORCH_ATTENTION,),
+    axes=("b t m",),
+    same_sizes={"mask": "a branch on sizes shows only where they are equal"},
+)

@@ -9,191 +9,35 @@ from torch import Tensor, nn
 
 from autograder.checks import Misconception
 
-from .._shared import TORCH_ATTENTION
+from .._shared import TORCH_ATTENTION, as_students_name_it
 from ..MultiHeadAttention.misconceptions import NanWhenEmpty, UniformWhenEmpty
 from ..MultiHeadAttention.variants import Textbook
-
-
-class EncoderSteps(nn.Module):
-    """A right block in small steps; each mistake below replaces one of them."""
-
-    def __init__(self, d_model: int, n_heads: int, d_ff: int) -> None:
-        super().__init__()
-        self.norm1 = nn.LayerNorm(d_model)
-        self.attn = self.attention(d_model, n_heads)
-        self.norm2 = nn.LayerNorm(d_model)
-        self.ff = self.feed_forward(d_model, d_ff)
-
-    def attention(self, d_model: int, n_heads: int) -> nn.Module:
-        return Textbook(d_model, n_heads)
-
-    def feed_forward(self, d_model: int, d_ff: int) -> nn.Sequential:
-        return nn.Sequential(nn.Linear(d_model, d_ff), self.activation(), nn.Linear(d_ff, d_model))
-
-    def activation(self) -> nn.Module:
-        return nn.GELU()
-
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        return self.second_half(self.first_half(x, mask))
-
-    def first_half(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        return x + self.attended(self.norm1(x), mask)
-
-    def second_half(self, x: Tensor) -> Tensor:
-        return x + self.fed(self.norm2(x))
-
-    def attended(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        out: Tensor = self.attn(x, mask=mask)
-        return out
-
-    def fed(self, x: Tensor) -> Tensor:
-        out: Tensor = self.ff(x)
-        return out
-
-
-# ---- parameters -----------------------------------------------------------------------------------------------
-
-
-class OtherNames(EncoderSteps):
-    def __init__(self, d_model: int, n_heads: int, d_ff: int) -> None:
-        super().__init__(d_model, n_heads, d_ff)
-        self.ln1, self.attention_, self.ln2, self.mlp = self.norm1, self.attn, self.norm2, self.ff
-        del self.norm1, self.attn, self.norm2, self.ff
-
-
-class DropoutBetween(EncoderSteps):
-    def feed_forward(self, d_model: int, d_ff: int) -> nn.Sequential:
-        return nn.Sequential(nn.Linear(d_model, d_ff), nn.GELU(), nn.Dropout(0.0), nn.Linear(d_ff, d_model))
-
-
-class NormsWithoutParameters(EncoderSteps):
-    def __init__(self, d_model: int, n_heads: int, d_ff: int) -> None:
-        super().__init__(d_model, n_heads, d_ff)
-        self.norm1 = nn.LayerNorm(d_model, elementwise_affine=False)
-        self.norm2 = nn.LayerNorm(d_model, elementwise_affine=False)
-
-
-class OneNormForBoth(EncoderSteps):
-    def __init__(self, d_model: int, n_heads: int, d_ff: int) -> None:
-        super().__init__(d_model, n_heads, d_ff)
-        del self.norm2
-
-    def second_half(self, x: Tensor) -> Tensor:
-        return x + self.fed(self.norm1(x))
-
-
-class WidthIgnored(EncoderSteps):
-    def feed_forward(self, d_model: int, d_ff: int) -> nn.Sequential:
-        return super().feed_forward(d_model, 4 * d_model)
-
-
-# ---- norms and residuals --------------------------------------------------------------------------------------
-
-
-class PostNorm(EncoderSteps):
-    def first_half(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        out: Tensor = self.norm1(x + self.attended(x, mask))
-        return out
-
-    def second_half(self, x: Tensor) -> Tensor:
-        out: Tensor = self.norm2(x + self.fed(x))
-        return out
-
-
-class NormOfTheBranch(EncoderSteps):
-    def first_half(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        out: Tensor = x + self.norm1(self.attended(x, mask))
-        return out
-
-    def second_half(self, x: Tensor) -> Tensor:
-        out: Tensor = x + self.norm2(self.fed(x))
-        return out
-
-
-class NoNorms(EncoderSteps):
-    def first_half(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        return x + self.attended(x, mask)
-
-    def second_half(self, x: Tensor) -> Tensor:
-        return x + self.fed(x)
-
-
-class NoFirstNorm(EncoderSteps):
-    def first_half(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        return x + self.attended(x, mask)
-
-
-class NoSecondNorm(EncoderSteps):
-    def second_half(self, x: Tensor) -> Tensor:
-        return x + self.fed(x)
-
-
-class FirstNormTwice(EncoderSteps):
-    def second_half(self, x: Tensor) -> Tensor:
-        return x + self.fed(self.norm1(x))
-
-
-class NormsExchanged(EncoderSteps):
-    def first_half(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        return x + self.attended(self.norm2(x), mask)
-
-    def second_half(self, x: Tensor) -> Tensor:
-        return x + self.fed(self.norm1(x))
-
-
-class NoResiduals(EncoderSteps):
-    def first_half(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        return self.attended(self.norm1(x), mask)
-
-    def second_half(self, x: Tensor) -> Tensor:
-        return self.fed(self.norm2(x))
-
-
-class NoFirstResidual(EncoderSteps):
-    def first_half(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        return self.attended(self.norm1(x), mask)
-
-
-class NoSecondResidual(EncoderSteps):
-    def second_half(self, x: Tensor) -> Tensor:
-        return self.fed(self.norm2(x))
-
-
-class SecondResidualFromX(EncoderSteps):
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        return x + self.fed(self.norm2(self.first_half(x, mask)))
-
-
-class SideBySide(EncoderSteps):
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        return x + self.attended(self.norm1(x), mask) + self.fed(self.norm2(x))
-
-
-class ResidualFromNorm(EncoderSteps):
-    def first_half(self, x: Tensor, mask: Tensor | None) -> Tensor:
-        normed: Tensor = self.norm1(x)
-        return normed + self.attended(normed, mask)
-
-    def second_half(self, x: Tensor) -> Tensor:
-        normed: Tensor = self.norm2(x)
-        return normed + self.fed(normed)
-
-
-class FeedForwardFirst(EncoderSteps):
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        return self.first_half(self.second_half(x), mask)
-
-
-class NoFeedForward(EncoderSteps):
-    def second_half(self, x: Tensor) -> Tensor:
-        return x
-
-
-class OtherEps(EncoderSteps):
-    def __init__(self, d_model: int, n_heads: int, d_ff: int) -> None:
-        super().__init__(d_model, n_heads, d_ff)
-        self.norm1, self.norm2 = nn.LayerNorm(d_model, eps=1e-12), nn.LayerNorm(d_model, eps=1e-12)
-
+from .steps import (
+    DropoutBetween,
+    EncoderSteps,
+    FeedForwardFirst,
+    FirstNormTwice,
+    NoBias,
+    NoFeedForward,
+    NoFirstNorm,
+    NoFirstResidual,
+    NoNorms,
+    NoResiduals,
+    NormOfTheBranch,
+    NormsExchanged,
+    NormsWithoutParameters,
+    NoSecondNorm,
+    NoSecondResidual,
+    OneNormForBoth,
+    OneNormTwice,
+    OtherEps,
+    OtherNames,
+    PostNorm,
+    ResidualFromNorm,
+    SecondResidualFromX,
+    SideBySide,
+    WidthIgnored,
+)
 
 # ---- feed-forward ---------------------------------------------------------------------------------------------
 
@@ -229,6 +73,11 @@ class DropoutActive(EncoderSteps):
         return nn.functional.dropout(self.ff(x), 0.1, self.training)
 
 
+class DropoutInBoth(DropoutActive):
+    def attended(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        return nn.functional.dropout(super().attended(x, mask), 0.1, self.training)
+
+
 # ---- attention ------------------------------------------------------------------------------------------------
 
 
@@ -246,6 +95,18 @@ class MaskAsContext(EncoderSteps):
     def attended(self, x: Tensor, mask: Tensor | None) -> Tensor:
         out: Tensor = self.attn(x, mask)
         return out
+
+
+class FirstMaskForAll(EncoderSteps):
+    def attended(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        return super().attended(x, mask[0] if mask is not None and mask.dim() == 3 else mask)
+
+
+class SquareMaskAsPadding(EncoderSteps):
+    def attended(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        if mask is not None and mask.dim() == 2 and mask.shape[0] == x.shape[0]:
+            mask = mask[:, None].expand(-1, x.shape[1], -1)
+        return super().attended(x, mask)
 
 
 class AlwaysCausal(EncoderSteps):
@@ -290,6 +151,17 @@ class ReturnsPair(EncoderSteps):
         return self.second_half(middle), middle
 
 
+class ReturnsMask(EncoderSteps):
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Any:
+        return super().forward(x, mask), mask
+
+
+class EmptyRowsZero(EncoderSteps):
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        out = super().forward(x, mask)
+        return out if mask is None else out.masked_fill(~mask.any(-1).unsqueeze(-1), 0.0)
+
+
 class AlwaysFloat32(EncoderSteps):
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         return super().forward(x, mask).float()
@@ -299,6 +171,17 @@ class ResidualDetached(EncoderSteps):
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         middle = x.detach() + self.attended(self.norm1(x), mask)
         return middle.detach() + self.fed(self.norm2(middle))
+
+
+class FirstResidualDetached(EncoderSteps):
+    def first_half(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        return x.detach() + self.attended(self.norm1(x), mask)
+
+
+class EditedOnce(EncoderSteps):
+    def first_half(self, x: Tensor, mask: Tensor | None) -> Tensor:
+        x += self.attended(self.norm1(x), mask)
+        return x
 
 
 class InputEdited(EncoderSteps):
@@ -325,6 +208,8 @@ TEXTS: dict[type[EncoderSteps], str] = {
     "Linear).",
     NormsWithoutParameters: "The norms have no weight and bias: use nn.LayerNorm as it comes.",
     OneNormForBoth: "One norm serves both halves: each has its own, norm1 and norm2.",
+    OneNormTwice: "norm2 is norm1 itself: make a second nn.LayerNorm, with weights of its own.",
+    NoBias: "The attention has no biases: its Linear have them by default.",
     WidthIgnored: "The argument `d_ff` is not used: it is the width between the two Linear of ff.",
     PostNorm: "The norms stand after the sums, as in the first transformer: here they stand before attention and "
     "feed-forward, x + attn(norm1(x)).",
@@ -351,6 +236,10 @@ TEXTS: dict[type[EncoderSteps], str] = {
     NoActivation: "ff has nothing between its Linear, so both together are one: put GELU there.",
     ActivationAfter: "GELU comes after both Linear: it belongs between them.",
     DropoutActive: "Dropout is applied, so the result changes from call to call: there is none in this block.",
+    DropoutInBoth: "Dropout is applied to both halves, so the result changes from call to call: there is none here.",
+    FirstMaskForAll: "The first mask of a batch is used for all: a mask (B, T, T) holds one for each sequence.",
+    SquareMaskAsPadding: "A mask (T, T) is read as one row for each sequence where T is the batch size: its rows "
+    "always belong to positions.",
     MaskNotPassed: "It is as if there were no mask: pass it on to the attention, which has to use it.",
     MaskInverted: "The mask is read the wrong way round: True means that a position may attend.",
     MaskAsContext: "The mask is passed on as the attention's second argument, which is the context: use mask=mask.",
@@ -363,12 +252,16 @@ TEXTS: dict[type[EncoderSteps], str] = {
     "MultiHeadAttention.",
     TorchAttention: TORCH_ATTENTION.text,
     ReturnsPair: "You return a tuple: return x alone.",
+    ReturnsMask: "You return the mask beside x: return x alone.",
+    EmptyRowsZero: "A position that may attend to nothing becomes zero: it still has its x, and the feed-forward.",
     AlwaysFloat32: "The result is always float32: keep the dtype of x.",
     ResidualDetached: "No gradient flows through the sums, which are cut from the graph (detach, .data): the way past "
     "attention and feed-forward is what lets deep models learn.",
+    FirstResidualDetached: "No gradient flows through the first sum, which is cut from the graph (detach, .data).",
+    EditedOnce: "x itself is changed by `+=` after the attention: write x = x + ..., which makes a new tensor.",
     InputEdited: "x itself is changed by `+=`: write x = x + ..., which makes a new tensor.",
     MadeOnTheCpu: "A new tensor is made on the CPU, or values are read into Python: this breaks on a GPU.",
-    LoopOverPositions: "There is a Python loop over positions: the same Linear take all positions at once.",
+    LoopOverPositions: "There is a Python loop over positions or heads: the same Linear take all positions at once.",
 }
 
 # Diagnosis takes its name from the rule.
@@ -376,7 +269,12 @@ BROKEN_RULES: dict[type[EncoderSteps], str] = {TorchAttention: TORCH_ATTENTION.n
 
 ON_META: dict[type[EncoderSteps], str] = {MadeOnTheCpu: "RuntimeError"}
 
+
+def _implementation(wrong: type[EncoderSteps]) -> type[nn.Module]:
+    return wrong if wrong in BROKEN_RULES else as_students_name_it("EncoderBlock", wrong)
+
+
 MISCONCEPTIONS = tuple(
-    Misconception(BROKEN_RULES.get(wrong, wrong.__name__), text, wrong, ON_META.get(wrong, ""))
+    Misconception(BROKEN_RULES.get(wrong, wrong.__name__), text, _implementation(wrong), ON_META.get(wrong, ""))
     for wrong, text in TEXTS.items()
 )

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from autograder.checks import Variant
 
-from ..MultiHeadAttention.variants import Einsum, HeadsInTheBatch, LoopOverHeads, OneProduct, SoftmaxInFloat32, Textbook
+from ..MultiHeadAttention.variants import Einsum, HeadsInTheBatch, OneProduct, SoftmaxInFloat32, Textbook
 
 
 class TwoLines(nn.Module):
@@ -49,7 +49,7 @@ class InPlaceOnItsOwn(nn.Module):
     def __init__(self, d_model: int, n_heads: int, d_ff: int) -> None:
         super().__init__()
         self.norm1, self.norm2 = (nn.LayerNorm(d_model) for _ in range(2))
-        self.attn = LoopOverHeads(d_model, n_heads)
+        self.attn = HeadsInTheBatch(d_model, n_heads)
         self.ff = nn.Sequential(
             OrderedDict([("0", nn.Linear(d_model, d_ff)), ("1", nn.GELU()), ("2", nn.Linear(d_ff, d_model))])
         )

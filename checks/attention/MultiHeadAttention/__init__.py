@@ -1,6 +1,7 @@
 """The checks of `MultiHeadAttention(d_model, n_heads, bias=True)`.
 
-Sizes in the fixtures: batch 2, 3 heads of width 4, 5 queries, 7 positions of context, so that no two can be mistaken.
+Sizes in the fixtures: batch 3, 6 heads of width 3, 5 queries, 7 positions of context, so that no two can be mistaken;
+also one head, heads of width 1, and, where the check says so, equal sizes.
 """
 
 from __future__ import annotations
@@ -32,10 +33,13 @@ from autograder.checks import (
 from .._shared import (
     FROM_FLOAT16,
     HALF_IS_NARROW,
+    IN_FLOAT32,
+    MINUS_INFINITY,
     TORCH_ATTENTION,
     counted,
     large_scores_in_half_precision,
     mask_with_empty_rows,
+    telling_mask,
     well_separated,
 )
 from ..scaled_dot_product_attention import oracle as attention
@@ -43,7 +47,7 @@ from .misconceptions import MISCONCEPTIONS
 from .variants import VARIANTS
 
 NAME = "MultiHeadAttention"
-BATCH, HEADS, D_HEAD, T, S = 2, 3, 4, 5, 7
+BATCH, HEADS, D_HEAD, T, S = 3, 6, 3, 5, 7
 D = HEADS * D_HEAD
 PROJECTIONS = ("q_proj", "k_proj", "v_proj", "out_proj")
 
@@ -78,6 +82,9 @@ class Oracle:
     def to(self, _: object) -> Oracle:
         return self
 
+    def eval(self) -> Oracle:
+        return self
+
     def __call__(
         self, x: torch.Tensor, context: torch.Tensor | None = None, mask: torch.Tensor | None = None
     ) -> torch.Tensor:
@@ -97,28 +104,38 @@ class Oracle:
 # ---- fixtures -------------------------------------------------------------------------------------------------
 
 
-def _state(draw: Draw, *, bias: bool = True, rounded: torch.dtype = torch.float32) -> dict[str, torch.Tensor]:
+def _state(draw: Draw, d: int, *, bias: bool = True, rounded: torch.dtype = torch.float32) -> dict[str, torch.Tensor]:
     """Weights that keep the size of what they multiply, and biases not near zero; all of them also fit `rounded`."""
     state = {}
     for name in PROJECTIONS:
-        state[f"{name}.weight"] = draw.normal(D, D, scale=1.2 / math.sqrt(D), dtype=rounded).float()
+        state[f"{name}.weight"] = draw.normal(d, d, scale=1.2 / math.sqrt(d), dtype=rounded).float()
         if bias:
-            state[f"{name}.bias"] = draw.normal(D, scale=0.5, dtype=rounded).float()
+            state[f"{name}.bias"] = draw.normal(d, scale=0.5, dtype=rounded).float()
     return state
 
 
-def _module(draw: Draw, *, bias: bool = True, rounded: torch.dtype = torch.float32) -> tuple[Step, ...]:
-    """Slot "m": the module with drawn weights. `bias` is passed on only where it is not the default."""
+def _module(
+    draw: Draw,
+    d: int = D,
+    heads: int = HEADS,
+    *,
+    bias: bool = True,
+    rounded: torch.dtype = torch.float32,
+    save: str = "m",
+) -> tuple[Step, ...]:
+    """Slot `save`: the module with drawn weights. `bias` is passed on only where it is not the default."""
     kwargs = {} if bias else {"bias": False}
-    return Call(NAME, (D, HEADS), kwargs, save="m"), Load("m", _state(draw, bias=bias, rounded=rounded))
+    return Call(NAME, (d, heads), kwargs, save=save), Load(save, _state(draw, d, bias=bias, rounded=rounded))
 
 
-def _x(draw: Draw, length: int = T, *, dtype: torch.dtype = torch.float32) -> torch.Tensor:
-    return draw.normal(BATCH, length, D, dtype=dtype)
+def _x(
+    draw: Draw, length: int = T, *, d: int = D, batch: int = BATCH, dtype: torch.dtype = torch.float32
+) -> torch.Tensor:
+    return draw.normal(batch, length, d, dtype=dtype)
 
 
-def _forward(*args: object, save: str = "out", count: Counted = "", **kwargs: object) -> Call:
-    return Call(Ref("m"), args, kwargs, save=save, count=count)
+def _forward(*args: object, save: str = "out", count: Counted = "", module: str = "m", **kwargs: object) -> Call:
+    return Call(Ref(module), args, kwargs, save=save, count=count)
 
 
 # ---- probes ---------------------------------------------------------------------------------------------------
@@ -128,35 +145,56 @@ def _parameters(draw: Draw) -> list[Probe]:
     steps = (
         Call(NAME, (D, HEADS), save="m"),
         Get("m", "with_bias", sorted_names=True),
-        Call(NAME, (D_HEAD * 2, 2), {"bias": False}, save="plain"),
+        Call(NAME, (12, 2), {"bias": False}, save="plain"),
         Get("plain", "without_bias", sorted_names=True),
     )
     return [Probe(steps, ("with_bias", "without_bias"))]
 
 
 def _self_attention(draw: Draw) -> list[Probe]:
-    return [Probe((*_module(draw), _forward(_x(draw))))]
+    """As the module is made, and in its evaluation mode."""
+    calls = (_forward(_x(draw)), Call(Ref("m.eval"), save="same"), _forward(_x(draw), save="evaluated"))
+    return [Probe((*_module(draw), *calls), ("out", "evaluated"))]
 
 
 def _cross_attention(draw: Draw) -> list[Probe]:
-    calls = (_forward(_x(draw), _x(draw, S), save="longer"), _forward(_x(draw), context=_x(draw, 3), save="shorter"))
-    return [Probe((*_module(draw), *calls), ("longer", "shorter"))]
+    calls = (
+        _forward(_x(draw), _x(draw, S), save="longer"),
+        _forward(_x(draw), context=_x(draw, 4), save="shorter"),
+        _forward(_x(draw), _x(draw), save="as_long"),
+    )
+    return [Probe((*_module(draw), *calls), ("longer", "shorter", "as_long"))]
+
+
+def _one_head(draw: Draw) -> list[Probe]:
+    x, context = _x(draw, d=11), _x(draw, S, d=11)
+    steps = (
+        *_module(draw, 11, 1),
+        _forward(x, save="self"),
+        _forward(x, context, mask_with_empty_rows(draw, T, S), save="cross"),
+    )
+    return [Probe(steps, ("self", "cross"))]
 
 
 def _mask(draw: Draw) -> list[Probe]:
+    """Also with a context as long as x, and with as many sequences as positions: equal sizes mean nothing."""
+    many, as_long = _x(draw, batch=T), _x(draw, batch=T)
     calls = (
-        _forward(_x(draw), mask=draw.mask(T, T), save="self"),
-        _forward(_x(draw), _x(draw, S), draw.mask(T, S), save="cross"),
+        _forward(_x(draw), mask=telling_mask(draw, T, T), save="self"),
+        _forward(_x(draw), _x(draw, S), telling_mask(draw, T, S), save="cross"),
+        _forward(many, as_long, telling_mask(draw, T, T), save="equal"),
     )
-    return [Probe((*_module(draw), *calls), ("self", "cross"))]
+    return [Probe((*_module(draw), *calls), ("self", "cross", "equal"))]
 
 
 def _mask_of_batch(draw: Draw) -> list[Probe]:
+    """Also with as many sequences as heads."""
     calls = (
-        _forward(_x(draw), mask=draw.mask(BATCH, T, T), save="self"),
-        _forward(_x(draw), _x(draw, S), mask=draw.mask(BATCH, T, S), save="cross"),
+        _forward(_x(draw), mask=telling_mask(draw, BATCH, T, T), save="self"),
+        _forward(_x(draw), _x(draw, S), mask=telling_mask(draw, BATCH, T, S), save="cross"),
+        _forward(_x(draw, batch=HEADS), mask=telling_mask(draw, HEADS, T, T), save="equal"),
     )
-    return [Probe((*_module(draw), *calls), ("self", "cross"))]
+    return [Probe((*_module(draw), *calls), ("self", "cross", "equal"))]
 
 
 def _nothing_allowed(draw: Draw) -> list[Probe]:
@@ -172,19 +210,48 @@ def _bad_heads(draw: Draw) -> list[Probe]:
     return [Probe((Call(NAME, (2 * heads + 1, heads), save="m"),), ())]
 
 
+def _scores(x: torch.Tensor, state: dict[str, torch.Tensor]) -> torch.Tensor:
+    """Scores (B, H, T, T) of self-attention in float64, for weights without or with bias."""
+
+    def split(name: str) -> torch.Tensor:
+        bias = state.get(f"{name}.bias", torch.zeros(D))
+        flat = x.double() @ state[f"{name}.weight"].double().T + bias.double()
+        return flat.reshape(*x.shape[:-1], HEADS, D_HEAD).transpose(1, 2)
+
+    return split("q_proj") @ split("k_proj").mT / math.sqrt(D_HEAD)
+
+
 def _large(draw: Draw) -> list[Probe]:
     """Inputs in the thousands whose best scores lead clearly, so that every right answer is the same."""
-    state = _state(draw)
-
-    def projected(x: torch.Tensor, name: str) -> torch.Tensor:
-        flat = x.double() @ state[f"{name}.weight"].double().T + state[f"{name}.bias"].double()
-        return flat.reshape(BATCH, T, HEADS, D_HEAD).transpose(1, 2)
-
-    def good(x: torch.Tensor) -> bool:
-        return well_separated(projected(x, "q_proj") @ projected(x, "k_proj").mT / math.sqrt(D_HEAD))
-
-    x = draw.until(lambda: _x(draw) * 2_000, good)
+    state = _state(draw, D)
+    x = draw.until(lambda: _x(draw) * 2_000, lambda x: well_separated(_scores(x, state)))
     return [Probe((Call(NAME, (D, HEADS), save="m"), Load("m", state), _forward(x)))]
+
+
+def _permuted(draw: Draw, **scales: float) -> dict[str, torch.Tensor]:
+    """Weights of projections that only move features and scale them, which is exact in every dtype."""
+    return {f"{name}.weight": torch.eye(D)[draw.permutation(D)] * scales[name] for name in PROJECTIONS}
+
+
+def _lead(scores: torch.Tensor, mask: torch.Tensor, margin: float) -> bool:
+    """Whether `mask` (T, T) leaves in each row a score that leads clearly."""
+    return well_separated(scores.masked_fill(~mask, MINUS_INFINITY), margin)
+
+
+def _far_below(draw: Draw) -> list[Probe]:
+    """All scores are below -1e11, in float32 and in float64."""
+    state, mask = _permuted(draw, q_proj=100.0, k_proj=-100.0, v_proj=1.0, out_proj=1.0), telling_mask(draw, T, T)
+    x = draw.until(
+        lambda: draw.integers(5_000, 10_001, BATCH, T, D, dtype=torch.float32),
+        lambda x: _lead(_scores(x, state), mask, IN_FLOAT32),
+    )
+    calls = (
+        _forward(x, mask=mask, save="float32"),
+        Call(Ref("m.to"), (torch.float64,), save="m"),
+        _forward(x.double(), mask=mask, save="float64"),
+    )
+    made = (Call(NAME, (D, HEADS), {"bias": False}, save="m"), Load("m", state))
+    return [Probe((*made, *calls), ("float32", "float64"))]
 
 
 def _in_dtype(draw: Draw, dtype: torch.dtype) -> Probe:
@@ -203,21 +270,19 @@ def _half(draw: Draw) -> list[Probe]:
 
 
 def _half_large(draw: Draw) -> list[Probe]:
-    """Each projection moves and scales features, which is exact in float16. So q and k fit it, up to 1,600, and all
-    their products exceed 65,504; one position takes all the weight, however its score is rounded in float32."""
-    scales = dict(zip(PROJECTIONS, (16.0, 16.0, 1.0, 1.0), strict=True))
-    state = {f"{name}.weight": torch.eye(D)[draw.permutation(D)] * scale for name, scale in scales.items()}
+    """q and k fit float16, and all their products are below -1e9, with and without a mask; one position takes all the
+    weight, however its score is rounded in float32."""
+    state, mask = _permuted(draw, q_proj=512.0, k_proj=-512.0, v_proj=16.0, out_proj=1.0), telling_mask(draw, T, T)
 
     def good(x: torch.Tensor) -> bool:
-        q, k = (
-            (x.double() @ state[f"{name}.weight"].double().T).reshape(BATCH, T, HEADS, D_HEAD).transpose(1, 2)
-            for name in ("q_proj", "k_proj")
-        )
-        return well_separated(q @ k.mT / math.sqrt(D_HEAD), FROM_FLOAT16)
+        scores = _scores(x, state)
+        return well_separated(scores, FROM_FLOAT16) and _lead(scores, mask, FROM_FLOAT16)
 
-    x = draw.until(lambda: draw.integers(20, 101, BATCH, T, D, dtype=torch.float16), good)
+    x = draw.until(lambda: draw.integers(50, 101, BATCH, T, D, dtype=torch.float16), good)
+    made = (Call(NAME, (D, HEADS), {"bias": False}, save="m"), Load("m", state))
     moved = Call(Ref("m.to"), (torch.float16,), save="m")
-    return [Probe((Call(NAME, (D, HEADS), {"bias": False}, save="m"), Load("m", state), moved, _forward(x)))]
+    calls = (_forward(x, save="all"), _forward(x, mask=mask, save="masked"))
+    return [Probe((*made, moved, *calls), ("all", "masked"))]
 
 
 def _gradients(draw: Draw) -> list[Probe]:
@@ -229,30 +294,43 @@ def _gradients(draw: Draw) -> list[Probe]:
 
 
 def _untouched(draw: Draw) -> list[Probe]:
-    lets = (Let("x_turned", _x(draw).mT.contiguous()), Let("context", _x(draw, S)), Let("mask", draw.mask(BATCH, T, S)))
+    lets = (
+        Let("x_turned", _x(draw).mT.contiguous()),
+        Let("context", _x(draw, S)),
+        Let("mask", telling_mask(draw, BATCH, T, S)),
+    )
     turned = Call(Ref("x_turned.transpose"), (1, 2), save="x")
     call = _forward(Ref("x"), Ref("context"), Ref("mask"))
     return [Probe((*_module(draw), *lets, turned, call), ("out", "x_turned", "context", "mask"))]
 
 
 def _devices(draw: Draw) -> list[Probe]:
-    calls = (_forward(_x(draw), save="plain"), _forward(_x(draw), _x(draw, S), draw.mask(BATCH, T, S), save="masked"))
+    calls = (
+        _forward(_x(draw), save="plain"),
+        _forward(_x(draw), _x(draw, S), telling_mask(draw, BATCH, T, S), save="masked"),
+    )
     return [Probe((*_module(draw), *calls), ("plain", "masked"), device="meta")]
 
 
 def _steady(draw: Draw) -> list[Probe]:
-    calls = [
-        _forward(_x(draw, t), _x(draw, s), draw.mask(t, s), save=save, count="operators")
-        for save, t, s in [("short", 4, 6), ("long", 10, 13)]
-    ]
-    probe = counted(*calls)
-    return [Probe((*_module(draw), *probe.steps), probe.returns)]
+    """The long call has more sequences, positions and heads, which are one feature wide."""
+    short = _forward(_x(draw, 6), _x(draw, 8), telling_mask(draw, 6, 8), save="short", count="operators")
+    long = _forward(
+        _x(draw, 10, batch=5),
+        _x(draw, 13, batch=5),
+        telling_mask(draw, 10, 13),
+        module="more",
+        save="long",
+        count="operators",
+    )
+    probe = counted(short, long)
+    return [Probe((*_module(draw), *_module(draw, D, D, save="more"), *probe.steps), probe.returns)]
 
 
 ROUNDINGS = Tolerance(
-    64, "two projections of 12, attention over at most 7, one more: some roundings; 10 times that", 12
+    64, "two projections of 18, attention over at most 7, one more: some roundings; 10 times that", 18
 )
-BACKWARD = Tolerance(128, "as forward, and back through each of its steps; sums over 2 batches of 7 positions", 14)
+BACKWARD = Tolerance(128, "as forward, and back through each of its steps; sums over 3 batches of 7 positions", 21)
 
 CHECKS = (
     Check("parameters", "The parameters are those of q_proj, k_proj, v_proj and out_proj.", _parameters, EXACT),
@@ -260,6 +338,7 @@ CHECKS = (
     Check(
         "cross-attention", "Queries come from x, keys and values from context.", _cross_attention, ROUNDINGS, weight=2
     ),
+    Check("one head", "One head has the width of the model.", _one_head, ROUNDINGS),
     Check("mask", "A mask (T, S) holds for every sequence and head.", _mask, ROUNDINGS),
     Check("mask of a batch", "A mask (B, T, S) holds for every head of its sequence.", _mask_of_batch, ROUNDINGS),
     Check(
@@ -268,19 +347,37 @@ CHECKS = (
     Check("no bias", "With bias=False no Linear has a bias.", _no_bias, ROUNDINGS),
     Check("heads that do not divide", "ValueError if n_heads does not divide d_model.", _bad_heads, EXACT),
     Check("large inputs", "Inputs in the thousands must give neither NaN nor infinity.", _large, ROUNDINGS),
+    Check(
+        "far below",
+        "Allowed scores may lie far below forbidden ones, and below any finite number in place of -inf.",
+        _far_below,
+        ROUNDINGS,
+        aside=True,
+    ),
     Check("float64", "In float64 the result is float64, right to its precision.", _float64, ROUNDINGS),
     Check(
         "half precision",
         "In float16 and bfloat16 the result keeps its dtype, also with a mask.",
         _half,
-        Tolerance(3, "each of the steps may round to the inputs' dtype", 12),
+        Tolerance(3, "each of the steps may round to the inputs' dtype", 18),
         narrow=HALF_IS_NARROW,
     ),
     large_scores_in_half_precision(_half_large),
     Check("gradients", "Gradients flow to x, context and every parameter, and are finite.", _gradients, BACKWARD),
     Check("inputs untouched", "x, context and mask stay as they were, and may be views.", _untouched, ROUNDINGS),
     Check("any device", "New tensors belong on x's device, and values are not read into Python.", _devices, ROUNDINGS),
-    Check("no loops", "No loop over positions.", _steady, ROUNDINGS, steady=True),
+    Check("no loops", "No loop over positions or heads.", _steady, ROUNDINGS, steady=True),
 )
 
-BANK = Bank(NAME, Oracle, CHECKS, MISCONCEPTIONS, VARIANTS, rules=(TORCH_ATTENTION,), axes=("b t m", "b s m"))
+BANK = Bank(
+    NAME,
+    Oracle,
+    CHECKS,
+    MISCONCEPTIONS,
+    VARIANTS,
+    rules=(TORCH_ATTENTION,),
+    axes=("b t m", "b s m"),
+    same_sizes=dict.fromkeys(
+        ("cross-attention", "mask", "mask of a batch"), "a branch on sizes shows only where they are equal"
+    ),
+)

@@ -65,21 +65,6 @@ class Einsum(Projections):
         return out
 
 
-class LoopOverHeads(Projections):
-    def forward(self, x: Tensor, context: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
-        source = x if context is None else context
-        chunks = [t.chunk(self.n_heads, dim=-1) for t in (self.q_proj(x), self.k_proj(source), self.v_proj(source))]
-        heads = []
-        for q, k, v in zip(*chunks, strict=True):
-            scores = wide(q) @ wide(k).mT / self.d_head**0.5  # (B, T, S)
-            if mask is not None:
-                scores = scores.masked_fill(~mask, -torch.inf).masked_fill(~mask.any(-1, keepdim=True), 0.0)
-            weights = torch.softmax(scores, -1)
-            heads.append(((weights if mask is None else weights.masked_fill(~mask, 0.0)) @ wide(v)).to(v.dtype))
-        out: Tensor = self.out_proj(torch.cat(heads, dim=-1))
-        return out
-
-
 class HeadsInTheBatch(Projections):
     def forward(self, x: Tensor, context: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
         source = x if context is None else context
@@ -133,6 +118,5 @@ class SoftmaxInFloat32(Textbook):
 
 
 VARIANTS = tuple(
-    Variant(module.__name__, module)
-    for module in (Textbook, Einsum, LoopOverHeads, HeadsInTheBatch, OneProduct, SoftmaxInFloat32)
+    Variant(module.__name__, module) for module in (Textbook, Einsum, HeadsInTheBatch, OneProduct, SoftmaxInFloat32)
 )

@@ -1,19 +1,19 @@
 """The checks of `bilinear_attention(h, w)`.
 
-Sizes in the fixtures: batch 2 (and 6), 5 positions, 4 features, so that no two can be mistaken.
+Sizes in the fixtures: batch 2 (and 7), 5 positions, 6 features, so that no two can be mistaken; also one position.
 """
 
 from __future__ import annotations
 
 import torch
 
-from autograder.checks import Backward, Bank, Call, Check, Draw, Get, Let, Probe, Ref, Tolerance
+from autograder.checks import Backward, Bank, Call, Check, Draw, Get, Let, Probe, Ref, Tolerance, unsorted
 
 from .._shared import TORCH_ATTENTION, counted, unordered, well_separated
 from .implementations import MISCONCEPTIONS, VARIANTS
 
 NAME = "bilinear_attention"
-BATCH, MORE, T, D = 2, 6, 5, 4
+BATCH, MORE, T, D = 2, 7, 5, 6
 
 
 def oracle(h: torch.Tensor, w: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -34,11 +34,9 @@ def _w(draw: Draw, d: int = D, dtype: torch.dtype = torch.float32) -> torch.Tens
 
 
 def _values(draw: Draw) -> list[Probe]:
-    single, batch = (
-        Call(NAME, (_h(draw), _w(draw)), save="single"),
-        Call(NAME, (_h(draw, BATCH), _w(draw)), save="batch"),
-    )
-    return [Probe((single, batch), ("single", "batch"))]
+    inputs = {"single": _h(draw), "batch": _h(draw, BATCH), "one_position": _h(draw, BATCH, t=1)}
+    calls = tuple(Call(NAME, (h, _w(draw)), save=save) for save, h in inputs.items())
+    return [Probe(calls, tuple(inputs))]
 
 
 def _batch_dims(draw: Draw) -> list[Probe]:
@@ -59,7 +57,27 @@ def _large(draw: Draw) -> list[Probe]:
         h, w = (t.double() for t in pair)
         return well_separated(h @ w @ h.mT)
 
-    return [Probe((Call(NAME, draw.until(make, good)),))]
+    h, w = draw.until(make, good)
+    return [Probe((Call(NAME, (h, w)),)), Probe((Call(NAME, _close_scores(draw), save="close"),), ("close",))]
+
+
+def _close_scores(draw: Draw) -> tuple[torch.Tensor, torch.Tensor]:
+    """Only the last feature differs between positions: scores near 2,500,000 differ by a few. They are integers below
+    2^24, exact in float32 in whatever order they are summed."""
+
+    def make() -> tuple[torch.Tensor, torch.Tensor]:
+        h = draw.integers(150, 251, 1, D).repeat(T, 1)
+        w = draw.integers(1, 5, D, D)
+        w[-1], w[:, -1], w[-1, -1] = 0, 0, 1
+        h[:, -1] = draw.permutation(7)[:T] - 2
+        return h.float(), w.float()
+
+    def good(pair: tuple[torch.Tensor, torch.Tensor]) -> bool:  # float32 cannot hold the logarithm of each row's sum
+        h, w = (t.double() for t in pair)
+        total = (h @ w @ h.mT).logsumexp(-1)
+        return unsorted(pair[0]) and bool((total - total.float().double()).abs().max() > 0.03)
+
+    return draw.until(make, good)
 
 
 def _float64(draw: Draw) -> list[Probe]:
@@ -100,8 +118,8 @@ def _steady(draw: Draw) -> list[Probe]:
     return [counted(short, long)]
 
 
-ROUNDINGS = Tolerance(32, "two products of 4, a softmax over 5, a sum of 5: a few roundings; 10 times that", 5)
-SATURATED = Tolerance(8, "one position takes all the weight: what rounds is a score, and that moves no weight")
+ROUNDINGS = Tolerance(32, "two products of 6, a softmax over 5, a sum of 5: a few roundings; 10 times that", 5)
+SATURATED = Tolerance(24, "the scores are exact or one position takes all the weight: what rounds is the sum over h")
 BACKWARD = Tolerance(128, "as forward, and back through each of its steps; sums over 2 sequences of 5", 10)
 
 CHECKS = (

@@ -93,6 +93,13 @@ def paired_with_itself_in_a_matrix(h: Tensor, w: Tensor) -> Pair:
     return weights @ h, weights
 
 
+def paired_with_itself_everywhere(h: Tensor, w: Tensor) -> Pair:
+    scores = scored(h, w)
+    alpha = torch.exp(scores.diagonal(dim1=-2, dim2=-1) - scores.logsumexp(-1))
+    weights = alpha.unsqueeze(-1).expand(scores.shape)
+    return weights @ h, weights
+
+
 def as_printed(h: Tensor, w: Tensor) -> Pair:
     weights = torch.exp(h @ w.T).softmax(dim=2)
     return weights * h, weights
@@ -171,6 +178,28 @@ def no_maximum(h: Tensor, w: Tensor) -> Pair:
     return weights @ h, weights
 
 
+def global_maximum(h: Tensor, w: Tensor) -> Pair:
+    scores = scored(h, w)
+    powers = torch.exp(scores - scores.max())
+    weights = powers / powers.sum(-1, keepdim=True)
+    return weights @ h, weights
+
+
+def by_logsumexp(h: Tensor, w: Tensor) -> Pair:
+    scores = scored(h, w)
+    weights = torch.exp(scores - scores.logsumexp(-1, keepdim=True))
+    return weights @ h, weights
+
+
+def one_position_kept(h: Tensor, w: Tensor) -> Pair:
+    return (h, scored(h, w)) if h.shape[-2] == 1 else finish(scored(h, w), h)
+
+
+def bmm_only(h: Tensor, w: Tensor) -> Pair:
+    weights = torch.bmm(h @ w, h.transpose(1, 2)).softmax(-1)
+    return torch.bmm(weights, h), weights
+
+
 def one_sequence_only(h: Tensor, w: Tensor) -> Pair:
     return finish(h @ w @ h.permute(*reversed(range(h.dim()))), h)
 
@@ -202,6 +231,11 @@ def always_float32(h: Tensor, w: Tensor) -> Pair:
 def detached(h: Tensor, w: Tensor) -> Pair:
     context, weights = textbook(h, w)
     return context.detach(), weights.detach()
+
+
+def average_detached(h: Tensor, w: Tensor) -> Pair:
+    weights = torch.softmax(scored(h, w), dim=-1)
+    return weights.detach() @ h, weights
 
 
 def weights_detached(h: Tensor, w: Tensor) -> Pair:
@@ -269,6 +303,15 @@ TEXTS = {
     input_edited: "h itself is overwritten with the context: return a new tensor.",
     made_on_the_cpu: "A new tensor is made on the CPU, or values are read into Python: this breaks on a GPU. Make it "
     "with torch.zeros_like(...), or with device=h.device.",
+    paired_with_itself_everywhere: "Every weight of row t is exp of the score of t with itself: weight (t, i) takes "
+    "the score of t with i.",
+    global_maximum: "You subtract the largest score of all. A row far below it has nothing left but 0 / 0: subtract "
+    "each row's own maximum (keepdim=True).",
+    by_logsumexp: "You subtract the logarithm of the whole sum before exp. At scores of 1,000,000 float32 rounds it, "
+    "and the weights no longer sum to 1. Subtract the maximum, then divide by the sum.",
+    one_position_kept: "A single position gets its score in place of the weight 1.",
+    bmm_only: "torch.bmm takes exactly one batch dimension: `@` takes any number.",
+    average_detached: "The weights are cut from the graph before the average: the context's gradient lacks their part.",
     loop_over_positions: "There is a Python loop over positions: one matrix product does them all.",
     torch_attention: TORCH_ATTENTION.text,
 }

@@ -131,6 +131,15 @@ def equal_refused(n_q: int, n_k: int | None = None, device: Any = None) -> Tenso
     return lower_triangle(n_q, n_k, device)
 
 
+def axes_added(n_q: int, n_k: int | None = None, device: Any = None) -> Tensor:
+    return lower_triangle(n_q, n_k, device)[None, None]
+
+
+def one_query_flat(n_q: int, n_k: int | None = None, device: Any = None) -> Tensor:
+    mask = lower_triangle(n_q, n_k, device)
+    return mask[0] if n_q == 1 else mask
+
+
 def loop_over_queries(n_q: int, n_k: int | None = None, device: Any = None) -> Tensor:
     n_q, n_k = _sizes(n_q, n_k)
     mask = torch.zeros(n_q, n_k, dtype=torch.bool, device=device)
@@ -165,6 +174,10 @@ MISCONCEPTIONS = (
     Misconception("never_complains", "There is no ValueError when n_k < n_q.", never_complains),
     Misconception("asserts", "Bad arguments raise AssertionError: raise ValueError instead.", asserts),
     Misconception("equal_refused", "n_k equal to n_q is fine: only n_k < n_q is a ValueError.", equal_refused),
+    Misconception("axes_added", "The mask has further dimensions, for batch or heads: it is (n_q, n_k).", axes_added),
+    Misconception(
+        "one_query_flat", "For one query the mask is a vector: it has the shape (1, n_k) there.", one_query_flat
+    ),
     Misconception(
         "loop_over_queries", "There is a Python loop over queries: compare positions at once.", loop_over_queries
     ),

@@ -1,6 +1,6 @@
 """The checks of `layer_norm(x, weight, bias, eps=1e-5)`.
 
-Sizes in the fixtures: batch 2 (and 5), 4 positions, 7 features, so that no two can be mistaken.
+Sizes in the fixtures: batch 2 (and 5), 6 positions, 7 features, so that no two can be mistaken; also one feature.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from .._shared import HALF_IS_NARROW, counted, unordered
 from .implementations import MISCONCEPTIONS, VARIANTS
 
 NAME = "layer_norm"
-BATCH, MORE, T, D = 2, 5, 4, 7
+BATCH, MORE, T, D = 2, 5, 6, 7
 
 
 def oracle(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, eps: float = 1e-5) -> torch.Tensor:
@@ -49,24 +49,30 @@ def _batch_dims(draw: Draw) -> list[Probe]:
 
 
 def _epsilon(draw: Draw) -> list[Probe]:
-    """Rows whose variance is about as large as eps: first as it is by default, then as given."""
-    by_default = Call(NAME, (unordered(draw, T, D, scale=0.003), *_parameters(draw)), save="default")
-    given = Call(NAME, (_x(draw, T), *_parameters(draw)), {"eps": 3.0}, save="given")
-    return [Probe((by_default, given), ("default", "given"))]
+    """Rows whose variance is about as large as eps: as it is by default, as given, tiny, and none at all."""
+    steps = (
+        Call(NAME, (unordered(draw, T, D, scale=0.003), *_parameters(draw)), save="default"),
+        Call(NAME, (_x(draw, T), *_parameters(draw)), {"eps": 3.0}, save="given"),
+        Call(NAME, (unordered(draw, T, D, scale=1e-5), *_parameters(draw), 1e-12), save="tiny"),
+        Call(NAME, (unordered(draw, T, D, scale=0.003), *_parameters(draw)), {"eps": 0.0}, save="none"),
+    )
+    return [Probe(steps, ("default", "given", "tiny", "none"))]
 
 
 def _no_spread(draw: Draw) -> list[Probe]:
-    """One row of zeros, and one of equal numbers whose mean is exact in any order of summation."""
+    """One row of zeros, and one of equal numbers whose mean is exact in any order of summation; and one feature."""
     x = _x(draw, T, d=8)
     x[1], x[2] = 0.0, float(draw.integers(-9, 0))
-    return [Probe((Call(NAME, (x, *_parameters(draw, d=8))),))]
+    single = (5 + draw.normal(T, 1), draw.normal(1), draw.normal(1))
+    calls = (Call(NAME, (x, *_parameters(draw, d=8)), save="rows"), Call(NAME, single, save="one_feature"))
+    return [Probe(calls, ("rows", "one_feature"))]
 
 
 def _large_mean(draw: Draw) -> list[Probe]:
     """Each row's mean is 1,000 times its spread, of either sign."""
     rows = unordered(draw, MORE, T, D)
     spread = (rows - rows.mean(-1, keepdim=True)) / rows.std(-1, keepdim=True)
-    signs = torch.tensor([1.0, -1.0, 1.0, -1.0])[draw.permutation(T)][:, None]
+    signs = (2.0 * (draw.permutation(T) % 2) - 1)[:, None]
     return [Probe((Call(NAME, (1_000 * signs + spread, *_parameters(draw))),))]
 
 
@@ -91,6 +97,24 @@ def _half_large(draw: Draw) -> list[Probe]:
     """Deviations of thousands, whose squares exceed 65,504; weight and bias are large too, so that results are."""
     x = unordered(draw, T, D, scale=3_000.0).clamp(-10_000, 10_000).half()
     return [Probe((Call(NAME, (x, *_parameters(draw, 2_000.0, torch.float16))),))]
+
+
+def _half_large_mean(draw: Draw) -> list[Probe]:
+    """Rows of a few neighbours among float16's numbers, whose means lie between two of them; and rows whose sum of 67
+    exceeds 65,504."""
+    weight, bias = _parameters(draw, dtype=torch.float16)
+
+    def good(x: torch.Tensor) -> bool:
+        mean, spread = x.double().mean(-1), x.double().std(-1)
+        return bool((((mean - mean.half().double()) / spread).abs().max() * weight.abs().max()) > 0.6)
+
+    x = draw.until(
+        lambda: (1_000 + draw.integers(0, 3, T, D) / 2).half(), lambda x: bool(x.std(-1).min() > 0) and good(x)
+    )
+    long = draw.integers(1_990, 2_011, T, 67).half()
+    wide = _parameters(draw, dtype=torch.float16, d=67)
+    calls = (Call(NAME, (x, weight, bias), save="mean"), Call(NAME, (long, *wide), save="sum"))
+    return [Probe(calls, ("mean", "sum"))]
 
 
 def _gradients(draw: Draw) -> list[Probe]:
@@ -159,10 +183,18 @@ CHECKS = (
         aside=True,
     ),
     Check(
+        "half precision, large mean",
+        "In float16 a mean of 1,000 is rounded by a quarter, and a sum of 67 such numbers is infinite: use float32.",
+        _half_large_mean,
+        Tolerance(0.015, "only the result, up to 10, is rounded to float16; the mean of 2,000 may not be"),
+        narrow="float16 has three digits: the margin is shared between both sides",
+        aside=True,
+    ),
+    Check(
         "gradients",
         "Gradients flow back to x, weight and bias, and are finite also for a row of zeros.",
         _gradients,
-        Tolerance(64, "as forward, and back through each of its steps; sums over 8 rows", 8),
+        Tolerance(64, "as forward, and back through each of its steps; sums over 12 rows", 12),
     ),
     Check("inputs untouched", "x, weight and bias stay as they were, and may be views.", _untouched, ROUNDINGS),
     Check("any device", "New tensors belong on x's device, and values are not read into Python.", _devices, ROUNDINGS),

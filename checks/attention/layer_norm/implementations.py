@@ -30,7 +30,7 @@ def built_in(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Tens
 def by_var(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Tensor:
     variance = wide(x).var(dim=-1, unbiased=False, keepdim=True)
     normed = (wide(x) - wide(x).mean(-1, keepdim=True)) * torch.rsqrt(variance + eps)
-    return normed.to(x.dtype) * weight + bias
+    return (normed * weight + bias).to(x.dtype)
 
 
 def by_var_mean(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Tensor:
@@ -89,6 +89,10 @@ def unbiased_std_plus_eps(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 
 
 def std_plus_eps(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Tensor:
     return finish(deviations(x) / (wide(x).std(-1, unbiased=False, keepdim=True) + eps), x, weight, bias)
+
+
+def root_plus_eps(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Tensor:
+    return finish(deviations(x) / (variances(x).sqrt() + eps), x, weight, bias)
 
 
 def no_eps(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Tensor:
@@ -190,7 +194,57 @@ def always_float32(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -
 
 def in_half_precision(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Tensor:
     centered = x - x.mean(-1, keepdim=True)
-    return weight * centered / torch.sqrt(centered.square().mean(-1, keepdim=True) + eps) + bias
+    return centered / torch.sqrt(centered.square().mean(-1, keepdim=True) + eps) * weight + bias
+
+
+def mean_in_half_precision(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Tensor:
+    centered = wide(x) - x.mean(-1, keepdim=True)
+    return finish(centered / torch.sqrt(centered.square().mean(-1, keepdim=True) + eps), x, weight, bias)
+
+
+def sum_in_half_precision(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Tensor:
+    centered = wide(x) - x.sum(-1, keepdim=True) / x.shape[-1]
+    return finish(centered / torch.sqrt(centered.square().mean(-1, keepdim=True) + eps), x, weight, bias)
+
+
+def eps_at_least(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Tensor:
+    return built_in(x, weight, bias, max(eps, 1e-6))
+
+
+def eps_or_default(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Tensor:
+    return built_in(x, weight, bias, eps or 1e-5)
+
+
+def small_spread_skipped(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Tensor:
+    normed = deviations(x) / torch.sqrt(variances(x) + eps)
+    return finish(normed.masked_fill(variances(x) < 1e-6, 0.0), x, weight, bias)
+
+
+def one_feature_kept(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Tensor:
+    return (x * weight + bias) if x.shape[-1] == 1 else built_in(x, weight, bias, eps)
+
+
+def no_keepdim(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Tensor:
+    return finish((wide(x) - wide(x).mean(-1)) / torch.sqrt(wide(x).var(-1, unbiased=False) + eps), x, weight, bias)
+
+
+def over_dim_one(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Tensor:
+    dim = min(1, x.dim() - 1)
+    centered = wide(x) - wide(x).mean(dim, keepdim=True)
+    return finish(centered / torch.sqrt(centered.square().mean(dim, keepdim=True) + eps), x, weight, bias)
+
+
+def over_all_but_the_first(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Tensor:
+    dims = tuple(range(1, x.dim())) or (0,)
+    centered = wide(x) - wide(x).mean(dims, keepdim=True)
+    return finish(centered / torch.sqrt(centered.square().mean(dims, keepdim=True) + eps), x, weight, bias)
+
+
+def over_all_but_the_last(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Tensor:
+    dims = tuple(range(x.dim() - 1))
+    centered = wide(x) - (wide(x).mean(dims) if dims else wide(x))
+    variance = centered.square().mean(dims) if dims else centered.square()
+    return finish(centered / torch.sqrt(variance + eps), x, weight, bias)
 
 
 def statistics_detached(x: Tensor, weight: Tensor, bias: Tensor, eps: float = 1e-5) -> Tensor:
@@ -227,6 +281,8 @@ TEXTS = {
     unbiased_std_plus_eps: "You divide by std + eps, with the unbiased std: divide by sqrt(variance + eps), with the "
     "variance divided by D.",
     std_plus_eps: "You divide by sqrt(variance) + eps: eps belongs under the root, sqrt(variance + eps).",
+    root_plus_eps: "You divide by sqrt(variance) + eps: eps belongs under the root, or the gradient of a row of equal "
+    "numbers is NaN.",
     no_eps: "eps is not used: a row of equal numbers gives 0 / 0.",
     eps_squared: "The square of eps is added to the variance: add eps itself.",
     eps_fixed: "The argument `eps` is not used: it is always 1e-5.",
@@ -253,6 +309,19 @@ TEXTS = {
     always_float32: "The result is always float32: keep the dtype of x.",
     in_half_precision: "The squares are computed in the inputs' dtype. In float16 they overflow beyond 65,504: "
     "compute in float32, and convert back.",
+    mean_in_half_precision: "The mean is rounded to the inputs' dtype before it is subtracted: in float16 a mean of "
+    "1,000.25 becomes 1,000. Compute in float32, and convert back.",
+    sum_in_half_precision: "The sum is taken in the inputs' dtype: in float16 it overflows beyond 65,504. Compute in "
+    "float32, and convert back.",
+    eps_at_least: "A smaller eps is raised to 1e-6 or so: use eps as it is given.",
+    eps_or_default: "eps = 0 is replaced by a default (`eps or ...`): use eps as it is given.",
+    small_spread_skipped: "Rows with a small spread are not divided: only eps says what is small.",
+    one_feature_kept: "A single feature comes back as it is. It is its own mean, so that nothing but bias is left.",
+    no_keepdim: "The mean has lost its dim, so each row meets the means of others, or the shapes do not fit: use "
+    "keepdim=True.",
+    over_dim_one: "The statistics run over dim 1: take them over the last dim, -1.",
+    over_all_but_the_first: "Mean and variance run over all dims but the first: each position has its own.",
+    over_all_but_the_last: "Each feature is normed over all rows (batch norm): each row is normed over its features.",
     statistics_detached: "The gradient treats mean and variance as constants: they depend on x (detach, .data, "
     "no_grad).",
     detached: "No gradient reaches the inputs: the result is cut from the graph (no_grad, detach, .data).",

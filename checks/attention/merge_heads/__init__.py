@@ -1,6 +1,7 @@
 """The checks of `merge_heads(x)`.
 
-Sizes in the fixtures: batch 2 (and 6), 5 positions, 3 heads of width 4, so that no two can be mistaken.
+Sizes in the fixtures: batch 2 (and 6), 5 positions, 3 heads of width 8, so that no two can be mistaken; also one
+of each.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from .._shared import counted, unordered
 from .implementations import MISCONCEPTIONS, VARIANTS
 
 NAME = "merge_heads"
-BATCH, MORE, T, HEADS, D_HEAD = 2, 6, 5, 3, 4
+BATCH, MORE, T, HEADS, D_HEAD = 2, 6, 5, 3, 8
 
 
 def oracle(x: torch.Tensor) -> torch.Tensor:
@@ -22,12 +23,15 @@ def oracle(x: torch.Tensor) -> torch.Tensor:
 
 
 def _values(draw: Draw) -> list[Probe]:
-    calls = (
-        Call(NAME, (unordered(draw, BATCH, HEADS, T, D_HEAD),), save="three"),
-        Call(NAME, (unordered(draw, BATCH, 1, T, D_HEAD, scale=5_000.0),), save="one"),
-        Call(NAME, (unordered(draw, BATCH, 7, 1, D_HEAD),), save="position"),
-    )
-    return [Probe(calls, ("three", "one", "position"))]
+    inputs = {
+        "three": unordered(draw, BATCH, HEADS, T, D_HEAD),
+        "one": unordered(draw, BATCH, 1, T, D_HEAD, scale=5_000.0),
+        "position": unordered(draw, BATCH, 7, 1, D_HEAD),
+        "sequence": unordered(draw, 1, 1, T, D_HEAD),
+        "feature": draw.normal(BATCH, 7, T, 1),
+        "many": unordered(draw, BATCH, 7, 3, 9),
+    }
+    return [Probe(tuple(Call(NAME, (x,), save=save) for save, x in inputs.items()), tuple(inputs))]
 
 
 def _batch_dims(draw: Draw) -> list[Probe]:
@@ -65,7 +69,7 @@ def _devices(draw: Draw) -> list[Probe]:
 
 def _steady(draw: Draw) -> list[Probe]:
     short = Call(NAME, (unordered(draw, BATCH, HEADS, T, D_HEAD),), save="short", count="operators")
-    long = Call(NAME, (unordered(draw, 7, HEADS, 13, D_HEAD),), save="long", count="operators")
+    long = Call(NAME, (unordered(draw, 7, 9, 13, 10),), save="long", count="operators")
     return [counted(short, long)]
 
 
@@ -76,7 +80,9 @@ CHECKS = (
     Check("gradients", "Gradients flow back to x, each to its own entry.", _gradients, EXACT),
     Check("input untouched", "x must be left as it was, and may be a transposed view.", _untouched, EXACT),
     Check("any device", "New tensors belong on x's device, and values are not read into Python.", _devices, EXACT),
-    Check("no loops", "Whole tensors at once: no loop over positions or the batch.", _steady, EXACT, steady=True),
+    Check(
+        "no loops", "Whole tensors at once: no loop over heads, positions or the batch.", _steady, EXACT, steady=True
+    ),
 )
 
 BANK = Bank(NAME, oracle, CHECKS, MISCONCEPTIONS, VARIANTS, axes=("... h t d",))

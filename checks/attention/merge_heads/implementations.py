@@ -25,7 +25,7 @@ def made_contiguous(x: Tensor) -> Tensor:
 
 
 def heads_concatenated(x: Tensor) -> Tensor:
-    return torch.cat([x.select(-3, head) for head in range(x.shape[-3])], dim=-1)
+    return torch.cat(x.unbind(-3), dim=-1)
 
 
 def features_first(x: Tensor) -> Tensor:
@@ -37,18 +37,10 @@ def einsum(x: Tensor) -> Tensor:
     return torch.einsum("...htd->...thd", x).flatten(start_dim=-2)
 
 
-def filled_head_by_head(x: Tensor) -> Tensor:
-    d = x.shape[-1]
-    out = x.new_zeros(*x.shape[:-3], x.shape[-2], x.shape[-3] * d)
-    for head in range(x.shape[-3]):
-        out[..., head * d : (head + 1) * d] = x[..., head, :, :]
-    return out
-
-
 VARIANTS = tuple(
     Variant(function.__name__, function)
     for function in (
-        textbook, flattened, made_contiguous, heads_concatenated, features_first, einsum, filled_head_by_head,
+        textbook, flattened, made_contiguous, heads_concatenated, features_first, einsum,
     )
 )  # fmt: skip  # one line a family reads better than one a name
 
@@ -129,6 +121,28 @@ def made_on_the_cpu(x: Tensor) -> Tensor:
     return torch.zeros(*batch, t, heads * d, dtype=x.dtype) + textbook(x)
 
 
+def unpacked_sizes(x: Tensor) -> Tensor:
+    batch, heads, t, d = x.shape
+    return x.transpose(1, 2).reshape(batch, t, heads * d)
+
+
+def squeezed(x: Tensor) -> Tensor:
+    return x.squeeze() if x.shape[-3] == 1 else textbook(x)
+
+
+def batch_flattened(x: Tensor) -> Tensor:
+    return textbook(x).flatten(0, -2)
+
+
+def fewer_are_heads(x: Tensor) -> Tensor:
+    return textbook(x) if x.shape[-3] <= x.shape[-2] else x.flatten(-2)
+
+
+def transposed_in_place(x: Tensor) -> Tensor:
+    x.transpose_(-3, -2)
+    return x.flatten(-2)
+
+
 def loop_over_positions(x: Tensor) -> Tensor:
     return torch.stack([x[..., t, :].flatten(-2) for t in range(x.shape[-2])], dim=-2)
 
@@ -157,7 +171,12 @@ TEXTS = {
     input_zeroed: "The entries of x itself are changed: work on a new tensor.",
     made_on_the_cpu: "A new tensor is made on the CPU, or values are read into Python: this breaks on a GPU. Make it "
     "with x.new_zeros(...), or with device=x.device.",
-    loop_over_positions: "There is a Python loop over positions: one transpose and one reshape do them all.",
+    unpacked_sizes: "The sizes are unpacked into four: x may have fewer or more leading dimensions.",
+    squeezed: "squeeze() removes every dimension of size 1, not only that of the heads: transpose and flatten do it.",
+    batch_flattened: "Batch and positions are flattened into one dimension: keep all leading dimensions.",
+    fewer_are_heads: "Which dim holds the heads is guessed by its size: it is always the third from the end.",
+    transposed_in_place: "x itself is transposed (transpose_): use transpose, which leaves x as it was.",
+    loop_over_positions: "There is a Python loop over positions or heads: one transpose and one reshape do them all.",
 }
 
 ON_META = {made_on_the_cpu: "RuntimeError"}

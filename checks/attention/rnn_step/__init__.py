@@ -1,6 +1,6 @@
 """The checks of `rnn_step(x, h, w_xh, w_hh, b)`.
 
-Sizes in the fixtures: batch 2 (and 7), input 5, state 4, so that no two can be mistaken.
+Sizes in the fixtures: batch 2 (and 7), input 5, state 6, so that no two can be mistaken.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .implementations import MISCONCEPTIONS, VARIANTS
 
 NAME = "rnn_step"
 ARGUMENTS = ("x", "h", "w_xh", "w_hh", "b")
-WIDTH, STATE = 5, 4
+WIDTH, STATE = 5, 6
 BATCH, MORE = 2, 7
 
 
@@ -29,10 +29,20 @@ Inputs = tuple[torch.Tensor, ...]
 
 
 def _inputs(draw: Draw, *batch: int, dtype: torch.dtype = torch.float32, i: int = WIDTH, h: int = STATE) -> Inputs:
-    """x (..., I), h (..., H), w_xh (I, H), w_hh (H, H) and b (H,): what goes into tanh is of size 1."""
-    x, state = unordered(draw, *batch, i, dtype=dtype), unordered(draw, *batch, h, dtype=dtype)
-    w_xh, w_hh = unordered(draw, i, h, scale=0.4, dtype=dtype), unordered(draw, h, h, scale=0.5, dtype=dtype)
-    return x, state, w_xh, w_hh, unordered(draw, h, scale=0.5, dtype=dtype)
+    """x (..., I), h (..., H), w_xh (I, H), w_hh (H, H) and b (H,): what goes into tanh is of size 1, and below 4."""
+
+    def make() -> Inputs:
+        x, state = unordered(draw, *batch, i, dtype=dtype), unordered(draw, *batch, h, dtype=dtype)
+        w_xh, w_hh = unordered(draw, i, h, scale=0.4, dtype=dtype), unordered(draw, h, h, scale=0.4, dtype=dtype)
+        return x, state, w_xh, w_hh, unordered(draw, h, scale=0.5, dtype=dtype)
+
+    return draw.until(make, lambda inputs: bool(_before_tanh(*inputs).abs().max() < 4))
+
+
+def _before_tanh(
+    x: torch.Tensor, h: torch.Tensor, w_xh: torch.Tensor, w_hh: torch.Tensor, b: torch.Tensor
+) -> torch.Tensor:
+    return x.double() @ w_xh.double() + h.double() @ w_hh.double() + b.double()
 
 
 def _values(draw: Draw) -> list[Probe]:
@@ -49,17 +59,43 @@ def _equal_widths(draw: Draw) -> list[Probe]:
 
 
 def _large(draw: Draw) -> list[Probe]:
-    """Inputs up to 10,000; what goes into tanh is far from 0, so that every right answer is 1 or -1."""
+    """Inputs up to 10,000; what goes into tanh is far from 0, so that every right answer is 1 or -1. Without x, without
+    h or with w_hh transposed some of them would be the other."""
 
     def make() -> Inputs:
         x, h, w_xh, w_hh, b = _inputs(draw, BATCH)
-        return x.clamp(-2, 2) * 5_000, h * 1_000, w_xh, w_hh, b
+        return x.clamp(-2, 2) * 5_000, h.clamp(-2, 2) * 5_000, w_xh, w_hh, b
 
     def good(inputs: Inputs) -> bool:
-        x, h, w_xh, w_hh, b = (t.double() for t in inputs)
-        return bool(((x @ w_xh + h @ w_hh + b).abs() > 500.0).all())
+        x, h, w_xh, w_hh, b = inputs
+        right = _before_tanh(*inputs)
+        others = (
+            _before_tanh(0 * x, h, w_xh, w_hh, b),
+            _before_tanh(x, 0 * h, w_xh, w_hh, b),
+            _before_tanh(x, h, w_xh, w_hh.T, b),
+        )
+        differ = all(bool(((right * other < 0) & (other.abs() > 500)).any()) for other in others)
+        return differ and bool((right.abs() > 500).all())
 
     return [Probe((Call(NAME, draw.until(make, good)),))]
+
+
+def _flat(draw: Draw) -> list[Probe]:
+    """What goes into tanh is between 6 and 18 in size, where tanh is flat but not yet 1."""
+    calls = []
+    for dtype in (torch.float32, torch.float64):
+
+        def make(dtype: torch.dtype = dtype) -> Inputs:
+            *others, _ = _inputs(draw, BATCH, dtype=dtype)
+            signs = 2.0 * draw.integers(0, 2, STATE) - 1
+            return *others, (signs * 12).to(dtype) + draw.normal(STATE, dtype=dtype)
+
+        def good(inputs: Inputs) -> bool:
+            size = _before_tanh(*inputs).abs()
+            return bool(size.min() > 6 and size.min() < 8 and size.max() < 18) and unsorted(inputs[4])
+
+        calls.append(Call(NAME, draw.until(make, good), save=str(dtype).removeprefix("torch.")))
+    return [Probe(tuple(calls), ("float32", "float64"))]
 
 
 def _float64(draw: Draw) -> list[Probe]:
@@ -93,19 +129,25 @@ def _devices(draw: Draw) -> list[Probe]:
 
 def _steady(draw: Draw) -> list[Probe]:
     short = Call(NAME, _inputs(draw, BATCH), save="short", count="operators")
-    long = Call(NAME, _inputs(draw, 11, i=9, h=6), save="long", count="operators")
+    long = Call(NAME, _inputs(draw, 11, i=9, h=8), save="long", count="operators")
     return [counted(short, long)]
 
 
-ROUNDINGS = Tolerance(16, "sums of 5 and of 4 products, two additions and one tanh: a few roundings; 10 times that", 9)
+ROUNDINGS = Tolerance(16, "sums of 5 and of 6 products, two additions and one tanh: a few roundings; 10 times that", 11)
 SATURATED = Tolerance(4, "tanh is 1 or -1 whatever rounds before it")
-BACKWARD = Tolerance(32, "as forward, and back through each of its steps", 9)
+BACKWARD = Tolerance(32, "as forward, and back through each of its steps", 11)
 
 CHECKS = (
     Check("values", "The next state, for one input and for a batch.", _values, ROUNDINGS, weight=3),
     Check("batch dimensions", "x and h may have any number of leading dimensions.", _batch_dims, ROUNDINGS),
     Check("input as wide as the state", "With I = H no shape tells the weights apart.", _equal_widths, ROUNDINGS),
     Check("large inputs", "Inputs up to 10,000 in size give 1 or -1, not NaN.", _large, SATURATED),
+    Check(
+        "almost saturated",
+        "tanh of 8 is not yet tanh of 9: nothing may be clipped before tanh.",
+        _flat,
+        Tolerance(3, "tanh is flat here, so that it takes away what rounds before it"),
+    ),
     Check("float64", "float64 inputs give a float64 state, right to float64's precision.", _float64, ROUNDINGS),
     Check("gradients", "Gradients flow back to x, h, both weights and b.", _gradients, BACKWARD),
     Check("inputs untouched", "All inputs stay as they were, and may be transposed views.", _untouched, ROUNDINGS),

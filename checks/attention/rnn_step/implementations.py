@@ -82,6 +82,11 @@ def tanh_by_hand(x: Tensor, h: Tensor, w_xh: Tensor, w_hh: Tensor, b: Tensor) ->
     return (up - down) / (up + down)
 
 
+def clipped(x: Tensor, h: Tensor, w_xh: Tensor, w_hh: Tensor, b: Tensor) -> Tensor:
+    powers = torch.exp(2 * (x @ w_xh + h @ w_hh + b).clamp(-5.0, 5.0))
+    return (powers - 1) / (powers + 1)
+
+
 def bias_outside(x: Tensor, h: Tensor, w_xh: Tensor, w_hh: Tensor, b: Tensor) -> Tensor:
     return torch.tanh(x @ w_xh + h @ w_hh) + b
 
@@ -112,6 +117,10 @@ def weights_swapped(x: Tensor, h: Tensor, w_xh: Tensor, w_hh: Tensor, b: Tensor)
 
 def concatenated_the_other_way(x: Tensor, h: Tensor, w_xh: Tensor, w_hh: Tensor, b: Tensor) -> Tensor:
     return torch.tanh(torch.cat([h, x], dim=-1) @ torch.cat([w_xh, w_hh], dim=0) + b)
+
+
+def weights_stacked_the_other_way(x: Tensor, h: Tensor, w_xh: Tensor, w_hh: Tensor, b: Tensor) -> Tensor:
+    return torch.tanh(torch.cat([x, h], dim=-1) @ torch.cat([w_hh, w_xh]) + b)
 
 
 def state_weights_transposed(x: Tensor, h: Tensor, w_xh: Tensor, w_hh: Tensor, b: Tensor) -> Tensor:
@@ -150,6 +159,12 @@ def state_detached(x: Tensor, h: Tensor, w_xh: Tensor, w_hh: Tensor, b: Tensor) 
 def state_edited(x: Tensor, h: Tensor, w_xh: Tensor, w_hh: Tensor, b: Tensor) -> Tensor:
     new = textbook(x, h, w_xh, w_hh, b)
     h.copy_(new)
+    return new
+
+
+def state_overwritten(x: Tensor, h: Tensor, w_xh: Tensor, w_hh: Tensor, b: Tensor) -> Tensor:
+    new = textbook(x, h, w_xh, w_hh, b)
+    h.data = new.detach().clone()
     return new
 
 
@@ -194,6 +209,9 @@ TEXTS = {
     state_edited: "h itself is overwritten with the new state: return a new tensor.",
     made_on_the_cpu: "A new tensor is made on the CPU, or values are read into Python: this breaks on a GPU. Make it "
     "with torch.zeros_like(...), or with device=x.device.",
+    clipped: "What goes into tanh is clipped, so that tanh stops before it reaches 1: torch.tanh never overflows.",
+    weights_stacked_the_other_way: "[x, h] meets [w_hh; w_xh]: stack the weights in the order of what they multiply.",
+    state_overwritten: "The new state is written into h, through h.data or the like: return it, and leave h as it was.",
     loop_over_units: "There is a Python loop over units or rows: one matrix product does them all.",
 }
 

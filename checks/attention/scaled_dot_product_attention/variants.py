@@ -84,7 +84,8 @@ def summed_by_broadcasting(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None 
     scores = products.sum(-1) / math.sqrt(k.shape[-1])
     allowed = torch.ones_like(scores, dtype=torch.bool) if mask is None else mask.expand(scores.shape)
     scores = torch.where(allowed, scores, -torch.inf)
-    weights = torch.exp(scores - torch.logsumexp(scores, -1, keepdim=True).nan_to_num(neginf=0.0))
+    powers = torch.exp(scores - scores.amax(-1, keepdim=True).nan_to_num(neginf=0.0))
+    weights = powers / powers.sum(-1, keepdim=True).clamp(min=0.5)
     return (weights.unsqueeze(-1) * v.unsqueeze(-3)).sum(-2).to(v.dtype)
 
 

@@ -10,7 +10,7 @@ import torch
 
 from autograder.checks import Bank, Call, Check, Draw, Probe, Ref, Step, Tolerance
 
-from .._shared import unordered
+from .._shared import counted, unordered
 from .implementations import MISCONCEPTIONS, VARIANTS
 
 NAME = "sinusoidal_positions"
@@ -52,6 +52,11 @@ def _long(draw: Draw) -> list[Probe]:
     return [Probe((Call(NAME, (1000, 8), save="table"), Call(Ref("table.add"), (words,))))]
 
 
+def _steady(draw: Draw) -> list[Probe]:
+    short, long = (Call(NAME, (n, 6), save=save, count="operators") for save, n in (("short", 3), ("long", 11)))
+    return [counted(short, long)]
+
+
 CHECKS = (
     Check(
         "first position",
@@ -77,6 +82,14 @@ CHECKS = (
         "The table is right up to 1000 positions.",
         _long,
         Tolerance(8, "an angle of 1000 rounds by up to a unit of its last place, and so does the sum"),
+        aside=True,
+    ),
+    Check(
+        "no loops",
+        "The whole table at once: no loop over positions.",
+        _steady,
+        Tolerance(64, "an angle up to 10 and its sine: a few roundings; 10 times that"),
+        steady=True,
     ),
 )
 

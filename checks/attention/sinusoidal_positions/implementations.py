@@ -44,16 +44,6 @@ def chosen_by_column(n: int, d: int) -> Tensor:
     return torch.where(column % 2 == 0, angles.sin(), angles.cos())
 
 
-def entry_by_entry(n: int, d: int) -> Tensor:
-    table = torch.zeros(n, d)
-    for position in range(n):
-        for i in range(0, d, 2):
-            angle = position / 10000 ** (i / d)
-            table[position, i] = math.sin(angle)
-            table[position, i + 1] = math.cos(angle)
-    return table
-
-
 def complex_numbers(n: int, d: int) -> Tensor:
     frequency = 10000.0 ** (-torch.arange(0, d, 2) / d)
     angles = torch.outer(torch.arange(n).float(), frequency)
@@ -63,7 +53,7 @@ def complex_numbers(n: int, d: int) -> Tensor:
 
 VARIANTS = tuple(
     Variant(function.__name__, function)
-    for function in (textbook, stacked, in_float64, shifted_sine, chosen_by_column, entry_by_entry, complex_numbers)
+    for function in (textbook, stacked, in_float64, shifted_sine, chosen_by_column, complex_numbers)
 )
 
 # ---- wrong ----------------------------------------------------------------------------------------------------
@@ -115,7 +105,7 @@ def twice_the_column(n: int, d: int) -> Tensor:
 
 
 def last_period_included(n: int, d: int) -> Tensor:
-    return paired(positions(n) / 10000 ** (torch.arange(d // 2) / max(d // 2 - 1, 1)))
+    return paired(positions(n) / 10000 ** (torch.arange(d // 2) / (d // 2 - 1)))
 
 
 def multiplied(n: int, d: int) -> Tensor:
@@ -170,6 +160,18 @@ def half_precision_inside(n: int, d: int) -> Tensor:
     return paired(positions(n).half() / periods(d).half()).float()
 
 
+def rates_in_bfloat16(n: int, d: int) -> Tensor:
+    return paired(positions(n) * (1 / periods(d)).bfloat16().float())
+
+
+def made_smaller(n: int, d: int) -> Tensor:
+    return textbook(n, d) / math.sqrt(d)
+
+
+def loop_over_positions(n: int, d: int) -> Tensor:
+    return torch.stack([paired(position / periods(d)[None])[0] for position in range(n)])
+
+
 def at_most_512(n: int, d: int) -> Tensor:
     return paired(positions(512) / periods(d))[:n]
 
@@ -206,6 +208,10 @@ TEXTS = {
     returns_float64: "The table is float64: it should be float32.",
     half_precision_inside: "The angles are worked out in half precision, which has three digits: an angle of a few "
     "hundred is then off by a tenth of a turn. Use float32 or float64.",
+    rates_in_bfloat16: "The periods are rounded to half precision, which has three digits: far positions are then off "
+    "by whole turns. Use float32 or float64.",
+    made_smaller: "The table is divided by sqrt(d): sines and cosines go in as they are.",
+    loop_over_positions: "There is a Python loop over positions: one product of a column and a row holds all angles.",
     at_most_512: "The table ends after 512 positions: n may be up to 1000.",
     always_width_512: "The exponent is divided by 512: divide by d.",
 }

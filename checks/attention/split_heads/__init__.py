@@ -1,6 +1,7 @@
 """The checks of `split_heads(x, n_heads)`.
 
-Sizes in the fixtures: batch 2 (and 6), 5 positions, 3 heads of width 4, so that no two can be mistaken.
+Sizes in the fixtures: batch 2 (and 6), 5 positions, 3 heads of width 7, so that no two can be mistaken; also one head
+and heads of width 1.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from .._shared import counted, unordered
 from .implementations import MISCONCEPTIONS, VARIANTS
 
 NAME = "split_heads"
-BATCH, MORE, T, HEADS, D_HEAD = 2, 6, 5, 3, 4
+BATCH, MORE, T, HEADS, D_HEAD = 2, 6, 5, 3, 7
 D = HEADS * D_HEAD
 
 
@@ -28,10 +29,12 @@ def oracle(x: torch.Tensor, n_heads: int) -> torch.Tensor:
 def _values(draw: Draw) -> list[Probe]:
     calls = (
         Call(NAME, (unordered(draw, BATCH, T, D), HEADS), save="three"),
-        Call(NAME, (unordered(draw, BATCH, T, D),), {"n_heads": 2}, save="two"),
+        Call(NAME, (unordered(draw, BATCH, T, D),), {"n_heads": 7}, save="seven"),
         Call(NAME, (unordered(draw, BATCH, T, 7, scale=5_000.0), 1), save="one"),
+        Call(NAME, (unordered(draw, BATCH, T, 6), 6), save="narrow"),
+        Call(NAME, (unordered(draw, BATCH, 6, 10), 2), save="two"),
     )
-    return [Probe(calls, ("three", "two", "one"))]
+    return [Probe(calls, ("three", "seven", "one", "narrow", "two"))]
 
 
 def _batch_dims(draw: Draw) -> list[Probe]:
@@ -68,7 +71,7 @@ def _devices(draw: Draw) -> list[Probe]:
 
 def _steady(draw: Draw) -> list[Probe]:
     short = Call(NAME, (unordered(draw, BATCH, T, D), HEADS), save="short", count="operators")
-    long = Call(NAME, (unordered(draw, 7, 13, D), HEADS), save="long", count="operators")
+    long = Call(NAME, (unordered(draw, 7, 13, 27), 9), save="long", count="operators")
     return [counted(short, long)]
 
 
@@ -80,7 +83,9 @@ CHECKS = (
     Check("gradients", "Gradients flow back to x, each to its own entry.", _gradients, EXACT),
     Check("input untouched", "x must be left as it was, and may be a transposed view.", _untouched, EXACT),
     Check("any device", "New tensors belong on x's device, and values are not read into Python.", _devices, EXACT),
-    Check("no loops", "Whole tensors at once: no loop over positions or the batch.", _steady, EXACT, steady=True),
+    Check(
+        "no loops", "Whole tensors at once: no loop over heads, positions or the batch.", _steady, EXACT, steady=True
+    ),
 )
 
 BANK = Bank(NAME, oracle, CHECKS, MISCONCEPTIONS, VARIANTS, axes=("... t m",))

@@ -50,17 +50,9 @@ def gathered(x: Tensor, n_heads: int) -> Tensor:
     return x[..., columns].swapaxes(-3, -2)
 
 
-def filled_head_by_head(x: Tensor, n_heads: int) -> Tensor:
-    d = width(x, n_heads)
-    out = x.new_zeros(*x.shape[:-2], n_heads, x.shape[-2], d)
-    for head in range(n_heads):
-        out[..., head, :, :] = x[..., head * d : (head + 1) * d]
-    return out
-
-
 VARIANTS = tuple(
     Variant(function.__name__, function)
-    for function in (textbook, unflattened, chunks_stacked, features_first, einsum, gathered, filled_head_by_head)
+    for function in (textbook, unflattened, chunks_stacked, features_first, einsum, gathered)
 )
 
 # ---- wrong ----------------------------------------------------------------------------------------------------
@@ -148,6 +140,22 @@ def made_on_the_cpu(x: Tensor, n_heads: int) -> Tensor:
     return heads + textbook(x, n_heads)
 
 
+def one_head_unsplit(x: Tensor, n_heads: int) -> Tensor:
+    return x if n_heads == 1 else textbook(x, n_heads)
+
+
+def narrow_heads_refused(x: Tensor, n_heads: int) -> Tensor:
+    if x.shape[-1] == n_heads:
+        raise ValueError("a head needs more than one feature")
+    return textbook(x, n_heads)
+
+
+def strides_of_rows(x: Tensor, n_heads: int) -> Tensor:
+    d = width(x, n_heads)
+    rows = torch.empty(x.shape, device="meta").unflatten(-1, (n_heads, d)).transpose(-3, -2)
+    return x.as_strided(rows.shape, rows.stride())
+
+
 def loop_over_positions(x: Tensor, n_heads: int) -> Tensor:
     d = width(x, n_heads)
     rows = [x[..., t, :].reshape(*x.shape[:-2], n_heads, d) for t in range(x.shape[-2])]
@@ -177,7 +185,10 @@ TEXTS = {
     input_zeroed: "The entries of x itself are changed: work on a new tensor.",
     made_on_the_cpu: "A new tensor is made on the CPU, or values are read into Python: this breaks on a GPU. Make it "
     "with x.new_zeros(...), or with device=x.device.",
-    loop_over_positions: "There is a Python loop over positions: one reshape does them all.",
+    one_head_unsplit: "With one head x comes back as it is: the dimension of the heads is missing.",
+    narrow_heads_refused: "As many heads as features are refused: a head may be one feature wide.",
+    strides_of_rows: "as_strided reads the memory as if x lay there row by row: a transposed x does not. Use reshape.",
+    loop_over_positions: "There is a Python loop over positions or heads: one reshape does them all.",
 }
 
 ON_META = {made_on_the_cpu: "RuntimeError"}
