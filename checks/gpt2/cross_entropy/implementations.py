@@ -112,6 +112,10 @@ def probability_of(logits: Tensor, targets: Tensor) -> Tensor:
     return torch.softmax(logits, dim=-1).gather(-1, targets.unsqueeze(-1))
 
 
+def log_of_the_probability(logits: Tensor, targets: Tensor) -> Tensor:
+    return -torch.log(probability_of(logits, targets)).mean()
+
+
 def a_billionth_added(logits: Tensor, targets: Tensor) -> Tensor:
     return -torch.log(probability_of(logits, targets) + 1e-9).mean()
 
@@ -249,6 +253,8 @@ TEXTS = {
     no_softmax: "This is minus the mean logit of the targets: the softmax is missing.",
     log_of_softmax: "log is taken of softmax, which is 0 for logits far below the largest: log_softmax does both at "
     "once, and stays finite.",
+    log_of_the_probability: "log is taken of a probability, which is 0 for logits far below the largest: log_softmax "
+    "does both at once, and stays finite.",
     log_of_the_sum_of_exp: "exp is taken of the logits themselves and overflows: torch.logsumexp or log_softmax "
     "subtract the largest first.",
     epsilon_in_the_logarithm: ADDED,

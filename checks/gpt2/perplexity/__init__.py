@@ -79,7 +79,15 @@ def _every_token(draw: Draw) -> list[Probe]:
 def _long(draw: Draw) -> list[Probe]:
     """A text whose probability, about e**-400, is 0 in float32, as is that of one of its tokens; its perplexity is
     moderate."""
-    return [Probe((Call(NAME, _surprised(draw, _pair(draw, BATCH, 61), 150.0)),))]
+    pair = draw.until(lambda: _surprised(draw, _pair(draw, BATCH, 61), 150.0), _each_end_shows)
+    return [Probe((Call(NAME, pair),))]
+
+
+def _each_end_shows(pair: Pair) -> bool:
+    """Whether the mean loss is another without the first token of the vocabulary, and without the last."""
+    logits, ids = pair[0][:, :-1].double(), pair[1][:, 1:]
+    losses = torch.logsumexp(logits, -1) - logits.gather(-1, ids[..., None])[..., 0]
+    return all(abs(float(losses.mean() - losses[ids != token].mean())) > 0.01 for token in (0, V - 1))
 
 
 def _surprised(draw: Draw, pair: Pair, loss: float) -> Pair:
