@@ -25,7 +25,11 @@ def make(options: Mapping[str, Any], device: str) -> nn.Module:
     - "frozen": paths of parameters that are not trained;
     - "tied": pairs of paths; the second one becomes the very parameter that stands at the first;
     - "shared": pairs of paths; the second one becomes a parameter of its own on the whole memory of the first;
-    - "transposed": as "shared", seen as the transposed matrix.
+    - "transposed": as "shared", seen as the transposed matrix;
+    - "parts": lists of paths; they become parameters of their own, one after the other in one memory, which is larger
+      than all of them;
+    - "dtypes": path -> the name of another dtype of torch, for the parameter there;
+    - "eval": paths of the modules that are in eval mode; "" is the whole.
     """
     module = _module(options["layers"], device)
     for path in options.get("frozen", ()):
@@ -36,6 +40,17 @@ def make(options: Mapping[str, Any], device: str) -> nn.Module:
         _put(module, second, nn.Parameter(module.get_parameter(first).detach()))
     for first, second in options.get("transposed", ()):
         _put(module, second, nn.Parameter(module.get_parameter(first).detach().T))
+    for paths in options.get("parts", ()):
+        whole = torch.ones(sum(module.get_parameter(path).numel() for path in paths) + 1, device=device)
+        start = 0
+        for path in paths:
+            shape = module.get_parameter(path).shape
+            _put(module, path, nn.Parameter(whole[start : start + shape.numel()].view(shape)))
+            start += shape.numel()
+    for path, dtype in options.get("dtypes", {}).items():
+        _put(module, path, nn.Parameter(module.get_parameter(path).detach().to(getattr(torch, dtype))))
+    for path in options.get("eval", ()):
+        module.get_submodule(path).eval()
     return module
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import nn
 
-from autograder.checks import EXACT, Bank, Call, Check, Draw, Make, Probe, Ref
+from autograder.checks import EXACT, Bank, Call, Check, Draw, Get, Make, Probe, Ref, Step
 
 from .implementations import MISCONCEPTIONS, VARIANTS
 
@@ -84,6 +84,44 @@ def _shared(draw: Draw) -> list[Probe]:
     )
 
 
+def _parts(draw: Draw) -> list[Probe]:
+    a, b, c = _sizes(draw, 3)
+    layers = {"up": ["linear", a, b], "norm": ["layer_norm", b], "down": ["linear", b, c]}
+    return _counts(out={"layers": layers, "parts": [["up.weight", "down.weight", "norm.bias"]]})
+
+
+def _dtypes(draw: Draw) -> list[Probe]:
+    a, b, c = _sizes(draw, 3)
+    layers = {"up": ["linear", a, b], "norm": ["layer_norm", b], "down": ["linear", b, c]}
+    wide = {name: "float64" for name in ("up.weight", "up.bias", "norm.weight", "norm.bias")}
+    return _counts(
+        wide={"layers": layers, "dtypes": wide},
+        narrow={"layers": layers, "dtypes": {"up.weight": "float16", "down.weight": "bfloat16"}},
+    )
+
+
+STATES = (
+    "training", "up.training", "inner.norm.training", "inner.down.training",
+    "up.weight.requires_grad", "up.bias.requires_grad", "inner.norm.bias.requires_grad",
+)  # fmt: skip  # modes, then what is frozen
+
+
+def _untouched(draw: Draw) -> list[Probe]:
+    """One module in eval mode, and one in training mode with a part that is not; both with a frozen weight."""
+    a, b, c = _sizes(draw, 3)
+    layers = {"up": ["linear", a, b], "inner": {"norm": ["batch_norm", b], "down": ["linear", b, c]}}
+    frozen = ["up.weight", "inner.norm.bias"]
+    steps: list[Step] = []
+    for name, resting in (("rests", ["", "inner"]), ("trains", ["inner.norm"])):
+        steps += [
+            Make(f"{name}_module", "module", {"layers": layers, "frozen": frozen, "eval": resting}),
+            Call(NAME, (Ref(f"{name}_module"),), save=name),
+            *(Get(f"{name}_module.{place}", f"{name}_{number}") for number, place in enumerate(STATES)),
+        ]
+    saved = [step.save for step in steps if isinstance(step, Call | Get)]
+    return [Probe(tuple(steps), tuple(saved))]
+
+
 CHECKS = (
     Check("layers", "The entries of all parameters, weights and biases.", _layers, EXACT, weight=2),
     Check("nested", "Modules inside modules count too, and so do bare parameters.", _nested, EXACT),
@@ -97,6 +135,9 @@ CHECKS = (
         _shared,
         EXACT,
     ),
+    Check("parts of one memory", "Parameters that are different parts of one memory are not the same.", _parts, EXACT),
+    Check("dtypes", "What counts are entries: how many bytes each takes does not matter.", _dtypes, EXACT),
+    Check("module untouched", "Its modes (train or eval), and what is frozen, stay as they were.", _untouched, EXACT),
 )
 
 BANK = Bank(NAME, oracle, CHECKS, MISCONCEPTIONS, VARIANTS)

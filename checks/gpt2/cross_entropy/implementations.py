@@ -108,6 +108,43 @@ def epsilon_in_the_logarithm(logits: Tensor, targets: Tensor) -> Tensor:
     return -torch.log(torch.softmax(logits, dim=-1) + 1e-12).gather(-1, targets.unsqueeze(-1)).mean()
 
 
+def probability_of(logits: Tensor, targets: Tensor) -> Tensor:
+    return torch.softmax(logits, dim=-1).gather(-1, targets.unsqueeze(-1))
+
+
+def log_of_the_probability(logits: Tensor, targets: Tensor) -> Tensor:
+    return -torch.log(probability_of(logits, targets)).mean()
+
+
+def a_billionth_added(logits: Tensor, targets: Tensor) -> Tensor:
+    return -torch.log(probability_of(logits, targets) + 1e-9).mean()
+
+
+def clipped_at_1e_12(logits: Tensor, targets: Tensor) -> Tensor:
+    return -torch.log(probability_of(logits, targets).clamp(min=1e-12)).mean()
+
+
+def clipped_at_1e_30(logits: Tensor, targets: Tensor) -> Tensor:
+    return -torch.log(probability_of(logits, targets).clamp(min=1e-30)).mean()
+
+
+def clipped_at_the_smallest(logits: Tensor, targets: Tensor) -> Tensor:
+    return -torch.log(probability_of(logits, targets).clamp(min=torch.finfo(logits.dtype).tiny)).mean()
+
+
+def losses_capped(logits: Tensor, targets: Tensor) -> Tensor:
+    return losses(logits, targets).clamp(max=100.0).mean()
+
+
+def largest_of_all(logits: Tensor, targets: Tensor) -> Tensor:
+    centered = logits - logits.max()
+    return (centered.exp().sum(-1).log() - centered.gather(-1, targets.unsqueeze(-1)).squeeze(-1)).mean()
+
+
+def largest_is_the_target(logits: Tensor, targets: Tensor) -> Tensor:
+    return torch.log(torch.exp(logits - logits.gather(-1, targets.unsqueeze(-1))).sum(-1)).mean()
+
+
 def over_the_first_dim(logits: Tensor, targets: Tensor) -> Tensor:
     return -torch.log_softmax(logits, dim=0).gather(-1, targets.unsqueeze(-1)).mean()
 
@@ -133,6 +170,23 @@ def two_batch_dims(logits: Tensor, targets: Tensor) -> Tensor:
     return losses(logits, targets).mean()
 
 
+def every_pair(logits: Tensor, targets: Tensor) -> Tensor:
+    return -F.log_softmax(logits, dim=-1)[..., targets].mean()
+
+
+def not_flattened(logits: Tensor, targets: Tensor) -> Tensor:
+    return F.cross_entropy(logits, targets)
+
+
+def one_index_for_rows(logits: Tensor, targets: Tensor) -> Tensor:
+    log_probabilities = F.log_softmax(logits, dim=-1)
+    return -log_probabilities[torch.arange(len(logits), device=logits.device), targets].mean()
+
+
+def divided_by_the_first_dim(logits: Tensor, targets: Tensor) -> Tensor:
+    return losses(logits, targets).sum() / (len(targets) if targets.dim() else 1)
+
+
 def smoothed(logits: Tensor, targets: Tensor) -> Tensor:
     return F.cross_entropy(logits.reshape(-1, logits.shape[-1]), targets.reshape(-1), label_smoothing=0.1)
 
@@ -153,6 +207,17 @@ def detached(logits: Tensor, targets: Tensor) -> Tensor:
     return losses(logits.detach(), targets).mean()
 
 
+def denominator_detached(logits: Tensor, targets: Tensor) -> Tensor:
+    with torch.no_grad():
+        log_sums = torch.logsumexp(logits, dim=-1)
+    return (log_sums - logits.gather(-1, targets.unsqueeze(-1)).squeeze(-1)).mean()
+
+
+def subtracted_in_place(logits: Tensor, targets: Tensor) -> Tensor:
+    logits -= logits.amax(dim=-1, keepdim=True)
+    return losses(logits, targets).mean()
+
+
 def input_edited(logits: Tensor, targets: Tensor) -> Tensor:
     out = losses(logits, targets).mean()
     logits.detach().sub_(logits.detach().amax(-1, keepdim=True))
@@ -168,6 +233,14 @@ def read_into_python(logits: Tensor, targets: Tensor) -> Tensor:
     return losses(logits, targets).mean() + 0 * int(targets.max())
 
 
+def loop_over_values(logits: Tensor, targets: Tensor) -> Tensor:
+    rows = F.log_softmax(logits.reshape(-1, logits.shape[-1]), dim=-1)
+    return -torch.stack([rows[i, token] for i, token in enumerate(targets.reshape(-1).tolist())]).mean()
+
+
+ADDED = "A small number is added inside the logarithm, so large losses come out too small: log_softmax needs none."
+CLIPPED = "Probabilities are clipped before the logarithm, so large losses come out too small: use log_softmax."
+
 TEXTS = {
     summed: "This is the sum of the losses: take their mean.",
     per_target: "This is the loss of each target: take the mean of them all.",
@@ -180,10 +253,26 @@ TEXTS = {
     no_softmax: "This is minus the mean logit of the targets: the softmax is missing.",
     log_of_softmax: "log is taken of softmax, which is 0 for logits far below the largest: log_softmax does both at "
     "once, and stays finite.",
+    log_of_the_probability: "log is taken of a probability, which is 0 for logits far below the largest: log_softmax "
+    "does both at once, and stays finite.",
     log_of_the_sum_of_exp: "exp is taken of the logits themselves and overflows: torch.logsumexp or log_softmax "
     "subtract the largest first.",
-    epsilon_in_the_logarithm: "A small number is added inside the logarithm, so large losses come out too small: use "
-    "log_softmax, which needs none.",
+    epsilon_in_the_logarithm: ADDED,
+    a_billionth_added: ADDED,
+    clipped_at_1e_12: CLIPPED,
+    clipped_at_1e_30: CLIPPED,
+    clipped_at_the_smallest: CLIPPED,
+    losses_capped: "Each loss is capped (clamp, min): a loss of hundreds is rare, and true.",
+    largest_of_all: "The largest logit of the whole tensor is subtracted: in rows far below it exp is 0, and its "
+    "logarithm infinite. Take the largest of each row, or log_softmax.",
+    largest_is_the_target: "The target's logit is subtracted before exp, which overflows where another is much larger: "
+    "subtract the largest, or use log_softmax.",
+    every_pair: "Indexing with [..., targets] takes every target from every row: each row has one target, and gather "
+    "picks it.",
+    not_flattened: "F.cross_entropy takes dim 1 for the vocabulary: flatten (..., V) to (N, V) first.",
+    one_index_for_rows: "The rows are counted along one dimension only: flatten to (N, V) first, or use gather.",
+    divided_by_the_first_dim: "The sum is divided by the size of the first dimension: divide by the number of all "
+    "targets.",
     over_the_first_dim: "The softmax runs over the first dimension: the vocabulary is the last one.",
     first_token_ignored: "Targets equal to 0 are left out: token 0 is a token like any other.",
     last_token_ignored: "Targets equal to the last token are left out: it is a token like any other.",
@@ -195,13 +284,23 @@ TEXTS = {
     python_float: "You return a Python number: return the 0-dim tensor, without .item().",
     one_entry: "The result has shape (1,): a scalar is a tensor with no dimension, shape ().",
     detached: "No gradient reaches the logits: the result is cut from the graph (no_grad, detach, .data).",
+    denominator_detached: "The gradient flows through the target's logit alone: log sum exp of all logits must not be "
+    "cut from the graph (no_grad, detach).",
+    subtracted_in_place: "The logits themselves are changed by an in-place operation such as `-=`.",
     input_edited: "The logits themselves are changed by an in-place operation such as `-=`.",
     loop_over_targets: "There is a Python loop over targets: gather, or an index of two tensors, picks them all.",
+    loop_over_values: "The targets are read into Python and looped over: gather picks all of them at once, on "
+    "any device.",
     read_into_python: "A value is read into Python (.item(), int(), a loop over entries), or a new tensor is made on "
     "the CPU: this breaks on a GPU or waits for it.",
 }
 
-ON_META = {read_into_python: "RuntimeError", python_float: "RuntimeError"}
+ON_META = {
+    read_into_python: "RuntimeError",
+    python_float: "RuntimeError",
+    one_index_for_rows: "RuntimeError",
+    loop_over_values: "NotImplementedError",
+}
 
 MISCONCEPTIONS = tuple(
     Misconception(wrong.__name__, text, wrong, ON_META.get(wrong, "")) for wrong, text in TEXTS.items()

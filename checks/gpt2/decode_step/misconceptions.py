@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -11,46 +11,10 @@ from torch import Tensor
 
 from autograder.checks import Implementation, Misconception
 
-from .._steps import MINUS_INFINITY, Params, check_length, forward, head, norm, split
+from .._steps import MINUS_INFINITY, Params, check_length, forward, norm, split
+from .steps import Pair, append, decode, embedded_from, length, right
 from .variants import embedded, heads, last_logits, mixed, rest_of_block
-
-Pair = tuple[Tensor, Tensor]
-Join = Callable[[Any, Tensor, Tensor], tuple[Pair, Pair]]
-Attend = Callable[[Tensor, Tensor, Tensor], Tensor]
-Finish = Callable[[Tensor, Params, Any], Tensor]
-
-
-def append(old: Any, k: Tensor, v: Tensor) -> tuple[Pair, Pair]:
-    """Keys and values to attend to, and those to keep."""
-    both = (k, v) if old is None else (torch.cat([old[0], k], dim=2), torch.cat([old[1], v], dim=2))
-    return both, both
-
-
-def length(cache: Any) -> int:
-    return 0 if cache is None else int(cache[0][0].shape[2])
-
-
-def decode(
-    ids: Tensor,
-    params: Params,
-    config: Any,
-    cache: Any,
-    start: int,
-    join: Join = append,
-    attend: Attend = mixed,
-    finish: Finish = last_logits,
-) -> Any:
-    """One step, for the mistakes below: `start` is the position of the first of `ids`."""
-    x = embedded(ids, params, config, start)
-    kept = []
-    for i in range(config.n_layer):
-        name = f"transformer.h.{i}"
-        q, k, v = heads(x, params, name, config)
-        seen, keep = join(None if cache is None else cache[i], k, v)
-        kept.append(keep)
-        x = rest_of_block(x, attend(q, *seen), params, name, config)
-    return finish(x, params, config), kept
-
+from .wrong_results import RESULT_TEXTS
 
 # ---- positions ------------------------------------------------------------------------------------------------
 
@@ -123,6 +87,7 @@ def first_kept(old: Any, k: Tensor, v: Tensor) -> tuple[Pair, Pair]:
 
 def last_piece_kept(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
     past, pairs = (0, None) if cache is None else cache
+    check_length(past + ids.shape[1], config)
     logits, pairs = decode(ids, params, config, pairs, past, join=new_kept)
     return logits, (past + ids.shape[1], pairs)
 
@@ -166,6 +131,50 @@ def one_cache_for_all_layers(ids: Tensor, params: Params, config: Any, cache: An
 def last_token_only(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
     check_length(length(cache) + ids.shape[1], config)
     return decode(ids[:, -1:], params, config, cache, length(cache))
+
+
+def last_new_token_only(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return right(ids if cache is None else ids[:, -1:], params, config, cache)
+
+
+def cache_in_float16(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return decode(ids, params, config, cache, length(cache), join=partial(narrowed, dtype=torch.float16))
+
+
+def cache_in_float32(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return decode(ids, params, config, cache, length(cache), join=partial(narrowed, dtype=torch.float32))
+
+
+def narrowed(old: Any, k: Tensor, v: Tensor, dtype: torch.dtype) -> tuple[Pair, Pair]:
+    wide = None if old is None else tuple(part.to(k.dtype) for part in old)
+    seen, both = append(wide, k, v)
+    return seen, (both[0].to(dtype), both[1].to(dtype))
+
+
+def one_list_of_all_layers(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    past, both = (0, None) if cache is None else cache
+    check_length(past + ids.shape[1], config)
+    x = embedded_from(past, ids, params)
+    for i in range(config.n_layer):
+        name = f"transformer.h.{i}"
+        q, k, v = heads(x, params, name, config)
+        seen, both = append(both, k, v)
+        x = rest_of_block(x, mixed(q, *seen), params, name, config)
+    return last_logits(x, params, config), (past + ids.shape[1], both)
+
+
+def first_sequence_kept(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    old = cache and [tuple(part.expand(len(ids), -1, -1, -1) for part in pair) for pair in cache]
+    logits, kept = right(ids, params, config, old)
+    return logits, [(k[:1], v[:1]) for k, v in kept]
+
+
+LAST_CACHE: list[Any] = [None]
+
+
+def cache_of_the_module(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    logits, LAST_CACHE[0] = right(ids, params, config, None if cache is None else LAST_CACHE[0])
+    return logits, True
 
 
 def cache_in_params(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
@@ -233,107 +242,18 @@ def masked_on_the_cpu(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return torch.softmax(scores.masked_fill(~allowed, MINUS_INFINITY), dim=-1) @ v
 
 
-# ---- result ---------------------------------------------------------------------------------------------------
+def minus_ten_thousand(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return decode(ids, params, config, cache, length(cache), attend=partial(masked_by_number, number=-10_000.0))
 
 
-def right(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
-    return decode(ids, params, config, cache, length(cache))
+def minus_a_billion(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return decode(ids, params, config, cache, length(cache), attend=partial(masked_by_number, number=-1e9))
 
 
-def all_positions(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
-    return decode(ids, params, config, cache, length(cache), finish=logits_of_all)
-
-
-def logits_of_all(x: Tensor, params: Params, config: Any) -> Tensor:
-    return head(norm(x, params, "transformer.ln_f", config), params)
-
-
-def dimension_kept(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
-    logits, kept = right(ids, params, config, cache)
-    return logits[:, None], kept
-
-
-def first_new_position(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
-    return decode(ids, params, config, cache, length(cache), finish=logits_of_the_first)
-
-
-def logits_of_the_first(x: Tensor, params: Params, config: Any) -> Tensor:
-    return head(norm(x[:, 0], params, "transformer.ln_f", config), params)
-
-
-def no_final_norm(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
-    return decode(ids, params, config, cache, length(cache), finish=head_alone)
-
-
-def head_alone(x: Tensor, params: Params, config: Any) -> Tensor:
-    return head(x[:, -1], params)
-
-
-def always_tied(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
-    return decode(ids, params, config, cache, length(cache), finish=tied_head)
-
-
-def tied_head(x: Tensor, params: Params, config: Any) -> Tensor:
-    return norm(x[:, -1], params, "transformer.ln_f", config) @ params["transformer.wte.weight"].T
-
-
-def head_by_config(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
-    return decode(ids, params, config, cache, length(cache), finish=head_as_configured)
-
-
-def head_as_configured(x: Tensor, params: Params, config: Any) -> Tensor:
-    name = "transformer.wte.weight" if config.tie_word_embeddings else "lm_head.weight"
-    return norm(x[:, -1], params, "transformer.ln_f", config) @ params[name].T
-
-
-def probabilities(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
-    logits, kept = right(ids, params, config, cache)
-    return torch.softmax(logits, dim=-1), kept
-
-
-def next_token(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
-    logits, kept = right(ids, params, config, cache)
-    return logits.argmax(dim=-1), kept
-
-
-def cache_first(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
-    logits, kept = right(ids, params, config, cache)
-    return kept, logits
-
-
-def always_float32(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
-    return right(ids, {name: p.float() for name, p in params.items()}, config, cache)
-
-
-def weights_edited(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
-    out = right(ids, params, config, cache)
-    params["transformer.wpe.weight"][: ids.shape[1]] += 1.0
-    return out
-
-
-# ---- too long -------------------------------------------------------------------------------------------------
-
-
-def cache_length_not_counted(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
-    check_length(ids.shape[1], config)
-    return never_complains(ids, params, config, cache)
-
-
-def never_complains(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
-    if length(cache) + ids.shape[1] > config.n_positions:
-        raise IndexError("index out of range in self")  # what wpe[positions] does by itself
-    return right(ids, params, config, cache)
-
-
-def asserted(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
-    assert length(cache) + ids.shape[1] <= config.n_positions
-    return right(ids, params, config, cache)
-
-
-def full_length_refused(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
-    if length(cache) + ids.shape[1] >= config.n_positions:
-        raise ValueError("too long")
-    return right(ids, params, config, cache)
+def masked_by_number(q: Tensor, k: Tensor, v: Tensor, number: float) -> Tensor:
+    scores = q @ k.mT / math.sqrt(q.shape[-1])
+    allowed = torch.ones_like(scores, dtype=torch.bool).tril(k.shape[2] - q.shape[2])
+    return torch.softmax(scores.masked_fill(~allowed, number), dim=-1) @ v
 
 
 TEXTS: dict[Implementation, str] = {
@@ -353,36 +273,31 @@ TEXTS: dict[Implementation, str] = {
     keys_kept_as_values: "The cache holds the keys twice and no values.",
     one_cache_for_all_layers: "All layers share the keys and values of the last one: each layer needs its own.",
     last_token_only: "Of several new tokens only the last one is used: all of them enter the model and the cache.",
+    last_new_token_only: "With a cache only the last of several new tokens is used: all of them enter the model and "
+    "the cache.",
+    cache_in_float16: "The cache is kept in float16, and what it holds is rounded: keep the dtype of the weights.",
+    cache_in_float32: "The cache is kept in float32, so a float64 model gets 7 digits: keep the dtype of the weights.",
+    one_list_of_all_layers: "The keys and values of all layers go into one list: each layer needs its own.",
+    first_sequence_kept: "Of the batch only the keys and values of the first sequence are kept.",
+    cache_of_the_module: "The cache is kept in a global variable, so a second text replaces the first: return it, and "
+    "use the one that is passed in.",
     cache_in_params: "The cache is kept in a place that all texts share (here params): a call with cache=None starts a "
     "new text, and the cache that is passed in is the one to use.",
-    all_computed_again: "The logits are right, but the whole text is computed again at each step: keep each layer's "
-    "keys and values, and compute those of the new tokens only.",
-    keys_computed_again: "The logits are right, but the keys and values of all tokens are computed again from what "
-    "entered each layer: keep the keys and values themselves.",
+    all_computed_again: "The logits are right, but a step runs more than its new tokens: the text so far, or a part of "
+    "it, goes through the model again. Keep each layer's keys and values, and compute those of the new tokens only.",
+    keys_computed_again: "The logits are right, but the work of a step grows with the text: keys, values or queries of "
+    "earlier tokens are computed or used again. Keep the keys and values themselves; only new tokens have queries.",
     never_masked: "There is no causal mask: among several new tokens each also attends to those after it.",
     no_mask_with_cache: "With a cache there is no mask. For one new token none is needed; among several each must not "
     "see those after it.",
     mask_from_the_start: "The mask lines up the first new token with the first of the cache: the last new token sees "
     "everything, so shift the triangle by the cache's length.",
+    minus_ten_thousand: "Masked scores are set to -10,000 or so. Scores can be lower than that, and then the future is "
+    "seen: use -inf or torch.finfo(dtype).min.",
+    minus_a_billion: "Masked scores are set to a finite number such as -1e9. Scores can be lower than that, and then "
+    "the future is seen: use -inf or torch.finfo(dtype).min.",
     mask_on_the_cpu: "A new tensor, such as the mask, is made on the CPU, or values are read into Python: this breaks "
     "on a GPU. Make it with device=ids.device.",
-    all_positions: "You return the logits of all new positions: return those of the last one, (B, V).",
-    dimension_kept: "The logits have the shape (B, 1, V): drop the dimension in the middle, (B, V).",
-    first_new_position: "You return the logits of the first new position: it is the last that predicts what follows.",
-    no_final_norm: "transformer.ln_f, the norm before the head, is missing.",
-    always_tied: "The head is always the token embedding: where the state dict has lm_head.weight, use that.",
-    head_by_config: "The head goes by config.tie_word_embeddings: it is lm_head.weight if the state dict has one.",
-    probabilities: "You return probabilities: logits come before the softmax.",
-    next_token: "You return the most likely token: return the logits.",
-    cache_first: "You return (cache, logits): it is (logits, cache).",
-    always_float32: "The result is always float32: keep the dtype of the weights.",
-    weights_edited: "A weight in params is changed by an in-place operation such as `+=`.",
-    cache_length_not_counted: "Only the new tokens are counted for the ValueError: those in the cache take positions "
-    "too.",
-    never_complains: "Too many tokens end in an IndexError of the position embeddings: raise ValueError yourself when "
-    "cache and new tokens exceed config.n_positions.",
-    asserted: "Too many tokens raise AssertionError: raise ValueError instead.",
-    full_length_refused: "Filling all positions is fine: only more tokens than n_positions are a ValueError.",
 }
 
 ON_META: dict[Implementation, str] = {mask_on_the_cpu: "RuntimeError"}
@@ -393,5 +308,5 @@ COSTLY: dict[Implementation, tuple[str, ...]] = {
 
 MISCONCEPTIONS = tuple(
     Misconception(wrong.__name__, text, wrong, ON_META.get(wrong, ""), COSTLY.get(wrong, ()))
-    for wrong, text in TEXTS.items()
+    for wrong, text in (TEXTS | RESULT_TEXTS).items()
 )

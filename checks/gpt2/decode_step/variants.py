@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from autograder.checks import Variant
 
-from .._steps import MINUS_INFINITY, Params, conv1d, gelu, head, merge, mlp, norm, split
+from .._steps import MINUS_INFINITY, Params, Step, conv1d, gelu, head, merge, mlp, norm, split
 
 
 def embedded(ids: Tensor, params: Params, config: Any, past: int) -> Tensor:
@@ -33,9 +33,9 @@ def mixed(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return torch.softmax(scores.masked_fill(~allowed, MINUS_INFINITY), dim=-1) @ v
 
 
-def rest_of_block(x: Tensor, seen: Tensor, params: Params, name: str, config: Any) -> Tensor:
+def rest_of_block(x: Tensor, seen: Tensor, params: Params, name: str, config: Any, act: Step = gelu) -> Tensor:
     x = x + conv1d(merge(seen), params, name + ".attn.c_proj")
-    return x + mlp(norm(x, params, name + ".ln_2", config), params, name + ".mlp", gelu)
+    return x + mlp(norm(x, params, name + ".ln_2", config), params, name + ".mlp", act)
 
 
 def last_logits(x: Tensor, params: Params, config: Any) -> Tensor:

@@ -13,8 +13,13 @@ from autograder.checks import Misconception, Variant
 # ---- right ----------------------------------------------------------------------------------------------------
 
 
+def widened(x: Tensor) -> Tensor:
+    return x.to(torch.promote_types(x.dtype, torch.float32))
+
+
 def textbook(x: Tensor) -> Tensor:
-    return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+    wide = widened(x)
+    return (0.5 * wide * (1 + torch.tanh(math.sqrt(2 / math.pi) * (wide + 0.044715 * wide**3)))).type_as(x)
 
 
 def built_in(x: Tensor) -> Tensor:
@@ -27,11 +32,13 @@ def as_a_module(x: Tensor) -> Tensor:
 
 
 def factored(x: Tensor) -> Tensor:
-    return (x / 2) * torch.tanh(x * (0.7978845608028654 + 0.035677408136300125 * x * x)) + x / 2
+    half = widened(x) / 2
+    return (half * torch.tanh(half * (1.5957691216057308 + 0.2854192650904010 * half * half)) + half).to(x.dtype)
 
 
 def by_sigmoid(x: Tensor) -> Tensor:
-    return x * torch.sigmoid(1.5957691216057308 * (x + 0.044715 * torch.pow(x, 3)))
+    wide = x.double()
+    return (wide * torch.sigmoid(1.5957691216057308 * (wide + 0.044715 * torch.pow(wide, 3)))).to(x.dtype)
 
 
 def float32_inside(x: Tensor) -> Tensor:
@@ -100,9 +107,78 @@ def cube_outside(x: Tensor) -> Tensor:
     return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * x + 0.044715 * x**3))
 
 
+def inside(x: Tensor) -> Tensor:
+    """What tanh is taken of, in float32 at least, for mistakes that come after it."""
+    wide = widened(x)
+    return math.sqrt(2 / math.pi) * (wide + 0.044715 * wide**3)
+
+
 def tanh_by_exp(x: Tensor) -> Tensor:
-    u = math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)
-    return 0.5 * x * (1 + (torch.exp(u) - torch.exp(-u)) / (torch.exp(u) + torch.exp(-u)))
+    u = inside(x)
+    return (0.5 * x * (1 + (torch.exp(u) - torch.exp(-u)) / (torch.exp(u) + torch.exp(-u)))).to(x.dtype)
+
+
+def tanh_by_one_exp(x: Tensor) -> Tensor:
+    power = torch.exp(2 * inside(x))
+    return (0.5 * x * (1 + (power - 1) / (power + 1))).to(x.dtype)
+
+
+def overflow_replaced(x: Tensor) -> Tensor:
+    power = torch.exp(2 * inside(x))
+    curve = 0.5 * x * (1 + (power - 1) / (power + 1))
+    return torch.where(x > 10, x, curve.to(x.dtype))
+
+
+def sigmoid_by_exp(x: Tensor) -> Tensor:
+    return (x / (1 + torch.exp(-2 * inside(x)))).to(x.dtype)
+
+
+def cube_in_half(x: Tensor) -> Tensor:
+    return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+
+
+def product_in_half(x: Tensor) -> Tensor:
+    return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
+
+
+def cube_of_the_size(x: Tensor) -> Tensor:
+    wide = widened(x)
+    return (0.5 * wide * (1 + torch.tanh(math.sqrt(2 / math.pi) * (wide + 0.044715 * wide.abs() ** 3)))).to(x.dtype)
+
+
+def cube_by_logarithm(x: Tensor) -> Tensor:
+    wide = widened(x)
+    cube = wide.sign() * (3 * wide.abs().log()).exp()
+    return (0.5 * wide * (1 + torch.tanh(math.sqrt(2 / math.pi) * (wide + 0.044715 * cube)))).to(x.dtype)
+
+
+def digits_left_out(x: Tensor) -> Tensor:
+    wide = widened(x)
+    return (0.5 * wide * (1 + torch.tanh(math.sqrt(2 / math.pi) * (wide + 0.0447 * wide**3)))).to(x.dtype)
+
+
+def root_rounded(x: Tensor) -> Tensor:
+    wide = widened(x)
+    return (0.5 * wide * (1 + torch.tanh(0.8 * (wide + 0.044715 * wide**3)))).to(x.dtype)
+
+
+def root_in_float32(x: Tensor) -> Tensor:
+    wide = widened(x)
+    root = torch.tensor(2 / math.pi, dtype=torch.float32, device=x.device).sqrt()
+    return (0.5 * wide * (1 + torch.tanh(root * (wide + 0.044715 * wide**3)))).to(x.dtype)
+
+
+def clamped(x: Tensor) -> Tensor:
+    return F.gelu(x.clamp(-10, 10), approximate="tanh")
+
+
+def straight_beyond_three(x: Tensor) -> Tensor:
+    straight = torch.where(x > 3, x, torch.zeros_like(x))
+    return torch.where(x.abs() > 3, straight, F.gelu(x, approximate="tanh"))
+
+
+def float32_inside(x: Tensor) -> Tensor:
+    return F.gelu(x.float(), approximate="tanh").to(x.dtype)
 
 
 def always_float32(x: Tensor) -> Tensor:
@@ -117,6 +193,11 @@ def input_edited(x: Tensor) -> Tensor:
     out = F.gelu(x, approximate="tanh")
     x.detach().copy_(out.detach())
     return out
+
+
+def multiplied_in_place(x: Tensor) -> Tensor:
+    x *= (0.5 * (1 + torch.tanh(inside(x)))).to(x.dtype)
+    return x
 
 
 def loop_over_rows(x: Tensor) -> Tensor:
@@ -144,6 +225,26 @@ TEXTS = {
     squared: "0.044715 multiplies x^2: it is x^3.",
     cube_outside: "sqrt(2/pi) multiplies x alone: it multiplies the sum x + 0.044715 x^3.",
     tanh_by_exp: "tanh is written with exp, which overflows: inf / inf is NaN. torch.tanh does not.",
+    tanh_by_one_exp: "tanh is written with exp, which overflows for large x: inf / inf is NaN. torch.tanh does not.",
+    overflow_replaced: "tanh is written with exp, and torch.where replaces what overflows: the result is right, but "
+    "the gradient flows through both branches and is 0 times inf, NaN. torch.tanh does not overflow.",
+    sigmoid_by_exp: "1 / (1 + exp(-2 u)) is right also where exp is infinite, but its gradient is inf / inf there, "
+    "NaN: use torch.tanh or torch.sigmoid.",
+    cube_in_half: "x^3 is taken in float16, where 65,504 is the largest number: the result is right, but where x^2 "
+    "overflows the gradient is 0 times inf, NaN. Calculate in float32 and convert the result back.",
+    product_in_half: "x x x is taken in float16, where 65,504 is the largest number: the result is right, but where "
+    "it overflows the gradient is 0 times inf, NaN. Calculate in float32 and convert the result back.",
+    cube_of_the_size: "The cube is that of |x|: for negative x it must be negative.",
+    cube_by_logarithm: "The cube is made by exp of a logarithm, whose gradient at 0 is infinite: write x**3.",
+    digits_left_out: "0.044715 is rounded to 0.0447: take all of its digits.",
+    root_rounded: "sqrt(2/pi) is rounded to 0.8: take math.sqrt(2 / math.pi).",
+    root_in_float32: "sqrt(2/pi) is a float32 tensor, so a float64 result has only 7 digits: take a Python number, "
+    "math.sqrt(2 / math.pi).",
+    clamped: "x is clamped before the formula, so large x come out too small: torch.tanh needs no help.",
+    straight_beyond_three: "Beyond 3 you return x or 0: the curve comes near these, but is not there yet.",
+    float32_inside: "Everything is calculated in float32, so a float64 result has only 7 digits: "
+    "torch.promote_types(x.dtype, torch.float32) leaves float64 as it is.",
+    multiplied_in_place: "x itself is changed by an in-place operation such as `*=`: make a new tensor, x * ...",
     always_float32: "The result is always float32: keep the dtype of x.",
     detached: "No gradient reaches x: the result is cut from the graph (no_grad, detach, .data).",
     input_edited: "x itself is changed by an in-place operation.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from autograder.checks import Misconception
 
-from .._steps import Attention, Norm, Params, Step, block, forward, mlp, norm
+from .._steps import Attention, Norm, Params, Step, block, check_length, forward, mlp, norm
 from .wrong_attention import TEXTS as ATTENTION_TEXTS
 from .wrong_attention import mask_on_the_cpu
 
@@ -31,6 +32,25 @@ def positions_from_one(ids: Tensor, params: Params, config: Any) -> Tensor:
 
 def one_position_on(ids: Tensor, params: Params) -> Tensor:
     return params["transformer.wte.weight"][ids] + params["transformer.wpe.weight"][1 : ids.shape[1] + 1]
+
+
+def positions_looked_up_from_one(ids: Tensor, params: Params, config: Any) -> Tensor:
+    return forward(ids, params, config, embed=one_place_on)
+
+
+def one_place_on(ids: Tensor, params: Params) -> Tensor:
+    places = torch.arange(ids.shape[1], device=ids.device) + 1
+    return F.embedding(ids, params["transformer.wte.weight"]) + F.embedding(places, params["transformer.wpe.weight"])
+
+
+def embeddings_scaled(ids: Tensor, params: Params, config: Any) -> Tensor:
+    wte = params["transformer.wte.weight"]
+    scaled = params | {"transformer.wte.weight": wte * config.n_embd**0.5, "lm_head.weight": head_weight(params)}
+    return forward(ids, scaled, config)
+
+
+def head_weight(params: Params) -> Tensor:
+    return params.get("lm_head.weight", params["transformer.wte.weight"])
 
 
 def positions_by_token(ids: Tensor, params: Params, config: Any) -> Tensor:
@@ -82,6 +102,14 @@ def no_final_norm(ids: Tensor, params: Params, config: Any) -> Tensor:
 
 def norm_of_blocks(x: Tensor, params: Params, name: str, config: Any) -> Tensor:
     return x if name.endswith("ln_f") else norm(x, params, name, config)
+
+
+def bare_final_norm(ids: Tensor, params: Params, config: Any) -> Tensor:
+    return forward(ids, params, config, norm=norm_bare_at_the_end)
+
+
+def norm_bare_at_the_end(x: Tensor, params: Params, name: str, config: Any) -> Tensor:
+    return (bare_norm if name.endswith("ln_f") else norm)(x, params, name, config)
 
 
 # ---- blocks ---------------------------------------------------------------------------------------------------
@@ -154,6 +182,26 @@ def block_zero(
 # ---- head and manners -----------------------------------------------------------------------------------------
 
 
+def last_block_left_out(ids: Tensor, params: Params, config: Any) -> Tensor:
+    check_length(ids.shape[1], config)
+    return forward(ids, params, with_numbers(config, n_layer=config.n_layer - 1))
+
+
+def with_numbers(config: Any, **numbers: float) -> Any:
+    """The numbers of `config` that a forward pass reads, some of them exchanged."""
+    names = ("n_layer", "n_head", "n_embd", "n_positions", "layer_norm_epsilon")
+    return SimpleNamespace(**{name: getattr(config, name) for name in names} | numbers)
+
+
+def blocks_sorted_by_name(ids: Tensor, params: Params, config: Any) -> Tensor:
+    order = sorted(range(config.n_layer), key=str)
+    renamed = {}
+    for name, p in params.items():
+        start, _, rest = name.removeprefix("transformer.h.").partition(".")
+        renamed[f"transformer.h.{order.index(int(start))}.{rest}" if start.isdigit() else name] = p
+    return forward(ids, renamed, config)
+
+
 def always_tied(ids: Tensor, params: Params, config: Any) -> Tensor:
     return forward(ids, params, config, head=tied_head)
 
@@ -194,16 +242,29 @@ def first_sequence(ids: Tensor, params: Params, config: Any) -> Tensor:
     return forward(ids[:1], params, config)
 
 
+def first_sequence_repeated(ids: Tensor, params: Params, config: Any) -> Tensor:
+    return forward(ids[:1].expand_as(ids), params, config)
+
+
 def longer_is_an_index_error(ids: Tensor, params: Params, config: Any) -> Tensor:
-    if ids.shape[1] > config.n_positions:
-        raise IndexError("index out of range in self")  # what wpe[torch.arange(T)] does by itself
-    return forward(ids, params, config)
+    return forward(ids, params, with_numbers(config, n_positions=10**9))
+
+
+def longer_is_not_found(ids: Tensor, params: Params, config: Any) -> Tensor:
+    return forward(ids, params, with_numbers(config, n_positions=10**9), embed=positions_looked_up)
+
+
+def positions_looked_up(ids: Tensor, params: Params) -> Tensor:
+    places = torch.arange(ids.shape[1], device=ids.device)
+    return F.embedding(ids, params["transformer.wte.weight"]) + F.embedding(places, params["transformer.wpe.weight"])
 
 
 def longer_is_a_runtime_error(ids: Tensor, params: Params, config: Any) -> Tensor:
-    if ids.shape[1] > config.n_positions:
-        raise RuntimeError("The size of tensor a must match the size of tensor b")  # as wte[ids] + wpe[:T] does
-    return forward(ids, params, config)
+    return forward(ids, params, with_numbers(config, n_positions=10**9), embed=positions_cut)
+
+
+def positions_cut(ids: Tensor, params: Params) -> Tensor:
+    return params["transformer.wte.weight"][ids] + params["transformer.wpe.weight"][: ids.shape[1]]
 
 
 def longer_is_asserted(ids: Tensor, params: Params, config: Any) -> Tensor:
@@ -235,6 +296,11 @@ def head_put_into_params(ids: Tensor, params: Params, config: Any) -> Tensor:
     return forward(ids, params, config)
 
 
+def head_taken_out_of_params(ids: Tensor, params: Params, config: Any) -> Tensor:
+    weight = params.pop("lm_head.weight", params["transformer.wte.weight"])
+    return forward(ids, {**params, "lm_head.weight": weight}, config)
+
+
 def weights_edited(ids: Tensor, params: Params, config: Any) -> Tensor:
     out = forward(ids, params, config)
     params["transformer.wpe.weight"][: ids.shape[1]] += 1.0
@@ -245,6 +311,13 @@ TEXTS = ATTENTION_TEXTS | {
     no_positions: "The position embeddings transformer.wpe are not added, so the model cannot tell one order from "
     "another.",
     positions_from_one: "Positions are counted from 1: the first token has position 0.",
+    positions_looked_up_from_one: "Positions are counted from 1: the first token has position 0.",
+    embeddings_scaled: "The token embeddings are multiplied by sqrt(n_embd): GPT-2 adds them as they are.",
+    bare_final_norm: "The weight and bias of transformer.ln_f are not applied.",
+    last_block_left_out: "The last block is left out: there are config.n_layer of them.",
+    blocks_sorted_by_name: "The blocks are in the order of their names as text, where h.10 comes before h.2: count "
+    "them with range(config.n_layer).",
+    first_sequence_repeated: "All rows are those of the first sequence of the batch.",
     positions_by_token: "transformer.wpe is indexed by the token ids: index it by the positions 0, 1, ..., T - 1.",
     epsilon_fixed: "The epsilon of layer norm is always 1e-5: read config.layer_norm_epsilon.",
     epsilon_outside_the_root: "Layer norm divides by sqrt(variance) + epsilon: it should be sqrt(variance + epsilon).",
@@ -269,6 +342,8 @@ TEXTS = ATTENTION_TEXTS | {
     first_sequence: "Only the first sequence of the batch is used.",
     longer_is_an_index_error: "Too many tokens end in an IndexError of the position embeddings: raise ValueError "
     "yourself when T > config.n_positions.",
+    longer_is_not_found: "Too many tokens end in an IndexError of the position embeddings: raise ValueError yourself "
+    "when T > config.n_positions.",
     longer_is_a_runtime_error: "Too many tokens end in a RuntimeError of torch: raise ValueError yourself when T > "
     "config.n_positions.",
     longer_is_asserted: "Too many tokens raise AssertionError: raise ValueError instead.",
@@ -279,6 +354,7 @@ TEXTS = ATTENTION_TEXTS | {
     "float32.",
     head_put_into_params: "The dict params gets a new entry: leave it as it came, and keep the head in a variable of "
     "your own.",
+    head_taken_out_of_params: "The dict params loses its lm_head.weight (pop, del): leave it as it came.",
     weights_edited: "A weight in params is changed by an in-place operation such as `+=`.",
 }
 

@@ -107,7 +107,7 @@ def einsum_attention(x: Tensor, params: Params, name: str, config: Any) -> Tenso
     weight, bias = params[name + ".c_attn.weight"].reshape(shape), params[name + ".c_attn.bias"].reshape(shape[1:])
     q, k, v = torch.einsum("bte,ehnd->hbtnd", x, weight) + bias[:, None, None]
     scores = torch.einsum("bqnd,bknd->bnqk", q / q.shape[-1] ** 0.5, k)
-    scores = scores + torch.full_like(scores[0, 0], -1e9).triu(1)
+    scores = scores + torch.full_like(scores[0, 0], -torch.inf).triu(1)
     mixed = torch.einsum("bnqk,bknd->bqnd", scores.softmax(-1), v)
     out = params[name + ".c_proj.weight"].reshape(config.n_head, -1, config.n_embd)
     return torch.einsum("bqnd,nde->bqe", mixed, out) + params[name + ".c_proj.bias"]

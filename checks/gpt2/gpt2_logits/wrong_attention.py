@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import torch
@@ -124,11 +125,44 @@ def minus_ten_thousand(ids: Tensor, params: Params, config: Any) -> Tensor:
     return forward(ids, params, config, attention=attention_masked_by_number)
 
 
-def attention_masked_by_number(x: Tensor, params: Params, name: str, config: Any) -> Tensor:
+def attention_masked_by_number(x: Tensor, params: Params, name: str, config: Any, number: float = -10_000.0) -> Tensor:
     q, k, v = heads_of(x, params, name, config)
     scores = scaled(q, k)
     future = torch.ones_like(scores, dtype=torch.bool).triu(1)
-    return finish(torch.softmax(scores.masked_fill(future, -10_000.0), dim=-1) @ v, params, name)
+    return finish(torch.softmax(scores.masked_fill(future, number), dim=-1) @ v, params, name)
+
+
+def minus_a_billion(ids: Tensor, params: Params, config: Any) -> Tensor:
+    return forward(ids, params, config, attention=partial(attention_masked_by_number, number=-1e9))
+
+
+def minus_a_billion_added(ids: Tensor, params: Params, config: Any) -> Tensor:
+    return forward(ids, params, config, attention=attention_lowered)
+
+
+def attention_lowered(x: Tensor, params: Params, name: str, config: Any) -> Tensor:
+    q, k, v = heads_of(x, params, name, config)
+    scores = scaled(q, k)
+    return finish(torch.softmax(scores - torch.ones_like(scores).triu(1) * 1e9, dim=-1) @ v, params, name)
+
+
+def mask_from_params(ids: Tensor, params: Params, config: Any) -> Tensor:
+    return forward(ids, params, config, attention=attention_with_stored_mask)
+
+
+def attention_with_stored_mask(x: Tensor, params: Params, name: str, config: Any) -> Tensor:
+    q, k, v = heads_of(x, params, name, config)
+    allowed = params[name + ".bias"][:, :, : x.shape[1], : x.shape[1]].bool()
+    return finish(torch.softmax(scaled(q, k).masked_fill(~allowed, MINUS_INFINITY), dim=-1) @ v, params, name)
+
+
+def one_head(ids: Tensor, params: Params, config: Any) -> Tensor:
+    return forward(ids, params, config, attention=attention_of_one_head)
+
+
+def attention_of_one_head(x: Tensor, params: Params, name: str, config: Any) -> Tensor:
+    q, k, v = (split(part, 1) for part in conv1d(x, params, name + ".c_attn").chunk(3, dim=-1))
+    return finish(attend(q, k, v), params, name)
 
 
 def over_queries(ids: Tensor, params: Params, config: Any) -> Tensor:
@@ -226,6 +260,12 @@ TEXTS = {
     masked_scores_zero: "Masked scores are set to 0, and exp(0) = 1 is a weight like any other: set them to -inf.",
     minus_ten_thousand: "Masked scores are set to -10,000 or so. Scores can be lower than that, and then the future is "
     "seen: use -inf or torch.finfo(dtype).min.",
+    minus_a_billion: "Masked scores are set to a finite number such as -1e9. Scores can be lower than that, and then "
+    "the future is seen: use -inf or torch.finfo(dtype).min.",
+    minus_a_billion_added: "A finite number such as -1e9 is added to masked scores. Scores can differ by more than "
+    "that, and then the future is seen: use -inf.",
+    mask_from_params: "The mask is looked for in the state dict (attn.bias), where old files had it: make one.",
+    one_head: "There is one head whatever config.n_head says.",
     over_queries: "The weights sum to 1 over the queries: use softmax over the last dim, the keys.",
     no_maximum: "exp is taken of the scores themselves and overflows: torch.softmax subtracts each row's largest score "
     "first.",

@@ -12,9 +12,10 @@ from .._shared import counted
 from .implementations import MISCONCEPTIONS, VARIANTS
 
 NAME = "perplexity"
-BATCH, T, V = 2, 5, 7
+BATCH, T, V = 3, 5, 7
 MOST = 20  # of a perplexity in the fixtures, but for that of a poor model
-POOR = 30.0  # the mean loss of a poor model: its perplexity, 1e13, fits float32
+POOR = 85.0  # the mean loss of a poor model: its perplexity, 1e37, just fits float32
+WORSE = 600.0  # one whose perplexity, 1e260, fits float64
 
 Pair = tuple[torch.Tensor, torch.Tensor]
 
@@ -28,33 +29,38 @@ def oracle(logits: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
     return (-chosen.sum() / ids[:, 1:].numel()).exp()
 
 
-def _pair(draw: Draw, batch: int = BATCH, length: int = T, dtype: torch.dtype = torch.float32) -> Pair:
-    """logits (B, T, V) and ids (B, T), the first and the last token among those predicted, of a moderate perplexity:
-    exp makes of an error in the loss that error times the perplexity."""
+def _pair(draw: Draw, batch: int = BATCH, length: int = T, dtype: torch.dtype = torch.float32, v: int = V) -> Pair:
+    """logits (B, T, V) and ids (B, T) of a moderate perplexity: exp makes of an error in the loss that error times the
+    perplexity. Of four predicted tokens one is the first, one the last; of fewer all lie between."""
 
     def make() -> Pair:
-        return draw.normal(batch, length, V, scale=1.5, dtype=dtype), draw.integers(0, V, batch, length)
+        logits, ids = draw.normal(batch, length, v, scale=1.5, dtype=dtype), draw.integers(0, v, batch, length)
+        predicted = draw.integers(1, v - 1, batch * (length - 1))
+        if len(predicted) >= 4:
+            predicted[draw.permutation(len(predicted))[:2]] = torch.tensor([0, v - 1])
+        ids[:, 1:] = predicted.reshape(batch, length - 1)
+        return logits, ids
 
     def good(pair: Pair) -> bool:
         logits, ids = pair
-        predicted = ids[:, 1:]
-        both_ends = predicted.numel() < 4 or bool((predicted == 0).any() and (predicted == V - 1).any())
         each = [float(oracle(logits[b : b + 1], ids[b : b + 1])) for b in range(batch)]
         apart = batch == 1 or max(each) > 1.2 * min(each)  # else the mean of perplexities is near the right one
-        return both_ends and apart and unsorted(logits) and 4 < float(oracle(logits, ids)) < MOST
+        last = float(oracle(logits[:, -2:], ids[:, -2:]))
+        one_of_many = length == 2 or abs(math.log(last / float(oracle(logits, ids)))) > 0.05
+        return apart and one_of_many and unsorted(logits) and 4 < float(oracle(logits, ids)) < MOST
 
     return draw.until(make, good)
 
 
 def _values(draw: Draw) -> list[Probe]:
-    calls = (Call(NAME, _pair(draw), save="batch"), Call(NAME, _pair(draw, 1, 6), save="single"))
+    calls = (Call(NAME, _pair(draw, v=9), save="batch"), Call(NAME, _pair(draw, 1, 6), save="single"))
     return [Probe(calls, ("batch", "single"))]
 
 
 def _shortest(draw: Draw) -> list[Probe]:
     return [
         Probe(
-            (Call(NAME, _pair(draw, 3, 2), save="batch"), Call(NAME, _pair(draw, 1, 2), save="single")),
+            (Call(NAME, _pair(draw, 6, 2), save="batch"), Call(NAME, _pair(draw, 1, 2), save="single")),
             ("batch", "single"),
         )
     ]
@@ -71,35 +77,69 @@ def _every_token(draw: Draw) -> list[Probe]:
 
 
 def _long(draw: Draw) -> list[Probe]:
-    """A text whose probability, about e**-250, is 0 in float32; its perplexity is moderate."""
-    return [Probe((Call(NAME, _pair(draw, BATCH, 61)),))]
+    """A text whose probability, about e**-400, is 0 in float32, as is that of one of its tokens; its perplexity is
+    moderate."""
+    pair = draw.until(lambda: _surprised(draw, _pair(draw, BATCH, 61), 150.0), _each_end_shows)
+    return [Probe((Call(NAME, pair),))]
+
+
+def _each_end_shows(pair: Pair) -> bool:
+    """Whether the mean loss is another without the first token of the vocabulary, and without the last."""
+    logits, ids = pair[0][:, :-1].double(), pair[1][:, 1:]
+    losses = torch.logsumexp(logits, -1) - logits.gather(-1, ids[..., None])[..., 0]
+    return all(abs(float(losses.mean() - losses[ids != token].mean())) > 0.01 for token in (0, V - 1))
+
+
+def _surprised(draw: Draw, pair: Pair, loss: float) -> Pair:
+    """The same text with one token, neither the first nor the last of the vocabulary, that has about this loss."""
+    logits, ids = pair
+    places = ((ids[:, 1:] > 0) & (ids[:, 1:] < V - 1)).nonzero()
+    b, t = places[int(draw.integers(0, len(places)))].tolist()
+    logits[b, t, 0] = logits[b, t, ids[b, t + 1]] + loss
+    return logits, ids
 
 
 def _large(draw: Draw) -> list[Probe]:
-    """Logits around 10,000 and -10,000, and up to it; each token predicted has one of the largest."""
-    logits = draw.normal(BATCH, 4, V, scale=1.5)
+    """Logits around 10,000 and -10,000, and up to it; each token predicted has one of the largest, and none is the
+    first or the last."""
+    logits = draw.normal(2, 4, V, scale=1.5)
     logits[0, :, :] += torch.tensor([9_990.0, -9_990.0, 9_980.0, 0.0])[draw.permutation(4), None]
-    ids = draw.integers(0, V, BATCH, 4)
+    ids = draw.integers(1, V - 1, 2, 4)
     logits[1, :-1] = -10_000.0 + 10 * draw.normal(3, V).abs()
     logits[1, :-1].scatter_(1, ids[1, 1:, None], 10_000.0)
     return [Probe((Call(NAME, (logits, ids)),))]
 
 
-def _poor(draw: Draw) -> list[Probe]:
-    """A model that is sure of other tokens: the losses lie around a mean of POOR."""
+def _poor_model(draw: Draw, mean: float, dtype: torch.dtype) -> list[Probe]:
+    """A model that is sure of other tokens: the losses lie around `mean`. The texts hold no first or last token."""
 
     def make() -> Pair:
-        logits, ids = draw.normal(BATCH, T, V, scale=1.5), draw.integers(0, V, BATCH, T)
+        logits = draw.normal(BATCH, T, V, scale=1.5, dtype=dtype)
+        ids = draw.integers(1, V - 1, BATCH, T)
         sure = (ids + 1 + draw.integers(0, V - 1, BATCH, T)) % V  # never the token that follows
-        logits[:, :-1].scatter_add_(2, sure[:, 1:, None], torch.full((BATCH, T - 1, 1), POOR))
+        extra = mean * (1 + torch.linspace(-0.1, 0.1, BATCH * (T - 1)).reshape(BATCH, T - 1, 1))
+        logits[:, :-1].scatter_add_(2, sure[:, 1:, None], extra.to(dtype))
         return logits, ids
 
-    pair = draw.until(make, lambda pair: abs(math.log(float(oracle(*pair))) - POOR) < 0.5)
-    return [Probe((Call(NAME, pair),))]
+    def good(pair: Pair) -> bool:
+        logits, ids = pair
+        return abs(math.log(float(oracle(logits.double(), ids))) - mean) < 0.5
+
+    return [Probe((Call(NAME, draw.until(make, good)),))]
+
+
+def _poor(draw: Draw) -> list[Probe]:
+    return _poor_model(draw, POOR, torch.float32)
+
+
+def _worse(draw: Draw) -> list[Probe]:
+    return _poor_model(draw, WORSE, torch.float64)
 
 
 def _float64(draw: Draw) -> list[Probe]:
-    return [Probe((Call(NAME, _pair(draw, dtype=torch.float64)),))]
+    """A short text, and a long one with a token whose probability is 0 in float64 too."""
+    long = _surprised(draw, _pair(draw, BATCH, 101, torch.float64), 800.0)
+    return [Probe((Call(NAME, _pair(draw, dtype=torch.float64)), Call(NAME, long, save="long")), ("out", "long"))]
 
 
 def _untouched(draw: Draw) -> list[Probe]:
@@ -149,6 +189,12 @@ CHECKS = (
         "A poor model's perplexity is huge, and comes out as it is.",
         _poor,
         Tolerance(8 * math.exp(POOR + 0.5), "a mean of 8 losses, whose error exp multiplies by exp of that mean"),
+    ),
+    Check(
+        "poor model in float64",
+        "A perplexity may be as large as the dtype can hold.",
+        _worse,
+        Tolerance(8 * math.exp(WORSE + 0.5), "as in float32"),
     ),
     Check("float64", "float64 logits give a float64 result, right to float64's precision.", _float64, DOUBLE),
     Check("inputs untouched", "logits and ids stay as they were, and may be views.", _untouched, ROUNDINGS),

@@ -143,6 +143,31 @@ def product_of_probabilities(logits: Tensor, ids: Tensor) -> Tensor:
     return chosen.prod() ** (-1 / chosen.numel())
 
 
+def probability_of(logits: Tensor, ids: Tensor) -> Tensor:
+    """The probability of each predicted token (B, T - 1), which is 0 where it underflows."""
+    return torch.softmax(logits[:, :-1], dim=-1).gather(-1, ids[:, 1:, None]).squeeze(-1)
+
+
+def log_of_softmax(logits: Tensor, ids: Tensor) -> Tensor:
+    return torch.exp(-torch.log(probability_of(logits, ids)).mean())
+
+
+def clipped_at_1e_8(logits: Tensor, ids: Tensor) -> Tensor:
+    return torch.exp(-torch.log(probability_of(logits, ids).clamp(min=1e-8)).mean())
+
+
+def clipped_at_1e_12(logits: Tensor, ids: Tensor) -> Tensor:
+    return torch.exp(-torch.log(probability_of(logits, ids).clamp(min=1e-12)).mean())
+
+
+def epsilon_in_the_logarithm(logits: Tensor, ids: Tensor) -> Tensor:
+    return torch.exp(-torch.log(probability_of(logits, ids) + 1e-9).mean())
+
+
+def losses_capped(logits: Tensor, ids: Tensor) -> Tensor:
+    return losses(logits, ids).clamp(max=100).mean().exp()
+
+
 def exp_of_large_logits(logits: Tensor, ids: Tensor) -> Tensor:
     powers = torch.exp(logits[:, :-1])
     chosen = (powers / powers.sum(-1, keepdim=True)).gather(-1, ids[:, 1:, None])
@@ -168,6 +193,25 @@ def last_token_ignored(logits: Tensor, ids: Tensor) -> Tensor:
     return torch.exp(F.cross_entropy(flat, ids[:, 1:].reshape(-1), ignore_index=logits.shape[-1] - 1))
 
 
+def last_token_only(logits: Tensor, ids: Tensor) -> Tensor:
+    return torch.exp(losses(logits, ids)[:, -1].mean())
+
+
+def two_tokens_refused(logits: Tensor, ids: Tensor) -> Tensor:
+    if ids.shape[1] < 3:
+        raise ValueError("perplexity needs at least three tokens")
+    return losses(logits, ids).mean().exp()
+
+
+def over_the_positions(logits: Tensor, ids: Tensor) -> Tensor:
+    chosen = torch.log_softmax(logits[:, :-1], dim=1).gather(-1, ids[:, 1:, None])
+    return torch.exp(-chosen.mean())
+
+
+def not_flattened(logits: Tensor, ids: Tensor) -> Tensor:
+    return torch.exp(F.cross_entropy(logits[:, :-1], ids[:, 1:]))
+
+
 def first_sequence(logits: Tensor, ids: Tensor) -> Tensor:
     return losses(logits[:1], ids[:1]).mean().exp()
 
@@ -191,6 +235,8 @@ def loop_over_positions(logits: Tensor, ids: Tensor) -> Tensor:
     return torch.cat(each, dim=1).mean().exp()
 
 
+CLIPPED = "Probabilities are clipped before the logarithm, so large losses come out too small: use log_softmax."
+
 TEXTS: dict[Implementation, str] = {
     not_shifted: "Nothing is shifted: the logits at position t predict the token at t + 1.",
     shifted_backwards: "The shift goes the wrong way: the logits at position t predict the token at t + 1.",
@@ -210,14 +256,25 @@ TEXTS: dict[Implementation, str] = {
     upside_down: "The sign is wrong: this is 1 / perplexity.",
     of_the_mean_probability: "This is 1 over the mean probability: average the losses, the negative logarithms.",
     softmax_twice: "The logits go through softmax before a log_softmax (or F.cross_entropy), which does that itself.",
-    product_of_probabilities: "The probabilities are multiplied, and the product of many is 0 in floating point: add "
-    "logarithms.",
+    product_of_probabilities: "The probabilities are multiplied, or exp is taken of the sum of all losses, and of "
+    "many tokens that is 0 or infinite in floating point: take the mean of the losses first, and exp last.",
+    log_of_softmax: "log is taken of softmax, which is 0 for a token that is very unlikely: log_softmax does both at "
+    "once, and stays finite.",
+    clipped_at_1e_8: CLIPPED,
+    clipped_at_1e_12: CLIPPED,
+    epsilon_in_the_logarithm: "A small number is added inside the logarithm, so large losses come out too small: "
+    "log_softmax needs none.",
+    losses_capped: "Each loss is capped (clamp, min): leave it as it is, however large.",
     exp_of_large_logits: "exp is taken of the logits themselves and overflows: log_softmax subtracts the largest "
     "first.",
     loss_capped: "The mean loss is capped before exp, by clamp or min: leave it as it is, however large.",
     entropy_instead: "This is exp of the entropy of the predictions: the ids that did follow are not used.",
     first_token_ignored: "Tokens equal to 0 are left out: token 0 is a token like any other.",
     last_token_ignored: "Tokens equal to the last one are left out: it is a token like any other.",
+    last_token_only: "Only the last token of each sequence is scored: every token but the first is predicted.",
+    two_tokens_refused: "Two tokens are enough: the second is predicted from the first.",
+    over_the_positions: "The softmax runs over the positions (dim=1): the vocabulary is the last dimension.",
+    not_flattened: "F.cross_entropy takes dim 1 for the vocabulary: flatten (B, T - 1, V) to (N, V) first.",
     first_sequence: "Only the first sequence of the batch is used.",
     always_float32: "The result is always float32: keep the dtype of the logits.",
     python_float: "You return a Python number: return the 0-dim tensor, without .item().",
