@@ -77,9 +77,13 @@ def in_numpy(value: Any) -> Any:
 
 
 def no_order(given: Arguments) -> bool:
-    """Whether each floating tensor and array with rows of three or more has a row that is not sorted."""
+    """Whether each floating tensor and array with rows of three or more different entries has one that is not sorted.
+
+    Rows of equal entries, such as zeros, have no other order.
+    """
     tensors = [torch.from_numpy(v) if isinstance(v, np.ndarray) else v for v in leaves(given) if is_floating(v)]
-    return all(unsorted(t) for t in tensors if t.dim() and t.shape[-1] > 2 and t.numel())
+    rows = [t for t in tensors if t.dim() and t.shape[-1] > 2 and t.numel()]
+    return all(unsorted(t) for t in rows if bool((t != t[..., :1]).any()))
 
 
 def scaled(value: Any, top: float) -> Any:

@@ -27,12 +27,14 @@ class Claims:
     numpy: bool = False
     approximately: bool = False
     without: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Case:
     """Inputs of one kind. `raises` names the exception that they must raise. Only a case that is not `alone` is also
-    judged in the checks of dtypes, devices, gradients and the like."""
+    judged in the checks of dtypes, devices, gradients and the like. Of gradients at a `finite` one only that is asked.
+    """
 
     name: str
     about: str
@@ -41,6 +43,7 @@ class Case:
     alone: bool = False
     raises: str = ""
     weight: int = 1
+    finite: bool = False
 
 
 @dataclass(frozen=True)

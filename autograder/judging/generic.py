@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from autograder.judging.arguments import cast, change, leaves
+from autograder.judging.arguments import cast, change, is_floating, leaves
 from autograder.judging.check import Implementation, Misconception
 from autograder.judging.making import Maker
 
 TEXTS = {
     "detached": "The result is cut off from its inputs: no .detach(), .data, .item() or torch.no_grad() on the way.",
     "always_float32": "You compute in float32 whatever comes in: keep the dtype of the inputs.",
+    "through_float32": "You compute in float32 and turn the result back: the further digits of float64 are lost.",
     "always_float64": "You compute in float64 whatever comes in: keep the dtype of the inputs.",
     "edited_in_place": "You change an argument itself: make a new one (x = x + 1, not x += 1), or copy it first.",
     "on_the_cpu": "You make a tensor on the CPU wherever the inputs are: give it device=x.device.",
@@ -37,6 +38,7 @@ def generic(maker: Maker, checks: Collection[str]) -> list[Misconception]:
         found["detached"] = lambda *args, **kwargs: change(solution(*args, **kwargs), _detached)
     if "float64" in checks and facts.float_result:
         found["always_float32"] = _in_dtype(solution, torch.float32)
+        found["through_float32"] = _through(solution, torch.float32)
     if "float32" in checks:
         found["always_float64"] = _in_dtype(solution, torch.float64)
     if "inputs untouched" in checks:
@@ -70,6 +72,17 @@ def _in_zeros(solution: Implementation) -> Callable[..., Any]:
 
 def _in_dtype(solution: Implementation, dtype: torch.dtype) -> Callable[..., Any]:
     return lambda *args, **kwargs: solution(*cast(args, dtype), **cast(kwargs, dtype))
+
+
+def _through(solution: Implementation, dtype: torch.dtype) -> Callable[..., Any]:
+    """The solution in `dtype`, and its result in the dtype of the first floats that came in."""
+
+    def computes(*args: Any, **kwargs: Any) -> Any:
+        result = solution(*cast(args, dtype), **cast(kwargs, dtype))
+        own = [leaf.dtype for leaf in leaves([*args, *kwargs.values()]) if is_floating(leaf)]
+        return cast(result, own[0]) if own else result
+
+    return computes
 
 
 def _reading(solution: Implementation) -> Callable[..., Any]:

@@ -56,6 +56,7 @@ ABOUT = {  # of each check: the first sentence of its message
     "large inputs": "Large inputs must not overflow, vanish or lose their digits.",
     "large in half precision": "Large inputs in float16 and bfloat16 must not overflow or vanish.",
     "gradients": "Gradients flow back to the inputs and are right.",
+    "finite gradients": "Gradients are finite also where they have no value that all agree on, as at zeros.",
     "inputs untouched": "The arguments must be left as they were, and tensors may be views of others.",
     "any device": "New tensors belong on the device of the inputs, and values are not read into Python.",
     "no loops": "Whole tensors at once: no loop over entries of a batch.",
@@ -109,6 +110,7 @@ class Maker:
             "large inputs": (bool(self.claims.large), self._large),
             "large in half precision": (self.claims.half and bool(self.claims.large), self._large_half),
             "gradients": (self.claims.gradients, self._gradients),
+            "finite gradients": (any(case.finite for case in self.cases), self._finite_gradients),
             "inputs untouched": (self.facts.mutable, self._untouched),
             "any device": (self._on_devices, self._devices),
             "no loops": (self._on_devices and (self.first.batched or bool(self.claims.grow)), self._steady),
@@ -130,14 +132,15 @@ class Maker:
     ) -> Check:
         claims = self.claims
         tolerance, narrow = UNMEASURED, "the tolerance is measured: ten times the error of right implementations"
-        if claims.exact or raises:
+        reading = finite if name == "finite gradients" else None
+        if claims.exact or raises or reading:
             tolerance, narrow = EXACT, ""
         elif claims.reason and "half" not in name:
             tolerance = Tolerance(0.0, claims.reason, atol=claims.atol, rtol=claims.rtol)
             narrow = claims.reason
         return Check(
             name, about or ABOUT[name], probes, tolerance, weight, steady=name == "no loops", narrow=narrow,
-            raises=raises, approximately=claims.approximately,
+            reading=reading, raises=raises, approximately=claims.approximately, aside=name in claims.aside,
         )  # fmt: skip
 
     # ---- inputs and calls ---------------------------------------------------------------------------------------
@@ -297,15 +300,26 @@ class Maker:
         return self.run(self.bank.oracle, widen(self._probe(given)))
 
     def _gradients(self, draw: Draw) -> list[Probe]:
+        smooth = [case for case in (self.first, *self.cases) if not case.alone and not case.finite]
+        return joined_by_magnitude(self._backwards(draw, smooth))
+
+    def _finite_gradients(self, draw: Draw) -> list[Probe]:
+        edges = self._backwards(draw, [case for case in self.cases if case.finite])
+        return joined_by_magnitude(replace(probe, returns=probe.returns[1:]) for probe in edges)
+
+    def _backwards(self, draw: Draw, cases: Iterable[Case]) -> list[Probe]:
+        """A probe for each floating result of each call: the result first, then the gradients that reach the inputs."""
         found = []
-        for given in self._floating(draw, (2,)):
+        for given in (one for case in cases for one in self.draw(draw, case, (2,) if case.batched else ())):
+            if not any(map(is_floating, leaves(given))):
+                continue
             out = self._right(given).values.get("out")
             parts = out if isinstance(out, list | tuple) else [out]
             for number, part in enumerate(parts):
                 if isinstance(part, Tensor) and "float" in part.dtype:
                     path = "out" if part is out else f"out.{number}"
                     found.append(self._backward(given, path, draw.normal(*part.shape)))
-        return joined_by_magnitude(found)
+        return found
 
     def _backward(self, given: Arguments, path: str, gradient: torch.Tensor) -> Probe:
         floating = {name: value for name, value in given.items() if _has_gradient(value)}
@@ -350,6 +364,14 @@ class Maker:
     def _counted(self, given: Arguments) -> Probe:
         steps = (replace(step, count="operators") if isinstance(step, Call) else step for step in self._steps(given))
         return Probe(tuple(steps), ("out", "out.ops", "out.used"))
+
+
+def finite(values: Mapping[str, Any]) -> dict[str, str]:
+    """A reading that asks of every slot whether its numbers are finite, and not what they are."""
+    return {
+        f"the values of {name}": "finite" if bool(tensor.isfinite().all()) else "NaN or infinite"
+        for name, tensor in values.items()
+    }
 
 
 def _is_name(key: object) -> bool:

@@ -60,6 +60,7 @@ def given(
     approximately: bool = False,
     rules: Sequence[Rule] = (),
     without: Sequence[str] = (),
+    aside: Sequence[str] = (),
 ) -> Callable[[Inputs], Bank]:
     """Makes a bank of a function that draws inputs; its name is that of the function to be judged.
 
@@ -77,14 +78,13 @@ def given(
     `numpy`: drawn tensors become numpy arrays, of float64 where they are floats.
     `approximately`: a list, a tuple, an array and a tensor of the same numbers are equally good.
     `without`: names of checks, and of the engine's wrong implementations, that do not apply.
+    `aside`: names of checks that the diagnosis ignores while another one fails: many fail them beside another mistake.
 
     Raises UsageError if two claims contradict each other.
     """
-    names = (grow,) if isinstance(grow, str) else tuple(grow)
-    if isinstance(without, str):
-        without = (without,)
+    names, left_out, beside = ((one,) if isinstance(one, str) else tuple(one) for one in (grow, without, aside))
     claims = Claims(
-        about, half, large, gradients, names, exact, rtol, atol, reason, numpy, approximately, tuple(without)
+        about, half, large, gradients, names, exact, rtol, atol, reason, numpy, approximately, left_out, beside
     )
     contradictions(claims)
 
@@ -97,14 +97,16 @@ def given(
     return make
 
 
-def case(about: str, *, alone: bool = False, weight: int = 1) -> Callable[[Inputs], Inputs]:
+def case(about: str, *, alone: bool = False, finite: bool = False, weight: int = 1) -> Callable[[Inputs], Inputs]:
     """Marks a function that draws inputs of another kind, which get a check of their own: as `given`, without claims.
 
     Unless `alone`, these inputs are also used in the checks of dtypes, devices, gradients and the like.
+    `finite`: gradients at these inputs have no value that all agree on, as at a vector of zeros, but must be finite.
     """
 
     def mark(inputs: Inputs) -> Inputs:
-        return _marked(inputs, "case", case=Case(_words(inputs), about, inputs, _batched(inputs), alone, weight=weight))
+        made = Case(_words(inputs), about, inputs, _batched(inputs), alone, weight=weight, finite=finite)
+        return _marked(inputs, "case", case=made)
 
     return mark
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -43,10 +44,11 @@ def spread(draw: Draw, low: float, high: float, n: int) -> torch.Tensor:
 def rows_at(
     draw: Draw, query: torch.Tensor, wanted: torch.Tensor, lengths: torch.Tensor, dtype: torch.dtype = torch.float32
 ) -> torch.Tensor:
-    """Random rows (n, D) whose cosines to `query` (D,) are `wanted` (n,), as long as `lengths` (n,) says."""
-    unit = query.double() / torch.linalg.vector_norm(query.double())
-    across = draw.normal(len(wanted), len(unit), dtype=torch.float64)
-    across = across - (across @ unit)[:, None] * unit
+    """Random rows (n, D) at the cosines `wanted` (n,) to `query` (D,), or each to its row of `query` (n, D), as long as
+    `lengths` (n,) says."""
+    unit = query.double() / torch.linalg.vector_norm(query.double(), dim=-1, keepdim=True)
+    across = draw.normal(len(wanted), unit.shape[-1], dtype=torch.float64)
+    across = across - (across * unit).sum(-1, keepdim=True) * unit
     across = across / torch.linalg.vector_norm(across, dim=-1, keepdim=True)
     cosine = wanted.double()[:, None]
     rows: torch.Tensor = cosine * unit + (1 - cosine * cosine).sqrt() * across
@@ -65,3 +67,16 @@ def with_lengths(rows: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
     """The rows (n, D), each made as long as `lengths` (n,) says."""
     now: torch.Tensor = torch.linalg.vector_norm(rows, dim=-1, keepdim=True)
     return rows / now * lengths[:, None].to(rows.dtype)
+
+
+def vectors_at(draw: Draw, *shape: int, low: float = 0.2, high: float = 0.9) -> tuple[torch.Tensor, torch.Tensor]:
+    """Vectors u and v (..., d), each pair at a cosine between `low` and `high` in size, of both signs in turn.
+
+    u is shorter than 1 and v longer than 2, so that the product of their lengths is neither 1 nor their sum.
+    """
+    pairs, d = math.prod(shape[:-1]), shape[-1]
+    wanted = low + (high - low) * draw.integers(0, 1001, pairs) / 1000
+    wanted[draw.integer(0, 2) :: 2] *= -1
+    u = with_lengths(draw.normal(pairs, d), 0.5 + 0.3 * draw.integers(0, 101, pairs) / 100)
+    v = rows_at(draw, u, wanted, 3 + 2 * draw.integers(0, 101, pairs) / 100)
+    return u.reshape(shape), v.reshape(shape)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 
 from autograder.errors import UsageError
+from autograder.judging.arguments import no_order
 from autograder.judging.banks import Banks
 from autograder.judging.certify import certify_bank
 from autograder.judging.check import Bank
@@ -67,9 +69,14 @@ def test_the_checks_follow_from_inputs_and_claims(mean: Bank) -> None:
 def test_certify_accepts_it(mean: Bank) -> None:
     report = certify_bank(mean, seeds=2)
     assert report.problems == ()
-    assert {"nothing_is_nan", "detached", "always_float32", "edited_in_place", "read_into_python"} == {
-        *report.misconceptions
-    }
+    assert {
+        "nothing_is_nan",
+        "detached",
+        "always_float32",
+        "through_float32",
+        "edited_in_place",
+        "read_into_python",
+    } == {*report.misconceptions}
     assert report.probes <= 14, "a check costs one round trip, and seldom two"
 
 
@@ -264,6 +271,32 @@ def test_an_axis_may_grow_without_more_operators(tmp_path: Path) -> None:
     assert "no loops" in failed(load(tmp_path / "two", "total", solution, f"@given(grow='n')\n{inputs}"), loop)
     with pytest.raises(UsageError, match=r"grow='m', but the inputs have no draw.size\('m'\)"):
         load(tmp_path / "three", "total", solution, f"@given(grow='m')\n{inputs}")
+
+
+LENGTH = "def length(x):\n    return torch.linalg.vector_norm(x, dim=-1)"
+LENGTH_BANK = """
+@given(gradients=True, aside="gradients")
+def length(draw, *batch):
+    return {"x": draw.normal(*batch, 5)}
+
+@case("The length of zeros is 0.", alone=True, finite=True)
+def zeros(draw):
+    return {"x": torch.zeros(3)}
+"""
+
+
+def test_gradients_at_an_edge_need_only_be_finite(tmp_path: Path) -> None:
+    bank = load(tmp_path, "length", LENGTH, f"import torch\n{LENGTH_BANK}")
+    assert not failed(bank, run("def length(x):\n    return x.square().sum(-1).clamp(min=1e-20).sqrt()", "length"))
+    assert failed(bank, run("def length(x):\n    return x.square().sum(-1).sqrt()", "length")).keys() == {
+        "finite gradients"
+    }
+    assert [check.name for check in bank.checks if check.aside] == ["gradients"]
+
+
+def test_equal_entries_have_no_other_order() -> None:
+    assert no_order({"x": torch.zeros(3), "y": torch.tensor([2.0, 3.0, 1.0])})
+    assert not no_order({"x": torch.zeros(3), "y": torch.tensor([1.0, 2.0, 3.0])})
 
 
 def test_what_is_left_out_is_not_checked(tmp_path: Path) -> None:
