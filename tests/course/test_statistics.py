@@ -302,5 +302,6 @@ def test_a_message_about_draws_says_what_was_expected_and_no_number(name):
     wrong = next(m for m in bank.misconceptions if m.name in ("argmax", "sampling_off"))
     messages = failed(name, wrong.implementation)
     said = messages.get("how often") or messages["draws"]
-    assert "always the most likely one (expected: as softmax says)" in said
+    always = {"sample_next": "the same one in every row", "generate": "always the most likely one"}
+    assert f"{always[name]} (expected: as softmax says)" in said
     assert not re.search(r"\d\.\d", said)

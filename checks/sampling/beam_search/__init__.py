@@ -94,13 +94,13 @@ def _with_other_totals(script: Script, prompt: list[int], width: int, length: in
     return max(beams)[1]
 
 
-def _one_for_each_token(script: Script, prompt: list[int], width: int, length: int) -> list[int]:
-    """What is found if of the beams that end in the same token only the best one stays."""
+def _one_for_each(count: int, script: Script, prompt: list[int], width: int, length: int) -> list[int]:
+    """What is found if of the beams that end in the same `count` tokens only the best one stays."""
     beams: list[tuple[float, list[int]]] = [(0.0, [])]
     for _ in range(length):
-        best: dict[int, tuple[float, list[int]]] = {}
+        best: dict[tuple[int, ...], tuple[float, list[int]]] = {}
         for total, tokens, _more in _continued(script, prompt, beams):
-            best.setdefault(tokens[-1], (total, tokens))
+            best.setdefault(tuple((prompt + tokens)[-count:]), (total, tokens))
         beams = list(best.values())[:width]
     return beams[0][1]
 
@@ -132,10 +132,9 @@ def mistaken(script: Script, prompt: list[int], width: int, length: int) -> dict
         "its own best": _own_best(script, prompt, width, length),
         "parents lost": _without_parents(script, prompt, width, length),
         "totals of other beams": _with_other_totals(script, prompt, width, length),
-        "a beam for each token": _one_for_each_token(script, prompt, width, length),
+        "a beam for each token": _one_for_each(1, script, prompt, width, length),
+        "all texts": _one_for_each(2, script, prompt, 1 << 30, length),  # what follows hangs on two tokens
     }
-    if len(script(prompt)) ** length < 1_000:
-        texts["all texts"] = found(1 << 30)
     return texts
 
 
@@ -144,24 +143,19 @@ def _telling(
 ) -> list[list[int]]:
     """Some of the prompts: after each of them beams are clear, and each known mistake finds another text after one, but
     for those in `but`, which never do. None if there are no such prompts."""
-    told: dict[str, list[int]] = {}
-    found: dict[str, list[list[int]]] = {}
+    told: set[str] = set()
     kept: list[list[int]] = []
     for prompt in prompts:
         best, lead = _search(script, prompt, width, new)
         if lead <= clear:
             continue
         texts = mistaken(script, prompt, width, new)
-        if any(texts[name] != best for name in but):
-            continue
-        for name in texts:
-            found.setdefault(name, []).append(texts[name])
-            if texts[name] != best:
-                told.setdefault(name, prompt)
-        kept.append(prompt)
-        apart = len({str(found[name]) for name in told}) == len(told)  # so that each can be named
-        if apart and len(told) == len(texts) - len(but):
-            return kept
+        wrong = {name for name, text in texts.items() if text != best}
+        if wrong.isdisjoint(but) and not wrong <= told:
+            kept.append(prompt)
+            told |= wrong
+            if len(told) == len(texts) - len(but):
+                return kept
     return []
 
 
@@ -213,7 +207,7 @@ def _told(
     def make() -> tuple[Make, list[list[int]]]:
         where = draw.normal(7, size, scale=scale) if positions else None
         model = table_model(draw.normal(size, size, size, scale=scale) + level, where)
-        prompts = [some_prompt(draw, length, size) for length in (5, 3, 7, 6) * 3]
+        prompts = [some_prompt(draw, length, size) for length in (5, 3, 7, 6) * 6]
         return model, _telling(script_of(model), prompts, width, new, but)
 
     return draw.until(make, lambda made: bool(made[1]))
@@ -256,13 +250,19 @@ RARE = (
 
 def _values(draw: Draw) -> list[Probe]:
     """Each known mistake finds another text after one of the prompts."""
-    model, prompts = _told(draw, 3, 4, scale=1.3)
+
+    def apart(made: tuple[Make, list[list[int]]]) -> bool:
+        """Whether those that are seen here alone are told from each other."""
+        wrong = [mistaken(script_of(made[0]), prompt, 3, 4) for prompt in made[1]]
+        return len({str([texts[name] for texts in wrong]) for name in RARE}) == len(RARE)
+
+    model, prompts = draw.until(lambda: _told(draw, 3, 4, size=7, scale=1.3), apart)
     return [_texts(model, prompts, 3, 4)]
 
 
 def _two_steps(draw: Draw) -> list[Probe]:
     """The best text does not always begin with the likeliest token."""
-    model, prompts = _told(draw, 3, 2, but=(*RARE, "its own best"))
+    model, prompts = _told(draw, 3, 2, size=7, but=(*RARE, "its own best"))
     return [_texts(model, prompts, 3, 2)]
 
 
@@ -280,7 +280,13 @@ def _one_beam(draw: Draw) -> list[Probe]:
 def _wide(draw: Draw) -> list[Probe]:
     """Of three tokens: more beams than the first step offers, and more than there are texts."""
     but = ("copies a little behind", "probabilities", "all texts", "two children each")
-    model, prompts = _told(draw, 4, 5, size=3, positions=True, scale=0.7, but=but)
+
+    def good(made: tuple[Make, list[list[int]]]) -> bool:
+        script, prompt = script_of(made[0]), made[1][0]
+        best, lead = _search(script, prompt, 50, 3)
+        return lead > CLEAR and _search(script, prompt, 50, 3, _probabilities)[0] == best
+
+    model, prompts = draw.until(lambda: _told(draw, 4, 5, size=3, positions=True, scale=0.7, but=but), good)
     calls = tuple(_after(prompt, 4, 5, f"four_{i}") for i, prompt in enumerate(prompts))
     steps = (model, *calls, _after(prompts[0], 50, 3, "all"))
     return [Probe(steps, (*(call.save for call in calls), "all"))]
@@ -299,22 +305,31 @@ def _flat(draw: Draw) -> list[Probe]:
 
     def good(made: tuple[Make, list[int]]) -> bool:
         script, prompt = script_of(made[0]), made[1]
-        best, lead = _search(script, prompt, 3, 3)
-        if lead <= 10 * FINE_CLEAR or _search(script, prompt, 3, 3, _clamped)[0] == best:
+        best, lead = _search(script, prompt, 3, 2)
+        if lead <= 10 * FINE_CLEAR or _search(script, prompt, 3, 2, _clamped)[0] == best:
             return False
-        return all(text == best for text in mistaken(script, prompt, 3, 3).values())
+        return all(text == best for text in mistaken(script, prompt, 3, 2).values())
 
     model, prompt = draw.until(make, good)
-    return [_texts(model, [prompt], 3, 3)]
+    return [_texts(model, [prompt], 3, 2)]
 
 
 def _few_tokens(draw: Draw) -> list[Probe]:
+    """One token after each of two prompts; they differ, so that no token is right for both."""
     model, prompt = _clear(draw, 6, 3, 1)
-    return [Probe((model, _after(prompt, 3, 0, "none"), _after(prompt, 3, 1, "one_token")), ("none", "one_token"))]
+    script = script_of(model)
+
+    def good(other: list[int]) -> bool:
+        best, lead = _search(script, other, 3, 1)
+        return lead > CLEAR and best not in (_search(script, prompt, 3, 1)[0], best_path(script, other[-1:], 1))
+
+    other = draw.until(lambda: some_prompt(draw, 3, SIZE), good)
+    calls = (_after(prompt, 3, 0, "none"), _after(prompt, 3, 1, "one_token"), _after(other, 3, 1, "another"))
+    return [Probe((model, *calls), ("none", "one_token", "another"))]
 
 
 def _large(draw: Draw) -> list[Probe]:
-    model, prompts = _told(draw, 3, 4, level=5_000.0, but=RARE)
+    model, prompts = _told(draw, 3, 4, size=7, level=5_000.0, but=RARE)
     return [_texts(model, prompts, 3, 4)]
 
 
@@ -330,7 +345,7 @@ def _float64(draw: Draw) -> list[Probe]:
 
     def make() -> tuple[Make, list[list[int]]]:
         model = fine_table(draw, SIZE)
-        prompts = [some_prompt(draw, length, SIZE) for length in (5, 3, 7, 6) * 3]
+        prompts = [some_prompt(draw, length, SIZE) for length in (5, 3, 7, 6) * 6]
         return model, _telling(script_of(model), prompts, 3, 4, RARE, FINE_CLEAR)
 
     def good(made: tuple[Make, list[list[int]]]) -> bool:

@@ -26,9 +26,9 @@ ORDER_P = 0.58
 _ORDER_SHARES = (0.30, 0.10, 0.09, *(0.51 / 9 * (1 + 0.04 * i) for i in range(-4, 5)))
 ORDER = tuple(math.log(share) for share in _ORDER_SHARES)
 
-# Two tokens of a hundred have most of the weight, eight have 6% together, which a hidden top-p would drop in part; what
+# Two tokens of 150 have most of the weight, eight have 6% together, which a hidden top-p would drop in part; what
 # else is drawn comes from somewhere else.
-PAIR = (0.25, 0.0, *(-4.0 - i / 64 for i in range(8)), *(-32.0 - i / 4 for i in range(90)))
+PAIR = (0.25, 0.0, *(-4.0 - i / 64 for i in range(8)), *(-32.0 - i / 4 for i in range(140)))
 
 # Logits that are nearly alike at a temperature of thousands, and two that are at one of a hundredth.
 EXTREMES = {1_500.0: (400.0, 0.0, -400.0, -800.0, -1_200.0), 0.01: (0.002, 0.0, -2.0, -3.0, -4.0)}

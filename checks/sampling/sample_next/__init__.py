@@ -3,9 +3,11 @@
 What is drawn is random, so most checks read a word or two from it. In numbers, as tests/course/test_statistics.py works
 them out:
 
-- A right submission fails "how often" with probability FALSE_REJECT = 1e-7 at most; the oracle draws too, and misleads
-  with the same probability: 2e-7 for one submission. Draws that are compared with each other are the same by chance
-  with probability 1e-80; that only the 50 most likely of 400 tokens come has probability 1e-40.
+- A right submission fails "how often" with probability FALSE_REJECT = 1e-7 at most, the two tokens near 10,000 with
+  FALSE_REJECT_ASIDE = 1e-8, and the oracle draws too, and misleads with the same probabilities: 2.2e-7 for one
+  submission. Rows of the same flat logits correlate by more than FAR, or never draw a token twice, with probability
+  1e-11. Draws that are compared with each other are the same by chance with probability 1e-80; that only the 50 most
+  likely of 400 tokens come has probability 1e-40.
 - "How often" lets through with probability 1e-6 at most: a temperature that is off by 5% either way, a mixture with 2%
   of equally likely tokens, a first or last token that is never drawn, and each distribution in `mistakes`. Draws that
   begin anew at each call are seen under "generator" and "no generator", always.
