@@ -41,7 +41,8 @@ def conv1d(x: Tensor, params: Params, name: str) -> Tensor:
 
 
 def split(x: Tensor, n_head: int) -> Tensor:
-    return x.reshape(*x.shape[:-1], n_head, -1).transpose(1, 2)  # (B, T, E) -> (B, H, T, d)
+    width = x.shape[-1] // n_head
+    return x.reshape(*x.shape[:-1], n_head, width).transpose(1, 2)  # (B, T, E) -> (B, H, T, d)
 
 
 def merge(x: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor
 from autograder.checks import Implementation, Misconception
 
 from .._steps import MINUS_INFINITY, Params, check_length, forward, norm, split
-from .steps import Pair, append, decode, embedded_from, length, right
+from .steps import Attend, Pair, append, decode, embedded_from, length, right
 from .variants import embedded, heads, last_logits, mixed, rest_of_block
 from .wrong_results import RESULT_TEXTS
 
@@ -143,6 +143,19 @@ def cache_in_float16(ids: Tensor, params: Params, config: Any, cache: Any = None
 
 def cache_in_float32(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
     return decode(ids, params, config, cache, length(cache), join=partial(narrowed, dtype=torch.float32))
+
+
+def all_in_float16(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return decode(ids, params, config, cache, length(cache), join=append, attend=mixed_of(torch.float16))
+
+
+def all_in_float32(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    return decode(ids, params, config, cache, length(cache), join=append, attend=mixed_of(torch.float32))
+
+
+def mixed_of(dtype: torch.dtype) -> Attend:
+    """Attention to keys and values that were rounded to `dtype` as soon as they were made."""
+    return lambda q, k, v: mixed(q, k.to(dtype).to(q.dtype), v.to(dtype).to(q.dtype))
 
 
 def narrowed(old: Any, k: Tensor, v: Tensor, dtype: torch.dtype) -> tuple[Pair, Pair]:
@@ -277,6 +290,8 @@ TEXTS: dict[Implementation, str] = {
     "the cache.",
     cache_in_float16: "The cache is kept in float16, and what it holds is rounded: keep the dtype of the weights.",
     cache_in_float32: "The cache is kept in float32, so a float64 model gets 7 digits: keep the dtype of the weights.",
+    all_in_float16: "Keys and values are rounded to float16: keep the dtype of the weights.",
+    all_in_float32: "Keys and values are rounded to float32: a float64 model gets 7 digits. Keep the weights' dtype.",
     one_list_of_all_layers: "The keys and values of all layers go into one list: each layer needs its own.",
     first_sequence_kept: "Of the batch only the keys and values of the first sequence are kept.",
     cache_of_the_module: "The cache is kept in a global variable, so a second text replaces the first: return it, and "

@@ -156,6 +156,13 @@ def oldest_dropped(ids: Tensor, params: Params, config: Any, cache: Any = None) 
     return right(ids, params, config, cache)
 
 
+def oldest_dropped_at_the_end(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
+    place = min(length(cache), config.n_positions - ids.shape[1])
+    free = with_numbers(config, n_positions=10**9)
+    logits, kept = decode(ids, params, free, cache, max(place, 0))
+    return logits, [(k[:, :, -config.n_positions :], v[:, :, -config.n_positions :]) for k, v in kept]
+
+
 def asserted(ids: Tensor, params: Params, config: Any, cache: Any = None) -> Any:
     assert length(cache) + ids.shape[1] <= config.n_positions
     return right(ids, params, config, cache)
@@ -195,6 +202,7 @@ RESULT_TEXTS: dict[Implementation, str] = {
     cache_length_not_counted: "Only the new tokens are counted for the ValueError: those in the cache take positions "
     "too.",
     oldest_dropped: "Where the context is full the oldest keys and values are dropped: raise ValueError.",
+    oldest_dropped_at_the_end: "Where the context is full the oldest keys and values are dropped: raise ValueError.",
     never_found: LOOKED_UP,
     out_of_bounds: LOOKED_UP,
     never_complains: "Too many tokens end in a RuntimeError of the position embeddings: raise ValueError yourself when "
