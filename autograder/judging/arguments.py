@@ -66,6 +66,21 @@ def cast(value: Any, dtype: torch.dtype) -> Any:
     return change(value, leaf)
 
 
+def in_float64(value: Any) -> Any:
+    """`value` with its floating tensors and arrays in float64, and digits in them that float32 does not have.
+
+    Whole numbers stay whole.
+    """
+
+    def leaf(entry: Any) -> Any:
+        if not is_floating(entry):
+            return entry
+        more = entry * (1 + 2.0**-30)
+        return torch.where(entry == entry.round(), entry, more) if isinstance(entry, torch.Tensor) else more
+
+    return change(cast(value, torch.float64), leaf)
+
+
 def in_numpy(value: Any) -> Any:
     """`value` with numpy arrays in the place of tensors; those of floats are of float64."""
 

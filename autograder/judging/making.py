@@ -21,6 +21,7 @@ from autograder.judging.arguments import (
     bound,
     cast,
     change,
+    in_float64,
     in_numpy,
     is_floating,
     leaves,
@@ -254,7 +255,7 @@ class Maker:
         return self._together(given for _, given in self._left_out(draw))
 
     def _float64(self, draw: Draw) -> list[Probe]:
-        return self._together(cast(given, torch.float64) for given in self._floating(draw))
+        return self._together(in_float64(given) for given in self._floating(draw))
 
     def _float32(self, draw: Draw) -> list[Probe]:
         return self._together(cast(given, torch.float32) for given in self._floating(draw))
@@ -341,7 +342,7 @@ class Maker:
                 steps, argument = _lent(name, value)
                 lets += steps
                 arguments[name] = argument
-            kept = [step.name for step in lets if isinstance(step, Let)]
+            kept = [step.save if isinstance(step, Call) else step.name for step in lets if isinstance(step, Let | Call)]
             found.append(Probe((*lets, *self._steps(arguments)), ("out", *kept)))
         return joined_by_magnitude(found)
 
