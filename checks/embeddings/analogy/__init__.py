@@ -119,18 +119,46 @@ def _too_many(draw: Draw) -> list[Probe]:
 
 
 def _zero_row(draw: Draw) -> list[Probe]:
-    """A row of zeros, in place of the one that scores nearly that: between positive and negative scores."""
-    a, b, c, rows = _question(draw)
-    unit = _units(rows)
-    scores = (unit @ (unit[b] - unit[a] + unit[c])).abs()
-    rows[min(_others(a, b, c), key=lambda i: float(scores[i]))] = 0.0
-    return [Probe((Call(NAME, (a, b, c, rows, LEFT)),))]
+    """A row of zeros, in place of the one that scores nearly that: between positive and negative scores.
+
+    Some row scores between 0 and a half, so that it is further from the target than the origin is.
+    """
+
+    def make() -> tuple[Question, list[float]]:
+        a, b, c, rows = _question(draw)
+        unit = _units(rows)
+        scores = unit @ (unit[b] - unit[a] + unit[c])
+        zero = min(_others(a, b, c), key=lambda i: abs(float(scores[i])))
+        rows[zero] = 0.0
+        return (a, b, c, rows), [float(scores[i]) for i in _others(a, b, c, zero)]
+
+    question, _ = draw.until(make, lambda made: any(0.05 < score < 0.4 for score in made[1]))
+    return [Probe((Call(NAME, (*question, LEFT)),))]
 
 
 def _precisions(draw: Draw) -> list[Probe]:
     wide, large = _question(draw, dtype=torch.float64), _question(draw, longest=10_000.0)
-    calls = (Call(NAME, (*wide, LEFT), save="float64"), Call(NAME, (*large, LEFT), save="large"))
-    return [Probe(calls, ("float64", "large"))]
+    near = (
+        Call(NAME, (*question, LEFT), save=save) for save, question in zip(("up", "down"), _near(draw), strict=True)
+    )
+    calls = (Call(NAME, (*wide, LEFT), save="float64"), Call(NAME, (*large, LEFT), save="large"), *near)
+    return [Probe(calls, ("float64", "large", "up", "down"))]
+
+
+def _near(draw: Draw) -> tuple[Question, Question]:
+    """Two words are equal in float32; in float64 the one is a little nearer to the target, then the other."""
+
+    def make() -> tuple[Question, int, int]:
+        a, b, c, rows = _question(draw)
+        one, other = (_others(a, b, c)[int(i)] for i in draw.permutation(LEFT)[:2])
+        rows[one] = rows[other]
+        return (a, b, c, rows), one, other
+
+    (a, b, c, rows), *twins = draw.until(make, lambda made: float(made[0][3][made[1]].abs().min()) > 0.02)
+    unit, tables = _units(rows), [rows.double(), rows.double()]
+    for table, twin in zip(tables, twins, strict=True):
+        table[twin] += 1e-10 * (unit[b] - unit[a] + unit[c])
+    return (a, b, c, tables[0]), (a, b, c, tables[1])
 
 
 def _untouched(draw: Draw) -> list[Probe]:

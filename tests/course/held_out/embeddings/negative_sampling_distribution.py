@@ -186,7 +186,6 @@ WRONG = (
     integers_wrap,
     always_float32,
     integers_give_float64,
-    default_dtype_for_integers,
     not_renormalised,
     softmax_of_scaled_counts,
     add_one_smoothing,

@@ -115,7 +115,6 @@ def rows_of_an_identity(ids: Tensor, num_classes: int) -> Tensor:
 WRONG = (
     stays_long,
     rows_of_a_cpu_eye,
-    default_dtype_zeros,
     largest_id_decides_width,
     counts_classes_from_one,
     squeezes_ones_away,

@@ -337,7 +337,6 @@ WRONG = (
     zero_keeps_the_best,
     finite_fill,
     sums_in_the_given_dtype,
-    probabilities_rounded_to_half,
     stays_in_sorted_order,
     mask_gathered_not_scattered,
     first_rows_count_for_all,
