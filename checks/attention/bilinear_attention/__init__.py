@@ -55,7 +55,9 @@ def _large(draw: Draw) -> list[Probe]:
 
     def good(pair: tuple[torch.Tensor, torch.Tensor]) -> bool:
         h, w = (t.double() for t in pair)
-        return well_separated(h @ w @ h.mT)
+        right, symmetric = h @ w @ h.mT, h @ (w + w.mT) @ h.mT
+        differ = bool((right.argmax(-1) != symmetric.argmax(-1)).any())  # a w made symmetric shows
+        return differ and well_separated(right) and well_separated(symmetric)
 
     h, w = draw.until(make, good)
     return [Probe((Call(NAME, (h, w)),)), Probe((Call(NAME, _close_scores(draw), save="close"),), ("close",))]
