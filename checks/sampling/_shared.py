@@ -168,9 +168,9 @@ def told(
 
 
 def _begins_alone(script: Script, prompt: list[int], path: list[int]) -> bool:
-    """Whether the first new token is neither what follows the prompt's last one nor its first one alone."""
-    if len(prompt) == 1:
-        return True
+    """Whether the first new token is not the prompt's last one, nor what follows that one or the first one alone."""
+    if len(prompt) == 1 or prompt[-1] == path[0]:
+        return len(prompt) == 1 and prompt[0] != path[0]
     return all(best_path(script, [token], 1)[0] != path[0] for token in (prompt[-1], prompt[0]))
 
 

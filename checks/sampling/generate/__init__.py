@@ -190,7 +190,7 @@ def _in_the_prompt(draw: Draw) -> list[Probe]:
 
 
 def _few_tokens(draw: Draw) -> list[Probe]:
-    model, (prompt,) = told(draw, SIZE, (4,), 5, scale=2_000.0, clear=30.0)  # so that draws are certain
+    model, (prompt,) = told(draw, SIZE, (4,), 5, scale=10.0, clear=20.0)  # so that draws are certain
     calls = (_after(prompt, 0, "none"), _after(prompt, 1, "one_token", top_k=1))
     return [Probe((model, *calls), ("none", "one_token"), seed=seed(draw))]
 

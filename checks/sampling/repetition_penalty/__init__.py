@@ -108,8 +108,9 @@ def _read_rewarded(values: Mapping[str, Any]) -> Mapping[str, str]:
 
 def _filtered(draw: Draw) -> list[Probe]:
     """-inf and 0 at tokens that were seen."""
-    logits, ids = _case(draw, 2, 9, length=6)
-    logits = logits.scatter(-1, ids[:, 1:2], MINUS_INFINITY).scatter(-1, ids[:, 2:3], 0.0)
+    case = draw.until(lambda: _case(draw, 2, 9, length=6), lambda case: bool((case[1][:, 3] != case[1][:, 0]).all()))
+    logits, ids = case
+    logits = logits.scatter(-1, ids[:, 2:3], MINUS_INFINITY).scatter(-1, ids[:, 3:4], 0.0)
     return [calls(NAME, out=(logits, ids, PENALTY))]
 
 

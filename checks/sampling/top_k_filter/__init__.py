@@ -80,7 +80,9 @@ def _large_k(draw: Draw) -> list[Probe]:
 def _filtered(draw: Draw) -> list[Probe]:
     """Rows of 6 in which four finite logits are left, and one; three are asked for."""
     x = some_logits(draw, 2, 6)
-    x[0, draw.permutation(6)[:2]], x[1, draw.permutation(6)[:5]] = MINUS_INFINITY, MINUS_INFINITY
+    x[0, draw.permutation(6)[:2]] = MINUS_INFINITY
+    x[1] = MINUS_INFINITY
+    x[1, draw.integers(0, 6)] = x[0].sort(descending=True).values[2] - 1.0  # below the first row's cutoff
     return [calls(NAME, out=(x, 3))]
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import torch
 
-from autograder.checks import EXACT, Bank, Call, Check, Draw, Let, Probe, Ref, unsorted
+from autograder.checks import EXACT, Bank, Call, Check, Draw, Implementation, Let, Probe, Ref, unsorted
 
 from .._shared import MINUS_INFINITY, calls, counted, some_logits
-from .misconceptions import MISCONCEPTIONS
+from .misconceptions import MISCONCEPTIONS, first_rows_mask, order_instead_of_its_inverse
 from .variants import VARIANTS
 
 NAME = "top_p_filter"
@@ -74,6 +74,13 @@ def _nucleus(draw: Draw, *shape: int, p: float, scale: float = 1.2, dtype: torch
     return draw.until(make, lambda x: unsorted(x) and not _by_luck(x, p))
 
 
+def _misplaced_by_luck(x: torch.Tensor, p: float) -> bool:
+    """Whether a mask in the wrong order, or the first row's, keeps the same tokens in every row."""
+    wrong = (order_instead_of_its_inverse, first_rows_mask) if x.dim() > 1 else (order_instead_of_its_inverse,)
+    right = oracle(x.double(), p).isfinite()
+    return any(torch.equal(function(x.double(), p).isfinite(), right) for function in wrong)
+
+
 def _by_luck(x: torch.Tensor, p: float) -> bool:
     """Whether another rule than the right one keeps the same tokens in every row."""
     right = oracle(x.double(), p).isfinite()
@@ -87,7 +94,7 @@ def _by_luck(x: torch.Tensor, p: float) -> bool:
         flat = x.double().reshape(-1, x.shape[-1])
         others.append(rank < int(right.reshape(flat.shape)[0].sum()))  # as many as in the first row
         others.append(oracle(flat.reshape(-1), p).isfinite().reshape(x.shape))
-    return any(bool((other == right).all()) for other in others)
+    return any(bool((other == right).all()) for other in others) or _misplaced_by_luck(x, p)
 
 
 def _values(draw: Draw) -> list[Probe]:
@@ -98,11 +105,15 @@ def _values(draw: Draw) -> list[Probe]:
 
 def _one_token(draw: Draw) -> list[Probe]:
     """The most likely token alone has more than p, in every row."""
-    small = draw.until(lambda: draw.normal(3, 6), lambda x: unsorted(x) and _clear(x, 0.01, CLEAR))
-    sharp = draw.until(
-        lambda: draw.normal(2, 7, scale=3.0),
-        lambda x: unsorted(x) and _clear(x, 0.5, CLEAR) and bool((_kept(x, 0.5) == 1).all()),
-    )
+
+    def good(x: torch.Tensor, p: float, second: float) -> bool:
+        best, other = torch.softmax(x.double(), -1).topk(2).values.unbind(-1)
+        one = bool((_kept(x, p) == 1).all()) and bool((other < second * best).all())
+        return one and unsorted(x) and _clear(x, p, CLEAR) and not _misplaced_by_luck(x, p)
+
+    small = draw.until(lambda: draw.normal(3, 6), lambda x: good(x, 0.01, 0.95))
+    sharp = draw.until(lambda: draw.normal(2, 7, scale=3.0), lambda x: good(x, 0.5, 0.4))
+    sharp[1] -= sharp[1].max() + 1.0  # so that sums of logits never reach p
     return [calls(NAME, small=(small, 0.01), sharp=(sharp, 0.5))]
 
 
@@ -183,12 +194,25 @@ def _ties(draw: Draw) -> list[Probe]:
     four share everything, a quarter each: no way to write softmax rounds, so that p is reached exactly."""
     level = draw.integers(-3, 4)
     x = torch.log(torch.tensor([0.4, 0.15, 0.15, 0.15, 0.1, 0.05]))
-    first, second = x[draw.permutation(6)], x[draw.permutation(6)]
-    steps = (Let("logits", torch.stack([first, second]) + level), Call(NAME, (Ref("logits"), 0.625)))
     sizes = torch.tensor([0.0, 0.0, 0.0, 0.0, -200.0, -200.0])  # exp(-200) is 0 in float32
-    even = draw.until(lambda: torch.stack([sizes[draw.permutation(6)] for _ in range(2)]), unsorted)
+
+    def rows(steps: torch.Tensor) -> torch.Tensor:
+        return torch.stack([steps[draw.permutation(6)] for _ in range(2)])
+
+    given, even = draw.until(lambda: (rows(x) + level, rows(sizes)), lambda made: unsorted(made[1]) and _tell(*made))
+    steps = (Let("logits", given), Call(NAME, (Ref("logits"), 0.625)))
     exact = tuple(Call(NAME, (even, p), save=save) for save, p in QUARTERS.items())
     return [Probe((*steps, *exact), ("out", "logits", *QUARTERS))]
+
+
+def _tell(logits: torch.Tensor, even: torch.Tensor) -> bool:
+    """Whether masks that stand in the wrong order, or come from the first row, are seen."""
+
+    def words(function: Implementation) -> Mapping[str, str]:
+        quarters = {save: function(even, p) for save, p in QUARTERS.items()}
+        return _read_ties({"logits": logits, "out": function(logits, 0.625), **quarters})
+
+    return all(words(wrong) != words(oracle) for wrong in (order_instead_of_its_inverse, first_rows_mask))
 
 
 def _counts(kept: torch.Tensor) -> str:
