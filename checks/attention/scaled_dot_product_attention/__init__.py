@@ -154,7 +154,7 @@ def _far_below(draw: Draw) -> list[Probe]:
     In row 0 all keys near 0 and above are forbidden, in row 1 those above; row 2 allows everything but the best. "all"
     has the low keys alone, without a mask.
     """
-    order = draw.permutation(6)
+    order = draw.until(lambda: draw.permutation(6), lambda order: int(order[0]) > 1)  # row 0 may not see key 0
     size = torch.tensor([-9_900.0, -9_800.0, -40.0, 40.0, 9_800.0, 9_900.0])[order, None]
     mask = torch.stack([size[:, 0] < -1_000, size[:, 0] < 1_000, size[:, 0] < 9_850])
     q, k = 10_000.0 - draw.integers(0, 9, N_Q, WIDE), size + draw.integers(-9, 10, 6, WIDE)
