@@ -38,19 +38,22 @@ def diagnose(reference: Reference, answers: Sequence[ProbeOutcome]) -> Diagnosis
     telling_first = sorted(others if wrong else answers, key=_tells_little)
     if not telling_first or telling_first[0].mismatch is None:
         return None
-    fitting: list[Misconception] = []
-    for misconception in reference.bank.misconceptions:
-        if all(_agrees(reference, misconception, answer) for answer in telling_first):
-            fitting.append(misconception)
-        if len(fitting) > 1:
-            return None
-    return Diagnosis(fitting[0].name, fitting[0].text) if fitting else None
+    for single in (False, True):
+        fitting: list[Misconception] = []
+        for misconception in reference.bank.misconceptions:
+            if all(_agrees(reference, misconception, answer, single) for answer in telling_first):
+                fitting.append(misconception)
+            if len(fitting) > 1:
+                return None
+        if fitting:
+            return Diagnosis(fitting[0].name, fitting[0].text)
+    return None
 
 
 def explains(reference: Reference, diagnosis: Diagnosis, answers: Sequence[ProbeOutcome]) -> bool:
     """Whether the named misconception also agrees with these answers."""
     named = next((m for m in reference.bank.misconceptions if m.name == diagnosis.misconception), None)
-    return named is not None and all(_agrees(reference, named, answer) for answer in answers)
+    return named is not None and all(_agrees(reference, named, answer, True) for answer in answers)
 
 
 def _tells_little(answer: ProbeOutcome) -> tuple[bool, bool]:
@@ -58,8 +61,11 @@ def _tells_little(answer: ProbeOutcome) -> tuple[bool, bool]:
     return answer.mismatch is None, answer.observation.status != "returned"
 
 
-def _agrees(reference: Reference, misconception: Misconception, answer: ProbeOutcome) -> bool:
-    """Same status, same exception, and every value within the check's tolerance of the misconception's."""
+def _agrees(reference: Reference, misconception: Misconception, answer: ProbeOutcome, single: bool) -> bool:
+    """Same status, same exception, and every value within the check's tolerance of the misconception's.
+
+    `single`: two values that were both computed in float32 also agree.
+    """
     probe = reference.probes(answer.check)[answer.index]
     known = reference.mistake(misconception.name, answer.check, answer.index)
     seen = answer.observation
@@ -82,12 +88,12 @@ def _agrees(reference: Reference, misconception: Misconception, answer: ProbeOut
         return read(answer.check.reading, probe, seen) == read(answer.check.reading, probe, known)
     wanted = reference.expectation(answer.check, answer.index)
     return all(
-        name in seen.values and _same(answer.check, wanted, name, seen.values[name], known.values[name])
+        name in seen.values and _same(answer.check, wanted, name, seen.values[name], known.values[name], single)
         for name in value_slots(probe)
     )
 
 
-def _same(check: Check, wanted: Expectation, name: str, seen: object, known: object) -> bool:
+def _same(check: Check, wanted: Expectation, name: str, seen: object, known: object, single: bool = False) -> bool:
     """Whether the student's value of a slot equals the misconception's, up to rounding.
 
     The allowed error is made for the right value. A misconception's value may have a coarser dtype or be much larger,
@@ -99,7 +105,7 @@ def _same(check: Check, wanted: Expectation, name: str, seen: object, known: obj
     if compare(seen, known, tight) is None:
         return True
     right = wanted.observation.values.get(name)
-    if _is_single(check, seen, right) and _is_single(check, known, right):
+    if single and _is_single(check, seen, right) and _is_single(check, known, right):
         return True
     if compare(seen, known, _roundings(check, known, right, tight)) is not None:
         return False
