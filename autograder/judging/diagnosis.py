@@ -14,7 +14,7 @@ from autograder.judging.readings import exceeded_budgets, read
 from autograder.judging.tolerance import EPSILON
 from autograder.model import Diagnosis, Observation, Probe
 
-SINGLE = 64.0  # the worst error of a value in float32 is hardly ever a smaller part of one rounding
+SINGLE = 4.0  # the worst error of several values in float32 is hardly ever a smaller part of one rounding
 ROUNDINGS = 8.0  # per term of the longest sum behind a misconception's value: a product, a sum, a root, a quotient
 
 

@@ -58,7 +58,7 @@ def state_of(
         return vector(n, 0.5)
 
     def vector(n: int, scale: float) -> torch.Tensor:
-        return draw.until(lambda: draw.normal(n, scale=scale, dtype=dtype), unsorted)
+        return draw.until(lambda: draw.normal(n, scale=scale, dtype=dtype), lambda drawn: n < 3 or unsorted(drawn))
 
     state = {
         "transformer.wte.weight": draw.normal(size.vocab_size, e, scale=embedding, dtype=dtype),

@@ -170,6 +170,23 @@ SAME: dict[str, tuple[str, ...]] = {
     "most_similar/lengths_detached": ("cosine_similarity/lengths_detached",),
     "generate/rounded_to_float32": ("apply_temperature/always_float32",),
     "generate/ties_dropped": ("top_k_filter/exactly_k",),
+    "most_similar/root_at_zero": ("cosine_similarity/root_at_zero",),
+    "association/loop_over_attributes": ("cosine_similarity/loop_over_pairs",),
+    "most_similar/loop_over_rows": ("cosine_similarity/loop_over_pairs",),
+    "association/through_float32": ("cosine_similarity/through_float32",),
+    "most_similar/through_float32": ("cosine_similarity/through_float32",),
+    "most_similar/edited_in_place": ("cosine_similarity/edited_in_place",),
+    "analogy/list_of_ids": ("most_similar/two_lists",),
+    "decode_step/exact_gelu": ("gelu/exact",),
+    "gpt2_logits/float32_inside": ("gelu/float32_inside",),
+    "perplexity/log_of_softmax": (
+        "cross_entropy/log_of_softmax",
+        "cross_entropy/log_of_the_probability",
+    ),
+    "perplexity/epsilon_in_the_logarithm": ("cross_entropy/a_billionth_added",),
+    "perplexity/clipped_at_1e_12": ("cross_entropy/clipped_at_1e_12",),
+    "perplexity/losses_capped": ("cross_entropy/losses_capped",),
+    "perplexity/not_flattened": ("cross_entropy/not_flattened",),
 }
 
 LONG = ("attention", "sampling")  # half a minute each: make test-all

@@ -35,7 +35,7 @@ def test_check_finds_the_function_where_it_is_called_and_says_that_all_passed(ca
     softmax = find_bank("softmax").variants[0].implementation
     assert callable(softmax)
     check("softmax")
-    assert capsys.readouterr().out == "softmax: all 10 checks passed\n"
+    assert capsys.readouterr().out == f"softmax: all {len(find_bank('softmax').checks)} checks passed\n"
 
 
 def test_check_raises_with_every_message_and_the_likely_cause():
