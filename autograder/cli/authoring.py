@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -87,10 +88,11 @@ def certify(
     if not banks:
         raise UsageError(f"there are no banks to certify: {banks.folder} is empty or missing")
     chosen, named = banks.select(names or ()), {name for name in names or () if name in banks}
-    reports = []
+    reports, cores = [], len(os.sched_getaffinity(0))
     for name in chosen:
         number = sets or (course.settings.input_sets if name in named else SEEDS)
-        reports.append(certify_in_course(course, banks, name, sets=number, mutants=name in named))
+        own = name in named
+        reports.append(certify_in_course(course, banks, name, sets=number, mutants=own, processes=cores if own else 1))
         if name in named:
             propose(banks, reports[-1])
     certificate = Certificate(tuple(reports))

@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING
 from autograder.authoring.new_bank import FOLDER, missing_bank
 from autograder.errors import SourceError, UsageError
 from autograder.judging.loading import FINDER
-from autograder.judging.lock import SUFFIX, Lock, Same, read_lock, write_lock
+from autograder.judging.lock import SUFFIX, Lock, Proof, Same, read_lock, write_lock
 
 if TYPE_CHECKING:  # comes with torch
     from autograder.judging.check import Bank
@@ -90,9 +90,11 @@ class Banks(Mapping[str, "Bank"]):
 
     @cached_property
     def _measures(self) -> Mapping[str, bytes]:
-        """What verdicts hang on in each lock. A mutant that was accepted there changes no verdict."""
+        """What verdicts hang on in each lock. Mutants that were accepted and the proof change no verdict."""
         found = {path: read_lock(text, self.folder / path) for path, text in self._locks.items()}
-        texts = {path: write_lock(replace(lock, same=(), digest="")).encode() for path, lock in found.items()}
+        texts = {
+            path: write_lock(replace(lock, same=(), digest="", proof=None)).encode() for path, lock in found.items()
+        }
         return {path: text for path, text in texts.items() if text != write_lock(Lock()).encode()}
 
     def __getitem__(self, function: str) -> Bank:
@@ -161,13 +163,20 @@ class Banks(Mapping[str, "Bank"]):
         old, bank = self._old_lock(function), self._whole(function)
         digest = self._lock_digest(function)
         if bank.form is not None and (old.digest != digest or not fits(bank, old)):
-            old = replace(calibrate(bank), same=old.same, digest=digest)
+            old = replace(calibrate(bank), same=old.same, digest=digest)  # and no proof
         self._measured[function] = old
         return old
 
-    def propose(self, function: str, same: Iterable[Same]) -> None:
-        """Puts these mutants into the function's lock in place of those that stand there; `write_locks` writes it."""
-        self._measured[function] = replace(self.lock(function), same=tuple(same))
+    def propose(self, function: str, same: Iterable[Same], proof: Proof) -> None:
+        """Puts these mutants and this proof into the function's lock in place of those that stand there; `write_locks`
+        writes it."""
+        digest = self._lock_digest(function)
+        self._measured[function] = replace(self.lock(function), same=tuple(same), digest=digest, proof=proof)
+
+    def proof(self, function: str) -> Proof | None:
+        """What was tried of the bank as it is now; None if that was another version of it or of the solution."""
+        lock = self.lock(function)
+        return lock.proof if lock.digest == self._lock_digest(function) else None
 
     def assignment_of(self, function: str) -> str:
         return self._modules[function].split(".")[0]
@@ -185,13 +194,13 @@ class Banks(Mapping[str, "Bank"]):
         return UsageError(f"{self.lock_path(function)}: the lock is {state}; run: autograder certify {function}")
 
     def write_locks(self, functions: Iterable[str]) -> list[Path]:
-        """Writes the locks that these banks need: those in the short form, and those with mutants that are the same
-        function. Returns the paths of the locks that changed."""
+        """Writes the locks that these banks need: those in the short form, and those with a proof or with mutants that
+        are the same function. Returns the paths of the locks that changed."""
         changed = []
         for function in functions:
             path = self.lock_path(function)
             lock = self.lock(function)
-            needed = self[function].form is not None or lock.same or path.is_file()
+            needed = self[function].form is not None or lock.same or lock.proof or path.is_file()
             text = write_lock(lock)
             if needed and (not path.is_file() or path.read_text(encoding="utf-8") != text):
                 path.write_text(text, encoding="utf-8")
@@ -295,16 +304,22 @@ class Banks(Mapping[str, "Bank"]):
         return read_lock(self._locks[path], self.folder / path) if path in self._locks else Lock()
 
     def _lock_digest(self, function: str) -> str:
-        """A digest of what is measured: the bank, what it may share with others, and the solution."""
+        """A digest of what is measured: the bank, what it may share with others, the builders that these texts name,
+        and the solution."""
         assignment, place = self._modules[function].split(".")[0], self._modules[function].replace(".", "/")
-        shared = re.compile(rf"{re.escape(place)}(\.py|/.*)|{re.escape(assignment)}/_[^/]*|_[^/]*|{BUILDERS}/.*")
-        own = {
+        shared = re.compile(rf"{re.escape(place)}(\.py|/.*)|{re.escape(assignment)}/_[^/]*|_[^/]*")
+        aside = f"{assignment}/{SOLUTION}"
+        own = {p: text for p, text in self._own.items() if shared.fullmatch(p) and not p.startswith(aside)}
+        words = set(re.findall(rb"\w+", b"\n".join(own.values())))
+        own |= {
             path: text
-            for path, text in self._texts.items()
-            if path == self._solution_path(function)
-            or (shared.fullmatch(path) and not path.startswith(f"{assignment}/{SOLUTION}"))
+            for path, text in self._own.items()
+            if _top(path) == BUILDERS and Path(path).stem.encode() in words
         }
-        return _digest(dict(sorted(own.items())))
+        solution = self._texts.get(self._solution_path(function))
+        if solution is None and not self._given:  # the long form is judged by its own oracle; its mutants are these
+            solution = self._solution(function)
+        return _digest({**dict(sorted(own.items())), self._solution_path(function): solution or b""})
 
 
 def _read(folder: Path) -> dict[str, bytes]:

@@ -1,15 +1,12 @@
 """Certifies a bank: every correct variant passes every check; every misconception fails one and is diagnosed.
 
-It is not on the path of grading: it runs the banks' own implementations, and mutants of the solution, through the
-judge, in this process. `proof` certifies the banks of a course.
+It is not on the path of grading. `findings` runs the banks' own implementations, and mutants of the solution, through
+the judge, set by set; this module says what that proves. `proof` certifies the banks of a course.
 """
 
 from __future__ import annotations
 
-import builtins
-import inspect
 import math
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -18,17 +15,13 @@ from typing import Any
 import torch
 
 from autograder.course.demands import Demands
-from autograder.judging.check import Bank, Check, Implementation, Misconception
+from autograder.judging.check import Bank, Check
 from autograder.judging.draw import derive_seed
 from autograder.judging.expected import Reference
-from autograder.judging.fixtures import lint
-from autograder.judging.inputs import opaque_types, slot_devices
-from autograder.judging.judge import Ask, judge_with
+from autograder.judging.findings import Examiner, Findings, Source, ask_of, examine, judge, label
 from autograder.judging.lock import Same
 from autograder.judging.mutants import Mutant
-from autograder.judging.readings import exceeded_budgets
-from autograder.judging.separation import Ratios, errors_of
-from autograder.judging.sizes import lint_sizes
+from autograder.judging.separation import Ratios
 from autograder.judging.stability import Stability, among
 from autograder.judging.survivors import Mutation
 from autograder.judging.trial import Trials
@@ -36,8 +29,6 @@ from autograder.model import Verdict
 
 WANTED_RATIO = 10.0  # for both separation ratios: a margin of an order of magnitude on each side of a tolerance
 SEEDS = 3  # draws of every fixture, so that a check does not hold for one draw by luck
-
-Source = Callable[[int], Callable[[str], int]]  # from the number of a set to the seeds of its checks
 
 
 @dataclass(frozen=True)
@@ -106,18 +97,21 @@ def certify_bank(
     demands: Demands | None = None,
     mutation: Mutation | None = None,
     same: Sequence[Same] = (),
+    processes: int = 1,
 ) -> BankReport:
     """Runs every variant and misconception of `bank`, and every mutant, on `seeds` sets of inputs, drawn by `source`.
 
-    `same` are the mutants that were accepted. Raises as `certify` does.
+    So many `processes` share the sets; the report does not depend on their number. `same` are the mutants that were
+    accepted. Raises as `certify` does.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # with tensors of a hundred entries, a second thread costs more than it saves
     try:
+        draw = source or (lambda number: seed_source(bank, number))
+        examiner = Examiner(bank, mutation, draw, device)
         examination = _Examination(bank, demands or Demands(), mutation)
-        for number in range(seeds):
-            seed_of = source(number) if source is not None else seed_source(bank, number)
-            examination.try_set(number, Trials(Reference(bank, seed_of, device)))
+        for number, found in enumerate(examine(examiner, seeds, processes)):
+            examination.note(number, found)
         return examination.report(seeds, same)
     finally:
         torch.set_num_threads(threads)
@@ -130,7 +124,7 @@ def false_rejections(
     for number in numbers:
         trials = Trials(Reference(bank, seed_source(bank, number), device))
         for variant in bank.variants:
-            verdicts = _judge(trials, variant.implementation, _ask(trials, variant.implementation))
+            verdicts = judge(trials, variant.implementation, ask_of(trials, variant.implementation))
             yield variant.name, number, [verdict for verdict in verdicts if not verdict.passed]
 
 
@@ -150,57 +144,19 @@ class _Examination:
         self._ratios = {check.name: Ratios() for check in bank.checks}
         self._wrong = Stability()
         self._mutants = Stability()
-        self._probes = 0
-        self._on_meta = False
-        self._sizes: list[str] = []
+        self._first = Findings()
 
-    def try_set(self, number: int, trials: Trials) -> None:
-        reference = trials.reference
-        self._probes = trials.arrive()
+    def note(self, number: int, found: Findings) -> None:
         if number == 0:
-            self._sizes = lint_sizes(reference)
-            probes = [probe for check in self.bank.checks for probe in reference.probes(check)]
-            self._on_meta = any("meta" in slot_devices(probe).values() for probe in probes)
-        found = [*lint(reference), *_unsent_results(reference), *self._try_variants(trials)]
-        for wrong in self.bank.misconceptions:
-            found += self._try_misconception(trials, number, wrong)
-        found += self._try_mutants(trials, number)
-        for text in dict.fromkeys(found):
+            self._first = found
+        for text in dict.fromkeys(found.problems):
             self._problems[text].append(number)
-
-    def _try_variants(self, trials: Trials) -> Iterator[str]:
-        for variant in self.bank.variants:
-            ask = _ask(trials, variant.implementation)
-            for verdict in _judge(trials, variant.implementation, ask):
-                if not verdict.passed:
-                    yield f"variant {variant.name} fails {verdict.name!r}: {verdict.message}"
-            for check in self.bank.checks:
-                self._ratios[check.name].note_variant(errors_of(trials.reference, check, ask))
-
-    def _try_misconception(self, trials: Trials, number: int, wrong: Misconception) -> Iterator[str]:
-        ask = _ask(trials, wrong.implementation)
-        verdicts = _judge(trials, wrong.implementation, ask)
-        failed = [verdict for verdict in verdicts if not verdict.passed]
-        names = {v.diagnosis.misconception if v.diagnosis else "None" for v in failed}
-        self._wrong.note(wrong.name, number, [verdict.name for verdict in failed], names)
-        if not failed:
-            yield f"misconception {wrong.name} passes every check"
-        elif names != {wrong.name}:
-            yield f"misconception {wrong.name} is named {', '.join(sorted(names))}"
-        yield from _unlike_its_word(trials.reference, wrong, ask)
-        for check in self.bank.checks:
-            self._ratios[check.name].note_misconception(errors_of(trials.reference, check, ask))
-
-    def _try_mutants(self, trials: Trials, number: int) -> Iterator[str]:
-        if self._mutation is None:
-            return
-        failed = self._mutation.failures_of_solution(trials)
-        if failed:
-            yield f"the solution in {self._mutation.solution.path.name} fails {', '.join(map(repr, failed))}"
-            return
-        seconds = self._mutation.seconds(trials)
-        for mutant in self._mutation.mutants:
-            self._mutants.note(_label(mutant), number, self._mutation.failures(trials, mutant, seconds))
+        for name, ratios in found.ratios.items():
+            self._ratios[name].merge(ratios)
+        for name, (failed, names) in found.misconceptions.items():
+            self._wrong.note(name, number, failed, names)
+        for name, failed in found.mutants.items():
+            self._mutants.note(name, number, failed)
 
     # ---- the report -------------------------------------------------------------------------------------------
 
@@ -214,11 +170,11 @@ class _Examination:
         problems += [text for report in reports for text in _close_separations(report)]
         problems += [*outdated, *self._missing(survivors, unstable)]
         notes = [f"check {r.name!r} is needed by no misconception" for r in reports if not r.needed_by]
-        notes += [] if demands.sizes else self._sizes
+        notes += [] if demands.sizes else self._first.sizes
         variants, misconceptions = tuple(v.name for v in bank.variants), tuple(m.name for m in bank.misconceptions)
         mutants = self._mutation.mutants if self._mutation is not None else ()
         return BankReport(
-            bank.name, reports, variants, misconceptions, self._probes, tuple(problems), tuple(notes),
+            bank.name, reports, variants, misconceptions, self._first.probes, tuple(problems), tuple(notes),
             sets, len(mutants), survivors, unstable,
         )  # fmt: skip  # in the order of the fields
 
@@ -226,7 +182,7 @@ class _Examination:
         """The mutants alive that nobody accepted, and a problem for each accepted one that is not alive."""
         if self._mutation is None:
             return (), []
-        alive = [one for one in self._mutation.mutants if not self._mutants.rejects(_label(one))]
+        alive = [one for one in self._mutation.mutants if not self._mutants.rejects(label(one))]
         accepted = {(one.line, one.change) for one in same if one.because}
         keys = {(one.line, one.change) for one in alive}
         outdated = [
@@ -242,58 +198,18 @@ class _Examination:
             yield f"the course demands {demands.variants} variants; there are {len(bank.variants)}"
         if len(bank.misconceptions) < demands.misconceptions:
             yield f"the course demands {demands.misconceptions} misconceptions; there are {len(bank.misconceptions)}"
-        if demands.meta and not self._on_meta:
+        if demands.meta and not self._first.on_meta:
             yield "the course demands a check on the meta device; there is none"
         if demands.mutants and survivors:
             yield f"the course demands that no mutant survives; {len(survivors)} do"
         if demands.sizes:
-            yield from (f"the course demands sizes that tell: {text}" for text in self._sizes)
+            yield from (f"the course demands sizes that tell: {text}" for text in self._first.sizes)
         if demands.stable:
             yield from (f"the course demands equal verdicts on all sets: {text}" for text in unstable)
 
 
-def _unsent_results(reference: Reference) -> Iterator[str]:
-    """A problem for each check whose right answer is a plain value that cannot be sent: only its type is compared.
-
-    Of other objects, such as a model, nothing else can be asked.
-    """
-    for check in reference.bank.checks:
-        for index in range(len(reference.probes(check))):
-            values = reference.expectation(check, index).observation.values
-            for kind in opaque_types(values):
-                if " " in kind or hasattr(builtins, kind):
-                    yield f"check {check.name!r}: the right answer does not travel ({kind}): only its type is compared"
-
-
-def _label(mutant: Mutant) -> str:
-    return f"mutant {mutant.change} (line {mutant.number})"
-
-
 def _in_sets(text: str, numbers: Sequence[int], sets: int) -> str:
     return text if len(numbers) == sets else f"{text} (in {among(numbers, sets)})"
-
-
-def _ask(trials: Trials, implementation: Implementation) -> Ask:
-    return trials.on({trials.reference.bank.name: implementation})
-
-
-def _judge(trials: Trials, implementation: Implementation, ask: Ask) -> tuple[Verdict, ...]:
-    """The verdicts on an implementation; the rules are checked on the source of its module."""
-    reference = trials.reference
-    module = sys.modules[implementation.__module__]
-    name = str(getattr(implementation, "__name__", ""))
-    return judge_with(reference, float(reference.bank.weight), ask, [inspect.getsource(module)], root=name)
-
-
-def _unlike_its_word(reference: Reference, wrong: Misconception, ask: Ask) -> list[str]:
-    """The problems where a misconception's declared costs (`costly`) differ from the measured ones."""
-    over = {
-        name
-        for check in reference.bank.checks
-        for probe in reference.probes(check)
-        for name in exceeded_budgets(check, probe, ask(probe))
-    }
-    return [] if over == set(wrong.costly) else [f"misconception {wrong.name} must say costly={sorted(over)}"]
 
 
 def _report(check: Check, ratios: Ratios, rejected: Mapping[str, frozenset[str]]) -> CheckReport:

@@ -31,6 +31,16 @@ class Same:
 
 
 @dataclass(frozen=True)
+class Proof:
+    """What certify tried when it last wrote the lock: how many input sets, how many mutants of the solution (0 if none
+    were made), and how many verdicts on mistakes and mutants were not the same on all of these sets."""
+
+    sets: int = 0
+    mutants: int = 0
+    unstable: int = 0
+
+
+@dataclass(frozen=True)
 class Lock:
     """What certify measured of one bank.
 
@@ -44,6 +54,7 @@ class Lock:
     costly: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     same: tuple[Same, ...] = ()
     digest: str = ""
+    proof: Proof | None = None
 
 
 def write_lock(lock: Lock) -> str:
@@ -53,6 +64,7 @@ def write_lock(lock: Lock) -> str:
         "costly": _lines({name: list(slots) for name, slots in lock.costly.items()}),
         "digest": _text(lock.digest),
         "on_meta": _lines(lock.on_meta),
+        **({"proof": _text(asdict(lock.proof))} if lock.proof is not None else {}),
         "same": "[" + ",".join(f"\n  {_text(one)}" for one in same) + ("\n ]" if same else "]"),
         "tolerances": _lines({name: float(factor) for name, factor in lock.tolerances.items()}),
     }
@@ -76,7 +88,7 @@ def read_lock(text: str | bytes, where: object) -> Lock:
         raise _bad(where, f"it is no JSON: {error}") from None
     if not isinstance(found, dict):
         raise _bad(where, "it is no JSON object")
-    _keys(found, ("costly", "digest", "on_meta", "same", "tolerances"), where, "the file")
+    _keys(found, ("costly", "digest", "on_meta", "proof", "same", "tolerances"), where, "the file")
     digest = found.get("digest", "")
     if not isinstance(digest, str):
         raise _bad(where, "its digest is no text")
@@ -86,6 +98,7 @@ def read_lock(text: str | bytes, where: object) -> Lock:
         {name: _words(value, where, name) for name, value in _entries(found, "costly", where)},
         _same(found.get("same", []), where),
         digest,
+        _proof(found["proof"], where) if "proof" in found else None,
     )
 
 
@@ -112,6 +125,15 @@ def _words(value: Any, where: object, name: str) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise _bad(where, f"costly of {name!r} is no list")
     return tuple(_word(word, where, f"an entry in costly of {name!r}") for word in value)
+
+
+def _proof(value: Any, where: object) -> Proof:
+    if not isinstance(value, dict):
+        raise _bad(where, "its proof is no JSON object")
+    _keys(value, ("sets", "mutants", "unstable"), where, "its proof")
+    if not all(type(number) is int and number >= 0 for number in value.values()):
+        raise _bad(where, "a number in its proof is no integer from 0 upwards")
+    return Proof(**value)
 
 
 def _same(value: Any, where: object) -> tuple[Same, ...]:

@@ -21,6 +21,11 @@ class Ratios:
         self.variant = math.inf
         self.misconception = math.inf
 
+    def merge(self, other: Ratios) -> None:
+        self.tolerance = max(self.tolerance, other.tolerance)
+        self.variant = min(self.variant, other.variant)
+        self.misconception = min(self.misconception, other.misconception)
+
     def note_variant(self, errors: Sequence[tuple[float, float]]) -> None:
         for error, allowed in errors:
             self.tolerance = max(self.tolerance, allowed)

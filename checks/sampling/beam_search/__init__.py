@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import torch
@@ -114,13 +114,14 @@ def _clamped(row: tuple[float, ...]) -> list[float]:
     return [max(x, math.log(0.01)) for x in _log_probabilities(row)]
 
 
-def mistaken(script: Script, prompt: list[int], width: int, length: int) -> dict[str, list[int]]:
-    """What known mistakes find after a prompt."""
+def mistaken(script: Script, prompt: list[int], width: int, length: int) -> dict[str, Callable[[], list[int]]]:
+    """What finds the text of each known mistake after a prompt; the dearest comes last."""
 
-    def found(beams: int = width, score: Scoring = _log_probabilities, **kwargs: Any) -> list[int]:
-        return _search(script, prompt, beams, length, score, **kwargs)[0]
+    def found(beams: int = width, score: Scoring = _log_probabilities, **kwargs: Any) -> Callable[[], list[int]]:
+        return lambda: _search(script, prompt, beams, length, score, **kwargs)[0]
 
-    texts = {
+    given = (script, prompt, width, length)
+    return {
         "greedy": found(1),
         "a beam fewer": found(max(1, width - 1)),
         "logits": found(score=list),
@@ -129,13 +130,12 @@ def mistaken(script: Script, prompt: list[int], width: int, length: int) -> dict
         "a running mean": found(add=lambda total, more: (total + more) / 2),
         "two children each": found(children=2),
         "copies a little behind": found(start=(0.0, *(-1.0,) * (width - 1))),
-        "its own best": _own_best(script, prompt, width, length),
-        "parents lost": _without_parents(script, prompt, width, length),
-        "totals of other beams": _with_other_totals(script, prompt, width, length),
-        "a beam for each token": _one_for_each(1, script, prompt, width, length),
-        "all texts": _one_for_each(2, script, prompt, 1 << 30, length),  # what follows hangs on two tokens
+        "its own best": partial(_own_best, *given),
+        "parents lost": partial(_without_parents, *given),
+        "totals of other beams": partial(_with_other_totals, *given),
+        "a beam for each token": partial(_one_for_each, 1, *given),
+        "all texts": partial(_one_for_each, 2, script, prompt, 1 << 30, length),  # what follows hangs on two tokens
     }
-    return texts
 
 
 def _telling(
@@ -150,11 +150,12 @@ def _telling(
         if lead <= clear:
             continue
         texts = mistaken(script, prompt, width, new)
-        wrong = {name for name, text in texts.items() if text != best}
-        if wrong.isdisjoint(but) and not wrong <= told:
+        open_names = [name for name in texts if name not in told and name not in but]
+        wrong = {name for name in open_names if texts[name]() != best}
+        if wrong and all(texts[name]() == best for name in texts if name in but):
             kept.append(prompt)
             told |= wrong
-            if len(told) == len(texts) - len(but):
+            if len(wrong) == len(open_names):
                 return kept
     return []
 
@@ -207,7 +208,7 @@ def _told(
     def make() -> tuple[Make, list[list[int]]]:
         where = draw.normal(7, size, scale=scale) if positions else None
         model = table_model(draw.normal(size, size, size, scale=scale) + level, where)
-        prompts = [some_prompt(draw, length, size) for length in (5, 3, 7, 6) * 6]
+        prompts = [some_prompt(draw, length, size) for length in (5, 3, 7, 6) * 20]
         return model, _telling(script_of(model), prompts, width, new, but)
 
     return draw.until(make, lambda made: bool(made[1]))
@@ -254,9 +255,9 @@ def _values(draw: Draw) -> list[Probe]:
     def apart(made: tuple[Make, list[list[int]]]) -> bool:
         """Whether those that are seen here alone are told from each other."""
         wrong = [mistaken(script_of(made[0]), prompt, 3, 4) for prompt in made[1]]
-        return len({str([texts[name] for texts in wrong]) for name in RARE}) == len(RARE)
+        return len({str([texts[name]() for texts in wrong]) for name in RARE}) == len(RARE)
 
-    model, prompts = draw.until(lambda: _told(draw, 3, 4, size=7, scale=1.3), apart)
+    model, prompts = draw.until(lambda: _told(draw, 3, 4, size=9, scale=1.3), apart)
     return [_texts(model, prompts, 3, 4)]
 
 
@@ -308,7 +309,7 @@ def _flat(draw: Draw) -> list[Probe]:
         best, lead = _search(script, prompt, 3, 2)
         if lead <= 10 * FINE_CLEAR or _search(script, prompt, 3, 2, _clamped)[0] == best:
             return False
-        return all(text == best for text in mistaken(script, prompt, 3, 2).values())
+        return all(text() == best for text in mistaken(script, prompt, 3, 2).values())
 
     model, prompt = draw.until(make, good)
     return [_texts(model, [prompt], 3, 2)]

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from autograder.errors import UsageError
-from autograder.judging.lock import Lock, Same, read_lock, write_lock
+from autograder.judging.lock import Lock, Proof, Same, read_lock, write_lock
 
 FULL = Lock(
     {"values": 64.0, "large inputs": 8.0},
@@ -15,6 +15,7 @@ FULL = Lock(
     {"slow": ("out.flops", "long.flops")},
     (Same("return x + 0", "constant", "nothing is added"), Same("return 0 + x", "operands swapped", "a sum")),
     "abc",
+    Proof(32, 41, 1),
 )
 
 
@@ -22,7 +23,7 @@ FULL = Lock(
 def test_what_is_written_is_read_back(lock: Lock) -> None:
     text = write_lock(lock)
     again = read_lock(text, "a.lock")
-    assert again == Lock(lock.tolerances, lock.on_meta, lock.costly, again.same, lock.digest)
+    assert again == Lock(lock.tolerances, lock.on_meta, lock.costly, again.same, lock.digest, lock.proof)
     assert set(again.same) == set(lock.same)
     assert write_lock(again) == text
     json.loads(text)
@@ -31,7 +32,7 @@ def test_what_is_written_is_read_back(lock: Lock) -> None:
 def test_the_order_in_memory_does_not_show_in_the_text() -> None:
     turned = Lock(
         dict(reversed(FULL.tolerances.items())), dict(reversed(FULL.on_meta.items())), FULL.costly, FULL.same[::-1],
-        FULL.digest,
+        FULL.digest, FULL.proof,
     )  # fmt: skip
     assert write_lock(turned) == write_lock(FULL)
 
@@ -57,6 +58,9 @@ def test_each_entry_has_a_line_of_its_own() -> None:
         ('{"costly": {"slow": "out"}}', "'slow'"),
         ('{"costly": {"slow": [1]}}', "'slow'"),
         ('{"digest": 3}', "digest"),
+        ('{"proof": 32}', "proof is no JSON object"),
+        ('{"proof": {"set": 32}}', "'set'"),
+        ('{"proof": {"sets": 32.5}}', "proof is no integer"),
         ('{"same": {}}', "same is no list"),
         ('{"same": [{"line": "x"}]}', "entry 1"),
         ('{"same": [{"line": "x", "change": "y", "because": 1}]}', "because in entry 1"),

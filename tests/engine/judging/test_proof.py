@@ -8,7 +8,7 @@ import pytest
 
 from autograder.course import read_course
 from autograder.course.demands import Demands, demands_on
-from autograder.errors import UsageError
+from autograder.errors import AutograderError, UsageError
 from autograder.judging.banks import Banks
 from autograder.judging.lock import read_lock
 from autograder.judging.proof import certify_in_course, propose
@@ -85,10 +85,60 @@ def test_survivors_are_proposed_in_the_lock_and_hold_once_a_person_says_why(make
     assert len(certified(course, sets=1).survivors) == 1
     path.write_text(path.read_text().replace('"because": ""', '"because": "n is positive"'))
     report = certified(course, sets=1)
-    assert (report.survivors, report.problems) == ((), certified(make(), sets=1, mutants=False).problems)
+    assert (report.survivors, report.problems) == ((), certified(course, sets=1, mutants=False).problems)
     banks = Banks(course.root)
     propose(banks, report)
     assert banks.write_locks(["product"]) == []
+
+
+def test_a_demand_is_met_by_the_proof_in_the_lock(make):
+    """So that all banks of a course are certified in minutes: a version of a bank is proved once."""
+    demands = {"mutants": True, "stable": True}
+    source = SOURCE.replace("n * times", "abs(n) * times")
+
+    def asked(**options):
+        course = make(above=options.pop("above", 52), demands=demands, source=options.pop("source", source))
+        report = certify_in_course(course, Banks(course.root), "product", sets=1, mutants=False)
+        return [text for text in report.problems if "lock" in text or "the course demands" in text]
+
+    def prove(sets):
+        course = read_course(make(above=52, demands=demands, source=source).root)
+        banks = Banks(course.root)
+        propose(banks, certify_in_course(course, banks, "product", sets=sets))
+        return banks.write_locks(["product"])[0]
+
+    again = "run: autograder certify product"
+    assert asked() == [f"the lock holds no proof of this version of the bank and the solution; {again}"]
+    prove(8)
+    assert asked() == [
+        "the course demands that no mutant survives; 1 in the lock do, without a reason",
+        f"the course demands equal verdicts on all 32 sets; the lock says that 8 were tried; {again}",
+        f"the course demands equal verdicts on all sets; 2 are not; {again}",
+    ]
+    path = prove(32)
+    path.write_text(path.read_text().replace('"because": ""', '"because": "n is positive"'))
+    assert asked() == [f"the course demands equal verdicts on all sets; 2 are not; {again}"]
+    for changed in ({"above": 53}, {"source": SOURCE}):
+        assert asked(**changed) == [f"the lock holds no proof of this version of the bank and the solution; {again}"]
+    path.write_text(path.read_text().replace('"unstable": 2', '"unstable": 0'))
+    assert asked() == []
+
+
+@pytest.mark.parametrize("processes", [2, 3])
+def test_the_report_does_not_depend_on_the_number_of_processes(make, processes):
+    course = make(above=52, source=SOURCE.replace("n * times", "abs(n) * times"))
+    report = certified(course, sets=5, processes=processes)
+    assert report.mutants
+    assert report.unstable
+    assert report == certified(course, sets=5)
+
+
+def test_an_error_in_a_process_of_its_own_is_told(make):
+    course = make()
+    path = course.root / "checks" / "numbers" / "product.py"
+    path.write_text(path.read_text().replace("return n * times\n\ndef most", "return 1 / 0\n\ndef most"))
+    with pytest.raises(AutograderError, match="the oracle of product broke on check 'values': ZeroDivisionError"):
+        certified(course, processes=2)
 
 
 def test_what_the_course_demands_is_said(make):
@@ -110,7 +160,7 @@ def test_mutants_that_are_demanded_need_a_solution(make):
     missing = "# %% grade_id='other' role='solution'\ndef other():\n    return 1\n"
     report = certified(make(source=missing.replace("'", '"')))
     assert any("no mutants were made" in note for note in report.notes)
-    report = certified(make(demands={"mutants": True}, source=missing.replace("'", '"')), mutants=False)
+    report = certified(make(demands={"mutants": True}, source=missing.replace("'", '"')))
     assert any('no cell with role="solution" defines product' in text for text in report.problems)
 
 
