@@ -118,6 +118,9 @@ class Call:
     words of `watch` that are part of the name of one of them. The judge fills `watch` from the bank's rules.
     `count` "flops": slot `save + ".flops"` gets the floating-point operations of torch's matrix products and
     convolutions.
+
+    `catch` names a class of exceptions: one of them does not end the probe, and slot `save` gets the name instead. So a
+    later step can look at what the function left behind on this way out.
     """
 
     target: str | Ref
@@ -126,6 +129,7 @@ class Call:
     save: str = "out"
     count: Counted = ""
     watch: tuple[str, ...] = ()
+    catch: str = ""
 
 
 @dataclass(frozen=True)

@@ -85,8 +85,8 @@ def _widen_step(step: Step) -> Step:
             return Let(name, _widen(value), requires_grad)
         case Make(name, kind, options, text):
             return Make(name, kind, _widen(options), text)
-        case Call(target, args, kwargs, save):
-            return Call(target, tuple(map(_widen, args)), _widen(kwargs), save)
+        case Call(target, args, kwargs, save, catch=catch):
+            return Call(target, tuple(map(_widen, args)), _widen(kwargs), save, catch=catch)
         case Load(target, state):
             return Load(target, _widen(state))
         case Backward(path, gradient):

@@ -102,12 +102,17 @@ def _run(step: Step, slots: dict[str, Any], namespace: Mapping[str, Any], device
             slots[name] = _fresh_copy(value, device)
             if requires_grad:
                 slots[name].requires_grad_(True)
-        case Call(target, args, kwargs, save, count, watch):
+        case Call(target, args, kwargs, save, count, watch, catch):
             function = _find_callable(target, slots, namespace)
             given = [_argument(a, slots, device) for a in args]
             named = {k: _argument(v, slots, device) for k, v in kwargs.items()}
-            with _count(count, watch, save, slots):
-                slots[save] = function(*given, **named)
+            try:
+                with _count(count, watch, save, slots):
+                    slots[save] = function(*given, **named)
+            except Exception as error:
+                if catch not in {base.__name__ for base in type(error).__mro__}:
+                    raise
+                slots[save] = catch
         case Make(name, kind, options, text):
             slots[name] = build(kind, text, _fresh_copy(options, device), device)
         case Load(target, state):

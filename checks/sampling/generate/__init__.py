@@ -47,6 +47,7 @@ from .fixtures import (
     TIED,
     TOP_SHARE,
     ladder_model,
+    left_by_an_error,
     pair_row,
     seed,
 )
@@ -242,8 +243,10 @@ def _mode(draw: Draw) -> list[Probe]:
         Get("model.training", modes[2]),
         _after(prompt, 5, "ended_too", top_k=1, eos_token_id=0),
         Get("model.training", modes[3]),
+        *left_by_an_error(_after([1, 2, 3], 2, "refused", top_p=2.0)),
     )
-    return [Probe(steps, ("training", "ended", "evaluating", "ended_too", *modes), seed=seed(draw))]
+    texts = ("training", "ended", "evaluating", "ended_too")
+    return [Probe(steps, (*texts, *modes, "train_after_an_error", "eval_after_an_error"), seed=seed(draw))]
 
 
 def _untouched(draw: Draw) -> list[Probe]:

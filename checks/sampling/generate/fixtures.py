@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from dataclasses import replace
 
 import torch
 
-from autograder.checks import Draw, Make, unsorted
+from autograder.checks import Call, Draw, Get, Make, Ref, Step, unsorted
 
 from .._shared import ladders, lead, path_of, some_prompt, table_model
 
@@ -63,3 +65,11 @@ def pair_row(draw: Draw) -> torch.Tensor:
     last, chosen = len(row) - 1, int((row == PAIR[int(draw.integers(0, 2))]).nonzero())
     row[[last, chosen]] = row[[chosen, last]]
     return row
+
+
+def left_by_an_error(refused: Call) -> Iterator[Step]:
+    """The mode in which a call that raises a ValueError leaves the model, found in train and in eval mode."""
+    for mode in ("train", "eval"):
+        yield Call(Ref(f"model.{mode}"), save="as_found")
+        yield replace(refused, catch="ValueError")
+        yield Get("model.training", f"{mode}_after_an_error")

@@ -232,6 +232,29 @@ def eval_after_an_eos(
     return ids
 
 
+def eval_after_an_error(
+    model: Any,
+    ids: Tensor,
+    max_new_tokens: int,
+    *,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    eos_token_id: int | None = None,
+    generator: Generator | None = None,
+) -> Tensor:
+    was_training = model.training
+    model.eval()
+    checked(temperature, top_k, top_p)
+    for _ in range(max_new_tokens):
+        token = drawn(filtered(model(ids).logits[:, -1], temperature, top_k, top_p), generator)
+        ids = torch.cat([ids, token], 1)
+        if eos_token_id is not None and token.item() == eos_token_id:
+            break
+    model.train(was_training)
+    return ids
+
+
 EXTREMES = (
     Misconception(
         "temperature_capped",
@@ -290,5 +313,11 @@ EXTREMES = (
         "Where an eos ends the text, you return before the model's mode is set back. Leave the loop with "
         "`break`, or use try and finally.",
         eval_after_an_eos,
+    ),
+    Misconception(
+        "eval_after_an_error",
+        "When a value is refused, the model stays in eval mode: the exception leaves the function before the mode is "
+        "set back. Look at the values first, or use try and finally.",
+        eval_after_an_error,
     ),
 )
