@@ -6,13 +6,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
+
 from autograder.judging.check import Check, Misconception
 from autograder.judging.compare import Mismatch, compare
 from autograder.judging.expected import Expectation, Reference, own_dtype, value_slots
 from autograder.judging.inputs import largest_entry, slot_devices
 from autograder.judging.readings import exceeded_budgets, read
 from autograder.judging.tolerance import EPSILON
-from autograder.model import Diagnosis, Observation, Probe
+from autograder.model import Diagnosis, Observation, Probe, Tensor
 
 SINGLE = 4.0  # the worst error of several values in float32 is hardly ever a smaller part of one rounding
 OWN_WORDS = {"AssertionError", "ValueError"}  # exceptions that a student's own code raises, with a text of its own
@@ -109,14 +111,14 @@ def _same(check: Check, wanted: Expectation, name: str, seen: object, known: obj
     if compare(seen, known, tight) is None:
         return True
     right = wanted.observation.values.get(name)
-    if single and _is_single(check, seen, right) and _is_single(check, known, right):
-        return True
+    if single and is_single(check, seen, right) and is_single(check, known, right):
+        return holds_float32(seen) == holds_float32(known)
     if compare(seen, known, _roundings(check, known, right, tight)) is not None:
         return False
     return (compare(seen, right, allowed) is None) == (compare(known, right, allowed) is None)
 
 
-def _is_single(check: Check, value: object, right: object) -> bool:
+def is_single(check: Check, value: object, right: object) -> bool:
     """Whether a float64 value is right to float32's precision and no better: it was computed in float32.
 
     Two such values can differ by float32's roundings, which hang on the processor and on where a tensor lies in memory.
@@ -126,6 +128,12 @@ def _is_single(check: Check, value: object, right: object) -> bool:
     rounding = EPSILON["float32"] * largest_entry(right)
     most = ROUNDINGS * rounding * math.sqrt(check.tolerance.length)
     return compare(value, right, most) is None and compare(value, right, rounding / SINGLE) is not None
+
+
+def holds_float32(value: object) -> bool:
+    """Whether float32 has every number of a float64 value: the whole result was turned back from float32."""
+    data = value.data if isinstance(value, Tensor) else None
+    return isinstance(data, torch.Tensor) and bool((data.float().double() == data).all())
 
 
 def _roundings(check: Check, known: object, right: object, tight: float) -> float:

@@ -18,6 +18,7 @@ from autograder.judging.diagnosis import ProbeOutcome, diagnose, explains, grows
 from autograder.judging.expected import Expectation, Reference, comparable, value_slots
 from autograder.judging.readings import compare_readings, exceeded_budgets
 from autograder.judging.rules import Violation, find_violation
+from autograder.judging.symptoms import symptoms
 from autograder.model import Backward, Call, Diagnosis, Failure, Get, Let, Load, Observation, Probe, Ref, Verdict
 
 Ask = Callable[[Probe], Observation]
@@ -106,6 +107,7 @@ def _outcomes(reference: Reference, ask: Ask, checks: Sequence[Check]) -> Iterat
 
 def _verdicts(reference: Reference, max_score: float, answers: Sequence[ProbeOutcome]) -> tuple[Verdict, ...]:
     diagnosis = diagnose(reference, answers)
+    seen = symptoms(reference, answers) if diagnosis is None else {}
     verdicts = []
     for check, points in zip(reference.bank.checks, reference.bank.points(max_score), strict=True):
         own = [answer for answer in answers if answer.check is check]
@@ -113,7 +115,7 @@ def _verdicts(reference: Reference, max_score: float, answers: Sequence[ProbeOut
         if wrong is None:
             verdicts.append(Verdict(check.name, True, points, "", None, points, check.public))
             continue
-        known = diagnosis if diagnosis is not None and explains(reference, diagnosis, own) else None
+        known = diagnosis if diagnosis is not None and explains(reference, diagnosis, own) else seen.get(check.name)
         message = f"{check.about} {_sentence(wrong.message)}"
         verdicts.append(Verdict(check.name, False, 0.0, message, known, points, check.public))
     return tuple(verdicts)

@@ -41,7 +41,7 @@ from autograder.judging.tolerance import EXACT, UNMEASURED, Tolerance
 from autograder.model import Backward, Call, Let, Make, Observation, Probe, Ref, Step, Tensor
 from autograder.sandbox.inside.probing import observe
 
-BATCHES = ((), (2,), (2, 7))  # sizes in front of all others: no batch, one axis, two
+BATCHES = ((), (2,), (2, 7), (1,), (3, 1))  # sizes in front of all others: no batch, one axis, two, batches of one
 SHORT_BATCH, LONG_BATCH = (2, 3), (9, 11)  # between these, no more operators may run
 GROWTH = 4  # how many times as long an axis gets that must not cost more operators
 TRIES = 20  # to draw inputs in no order; an author may want them sorted

@@ -179,6 +179,8 @@ def _pack_bytes(tensor: torch.Tensor, block: bytearray) -> list[Any]:
     if name not in DTYPES:
         raise WireError(f"a tensor of dtype {name} has no plain bytes")
     flat = tensor.detach().to("cpu").contiguous().reshape(-1)
+    if flat.numel() == 1:  # cut from a row, it keeps that row's stride, with which torch shows no bytes of it
+        flat = flat.as_strided((1,), (1,))
     raw = flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
     place = [name, list(tensor.shape), len(block), len(raw)]
     block += raw

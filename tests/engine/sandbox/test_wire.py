@@ -125,6 +125,13 @@ def test_a_tensor_that_is_a_view_arrives_as_its_values() -> None:
     assert torch.equal(packed(tensor), tensor)
 
 
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_column_arrives_also_of_one_row(rows: int) -> None:
+    """torch calls a single entry contiguous whatever its stride, and still shows no bytes of it."""
+    column = torch.arange(5.0 * rows, dtype=torch.float64).reshape(rows, 5)[:, 2]
+    assert torch.equal(packed(column), column)
+
+
 def test_a_probe_arrives_as_it_was() -> None:
     steps = (
         Let("x", torch.ones(2, 3), requires_grad=True),
