@@ -31,20 +31,26 @@ class ProbeOutcome:
     mismatch: Mismatch | None
 
 
-def diagnose(reference: Reference, answers: Sequence[ProbeOutcome]) -> Diagnosis | None:
+def diagnose(reference: Reference, outcomes: Sequence[ProbeOutcome]) -> Diagnosis | None:
     """The misconception that agrees with every answer; None if no misconception or more than one does.
 
-    Checks marked `aside` are used only if all other checks pass.
+    If none does, the answers with a flaw that is not in their values, such as another dtype or an exception, are left
+    out: a formula may be wrong in a known way beside such a flaw. Checks marked `aside` are used only if all other
+    checks pass.
     """
-    others = [answer for answer in answers if not answer.check.aside]
+    others = [answer for answer in outcomes if not answer.check.aside]
     wrong = any(answer.mismatch is not None for answer in others)
-    telling_first = sorted(others if wrong else answers, key=_tells_little)
+    telling_first = sorted(others if wrong else outcomes, key=_tells_little)
     if not telling_first or telling_first[0].mismatch is None:
         return None
-    for single in (False, True):
+    of_formula = [answer for answer in telling_first if answer.mismatch is None or answer.mismatch.kind == "value"]
+    tries = [(telling_first, False), (telling_first, True)]
+    if of_formula and of_formula[0].mismatch is not None:
+        tries.append((of_formula, True))
+    for answers, single in tries:
         fitting: list[Misconception] = []
         for misconception in reference.bank.misconceptions:
-            if all(_agrees(reference, misconception, answer, single) for answer in telling_first):
+            if all(_agrees(reference, misconception, answer, single) for answer in answers):
                 fitting.append(misconception)
             if len(fitting) > 1:
                 return None

@@ -107,7 +107,7 @@ def _outcomes(reference: Reference, ask: Ask, checks: Sequence[Check]) -> Iterat
 
 def _verdicts(reference: Reference, max_score: float, answers: Sequence[ProbeOutcome]) -> tuple[Verdict, ...]:
     diagnosis = diagnose(reference, answers)
-    seen = symptoms(reference, answers) if diagnosis is None else {}
+    seen = symptoms(reference, answers)
     verdicts = []
     for check, points in zip(reference.bank.checks, reference.bank.points(max_score), strict=True):
         own = [answer for answer in answers if answer.check is check]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import ClassVar
 
@@ -23,6 +24,7 @@ from .MultiHeadAttention import Oracle as Attention
 BATCH, HEADS, T, S, D, D_FF = 3, 6, 5, 7, 18, 22
 OTHER = (11, 1, 13)  # d_model, n_heads, d_ff of a second block
 GAINS = {"ff.0": 0.6, "ff.2": 3.0}  # a weight is 1 / sqrt(features that enter) in size, times this
+LONG = 1030  # positions: more than GPT-2's causal mask has
 EPS = 1e-5  # of nn.LayerNorm as it comes
 
 
@@ -110,9 +112,18 @@ class Fixtures:
         return Call(self.name, sizes, save=save), Load(save, self.state(draw, sizes[0], sizes[2]))
 
     def backward(self, draw: Draw, *steps: Step, inputs: tuple[str, ...]) -> Probe:
-        """A probe of `steps`, the last of which saves "out", and back from there to `inputs` and every parameter."""
+        """A probe of `steps`, the last of which saves "out"; and back from there, and from the same call in evaluation
+        mode, to `inputs` and every parameter."""
         gradients = (*inputs, *(f"m.{path}" for path in self.parameters))
-        whole = (*self.module(draw), *steps, Backward("out", draw.normal(BATCH, T, D)))
+        *lets, call = steps
+        assert isinstance(call, Call)
+        both = (
+            replace(call, save="trained"),
+            Call(Ref("m.eval"), save="same"),
+            replace(call, save="evaluated"),
+            Call(Ref("trained.add"), (Ref("evaluated"),)),
+        )
+        whole = (*self.module(draw), *lets, *both, Backward("out", draw.normal(BATCH, T, D)))
         return Probe(whole, ("out", *(f"{name}.grad" for name in gradients)))
 
 

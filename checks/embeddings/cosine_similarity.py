@@ -34,6 +34,8 @@ def any_dim(draw: Draw) -> list[Arguments]:
         {"u": u.movedim(-1, 0)[:, :1], "v": v.movedim(-1, 0), "dim": -3},
         {"u": u[0, 0][:, None], "v": v.movedim(-1, -2), "dim": -2},
         {"u": u[:, :1], "v": v[0]},
+        {"u": u[0, :1], "v": v[0]},
+        {"u": u[0], "v": v[0, :1]},
     ]
 
 

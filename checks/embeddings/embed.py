@@ -54,6 +54,7 @@ def any_size(draw: Draw) -> list[Arguments]:
         *({"ids": one, "weight": _weight(draw, v, d)} for one in shapes),
         {"ids": ids, "weight": _weight(draw, v, v)},
         {"ids": ids, "weight": _weight(draw, v, 1)},
+        {"ids": _ids(draw, n, words=6), "weight": _weight(draw, 6, v)},  # fewer words than features
     ]
 
 

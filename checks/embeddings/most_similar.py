@@ -30,10 +30,17 @@ def most_similar(draw: Draw) -> list[Arguments]:
 
 @case("Excluded words never appear; the others keep their ids.", weight=2, alone=True)
 def exclude(draw: Draw) -> list[Arguments]:
-    """The best word is excluded alone, in a tuple; then several in a list, of which one comes twice."""
+    """The best word is excluded alone, in a tuple; then several in a list, of which one comes twice; then the best word
+    again, whose id is 0."""
     plain, several = _questions(draw)
     best = several["exclude"][1]
-    return [plain | {"k": 3, "exclude": (best,)}, several, several | {"exclude": [*several["exclude"], best]}]
+    turned = plain["weight"].roll(-best, 0)
+    return [
+        plain | {"k": 3, "exclude": (best,)},
+        several,
+        several | {"exclude": [*several["exclude"], best]},
+        plain | {"k": 3, "weight": turned, "exclude": (0,)},
+    ]
 
 
 @case("k may be as large as the number of words left, and as small as 1.", alone=True)

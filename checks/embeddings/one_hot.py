@@ -45,6 +45,7 @@ def any_size(draw: Draw) -> list[Arguments]:
         {"ids": turned, "num_classes": n},
         {"ids": turned.repeat(n, 1), "num_classes": n},
         {"ids": torch.zeros(n, dtype=torch.int64), "num_classes": 1},
+        {"ids": draw.permutation(5)[:3] + 2_046, "num_classes": 2_100},  # half precision cannot tell these ids apart
     ]
 
 

@@ -12,6 +12,7 @@ from .._blocks import (
     D_FF,
     HEADS,
     LARGE_IS_NARROW,
+    LONG,
     OTHER,
     ROUNDINGS,
     SMALL,
@@ -71,10 +72,12 @@ def _values(draw: Draw) -> list[Probe]:
         forward(inputs(draw), memory(draw), save="longer"),
         Call(Ref("m.eval"), save="same"),
         forward(inputs(draw), memory(draw, 4), save="evaluated"),
-        forward(inputs(draw, 33), memory(draw), save="long"),
+        forward(inputs(draw, 1), memory(draw, 1), save="one_position"),
+        forward(inputs(draw, batch=1), memory(draw, batch=1), save="one_sequence"),
+        forward(inputs(draw, LONG, batch=1, d=OTHER[0]), seen[:1], module="other", save="long"),
         forward(x, seen, telling_mask(draw, T, S), module="other", save="one_head"),
     )
-    return [Probe(steps, ("longer", "evaluated", "long", "one_head"))]
+    return [Probe(steps, ("longer", "evaluated", "one_position", "one_sequence", "long", "one_head"))]
 
 
 def _equal_lengths(draw: Draw) -> list[Probe]:

@@ -58,9 +58,11 @@ def _values(draw: Draw) -> list[Probe]:
         forward(inputs(draw), save="short"),
         Call(Ref("m.eval"), save="same"),
         forward(inputs(draw, 9), save="long"),
+        forward(inputs(draw, 1), save="one_position"),
+        forward(inputs(draw, batch=1), save="one_sequence"),
         forward(inputs(draw, batch=2, d=OTHER[0]), telling_mask(draw, T, T), module="other", save="one_head"),
     )
-    return [Probe(steps, ("short", "long", "one_head"))]
+    return [Probe(steps, ("short", "long", "one_position", "one_sequence", "one_head"))]
 
 
 def _mask(draw: Draw) -> list[Probe]:

@@ -153,8 +153,14 @@ def _parameters(draw: Draw) -> list[Probe]:
 
 def _self_attention(draw: Draw) -> list[Probe]:
     """As the module is made, and in its evaluation mode."""
-    calls = (_forward(_x(draw)), Call(Ref("m.eval"), save="same"), _forward(_x(draw), save="evaluated"))
-    return [Probe((*_module(draw), *calls), ("out", "evaluated"))]
+    calls = (
+        _forward(_x(draw)),
+        _forward(_x(draw, batch=1), save="one_sequence"),
+        Call(Ref("m.eval"), save="same"),
+        _forward(_x(draw), save="evaluated"),
+        _forward(_x(draw, 1), save="one_position"),
+    )
+    return [Probe((*_module(draw), *calls), ("out", "one_sequence", "evaluated", "one_position"))]
 
 
 def _cross_attention(draw: Draw) -> list[Probe]:
@@ -162,8 +168,11 @@ def _cross_attention(draw: Draw) -> list[Probe]:
         _forward(_x(draw), _x(draw, S), save="longer"),
         _forward(_x(draw), context=_x(draw, 4), save="shorter"),
         _forward(_x(draw), _x(draw), save="as_long"),
+        Call(Ref("m.eval"), save="same"),
+        _forward(_x(draw), _x(draw, S), save="evaluated"),
+        _forward(_x(draw), _x(draw, S), save="another"),
     )
-    return [Probe((*_module(draw), *calls), ("longer", "shorter", "as_long"))]
+    return [Probe((*_module(draw), *calls), ("longer", "shorter", "as_long", "evaluated", "another"))]
 
 
 def _one_head(draw: Draw) -> list[Probe]:
@@ -286,10 +295,17 @@ def _half_large(draw: Draw) -> list[Probe]:
 
 
 def _gradients(draw: Draw) -> list[Probe]:
+    """Back from the sum of two results, one in train and one in evaluation mode."""
     lets = (Let("x", _x(draw), requires_grad=True), Let("context", _x(draw, S), requires_grad=True))
-    call = _forward(Ref("x"), Ref("context"), mask_with_empty_rows(draw, T, S))
+    mask = mask_with_empty_rows(draw, T, S)
+    calls = (
+        _forward(Ref("x"), Ref("context"), mask, save="trained"),
+        Call(Ref("m.eval"), save="same"),
+        _forward(Ref("x"), Ref("context"), mask, save="evaluated"),
+        Call(Ref("trained.add"), (Ref("evaluated"),)),
+    )
     parts = [f"m.{name}.{part}.grad" for name in PROJECTIONS for part in ("weight", "bias")]
-    steps = (*_module(draw), *lets, call, Backward("out", draw.normal(BATCH, T, D)))
+    steps = (*_module(draw), *lets, *calls, Backward("out", draw.normal(BATCH, T, D)))
     return [Probe(steps, ("out", "x.grad", "context.grad", *parts))]
 
 

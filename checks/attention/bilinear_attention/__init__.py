@@ -40,7 +40,9 @@ def _values(draw: Draw) -> list[Probe]:
 
 
 def _batch_dims(draw: Draw) -> list[Probe]:
-    return [Probe((Call(NAME, (_h(draw, BATCH, MORE), _w(draw))),))]
+    """Two of them, one of a single sequence, and two the second of which is 1."""
+    inputs = {"out": _h(draw, BATCH, MORE), "one": _h(draw, 1), "ones": _h(draw, 3, 1)}
+    return [Probe(tuple(Call(NAME, (h, _w(draw)), save=save) for save, h in inputs.items()), tuple(inputs))]
 
 
 def _as_many_positions(draw: Draw) -> list[Probe]:
@@ -83,7 +85,10 @@ def _close_scores(draw: Draw) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def _float64(draw: Draw) -> list[Probe]:
-    return [Probe((Call(NAME, (_h(draw, BATCH, dtype=torch.float64), _w(draw, dtype=torch.float64))),))]
+    double = torch.float64
+    inputs = {"out": _h(draw, BATCH, dtype=double), "one_position": _h(draw, BATCH, t=1, dtype=double)}
+    calls = tuple(Call(NAME, (h, _w(draw, dtype=double)), save=save) for save, h in inputs.items())
+    return [Probe(calls, tuple(inputs))]
 
 
 def _backward(draw: Draw, entry: int, gradient: torch.Tensor) -> Probe:
@@ -111,7 +116,9 @@ def _untouched(draw: Draw) -> list[Probe]:
 
 
 def _devices(draw: Draw) -> list[Probe]:
-    return [Probe((Call(NAME, (_h(draw, BATCH), _w(draw))),), device="meta")]
+    inputs = {"out": _h(draw, BATCH), "one_position": _h(draw, BATCH, t=1)}
+    calls = tuple(Call(NAME, (h, _w(draw)), save=save) for save, h in inputs.items())
+    return [Probe(calls, tuple(inputs), device="meta")]
 
 
 def _steady(draw: Draw) -> list[Probe]:

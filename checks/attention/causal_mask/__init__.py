@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from autograder.checks import EXACT, Bank, Call, Check, Counted, Draw, Probe
+from autograder.checks import EXACT, Bank, Call, Check, Counted, Draw, Probe, Ref
 
 from .._shared import counted
 from .implementations import MISCONCEPTIONS, VARIANTS
@@ -26,18 +26,22 @@ def _mask(*args: int, save: str, count: Counted = "", **kwargs: object) -> Call:
 
 
 def _square(draw: Draw) -> list[Probe]:
+    """Also after the mask of an earlier call was changed by who called."""
     n = int(draw.integers(4, 8))
-    return [
-        Probe(
-            (_mask(n, save="square"), _mask(1, save="one"), _mask(3, n_k=3, save="given")), ("square", "one", "given")
-        )
-    ]
+    calls = (_mask(n, save="square"), _mask(1, save="one"), _mask(3, n_k=3, save="given"))
+    again = (_mask(n, save="first"), Call(Ref("first.logical_not_"), save="turned"), _mask(n, save="again"))
+    return [Probe(calls, ("square", "one", "given")), Probe(again, ("again",))]
 
 
 def _more_keys(draw: Draw) -> list[Probe]:
     n, more = int(draw.integers(3, 6)), int(draw.integers(2, 5))
-    calls = (_mask(n, n + more, save="more"), _mask(1, more + 2, save="one"), _mask(2, n_k=7, save="keyword"))
-    return [Probe(calls, ("more", "one", "keyword"))]
+    calls = (
+        _mask(n, n + more, save="more"),
+        _mask(1, more + 2, save="one"),
+        _mask(2, n_k=7, save="keyword"),
+        _mask(3, 1030 + n, save="long"),  # longer than GPT-2's
+    )
+    return [Probe(calls, ("more", "one", "keyword", "long"))]
 
 
 def _too_few_keys(draw: Draw) -> list[Probe]:

@@ -37,7 +37,9 @@ def _values(draw: Draw) -> list[Probe]:
 def _batch_dims(draw: Draw) -> list[Probe]:
     single = Call(NAME, (unordered(draw, HEADS, T, D_HEAD),), save="single")
     several = Call(NAME, (unordered(draw, BATCH, MORE, HEADS, T, D_HEAD),), save="several")
-    return [Probe((single, several), ("single", "several"))]
+    one = Call(NAME, (unordered(draw, 1, HEADS, T, D_HEAD),), save="one")
+    ones = Call(NAME, (unordered(draw, 7, 1, HEADS, T, D_HEAD),), save="ones")
+    return [Probe((single, several, one, ones), ("single", "several", "one", "ones"))]
 
 
 def _float64(draw: Draw) -> list[Probe]:

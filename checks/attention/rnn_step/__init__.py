@@ -51,7 +51,9 @@ def _values(draw: Draw) -> list[Probe]:
 
 
 def _batch_dims(draw: Draw) -> list[Probe]:
-    return [Probe((Call(NAME, _inputs(draw, BATCH, MORE)),))]
+    """Two of them, one of a single row, and two the second of which is 1."""
+    inputs = {"out": _inputs(draw, BATCH, MORE), "one": _inputs(draw, 1), "ones": _inputs(draw, 3, 1)}
+    return [Probe(tuple(Call(NAME, given, save=save) for save, given in inputs.items()), tuple(inputs))]
 
 
 def _equal_widths(draw: Draw) -> list[Probe]:
@@ -120,7 +122,14 @@ def _untouched(draw: Draw) -> list[Probe]:
     lets = [Let(name, value) for name, value in held.items()]
     turned = Call(Ref("turned.transpose"), (0, 1), save="w_xh")
     steps: tuple[Step, ...] = (*lets, turned, Call(NAME, tuple(Ref(name) for name in ARGUMENTS)))
-    return [Probe(steps, ("out", *held))]
+    x, *others = _inputs(draw, MORE, BATCH)
+    other = Call(NAME, (Ref("x_view"), *others), save="other")  # no .view of x_view has two dimensions
+    steps += (
+        Let("across", x.transpose(0, 1).contiguous()),
+        Call(Ref("across.transpose"), (0, 1), save="x_view"),
+        other,
+    )
+    return [Probe(steps, ("out", "other", "across", *held))]
 
 
 def _devices(draw: Draw) -> list[Probe]:

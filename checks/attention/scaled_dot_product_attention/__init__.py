@@ -62,6 +62,7 @@ def _values(draw: Draw) -> list[Probe]:
     inputs = {
         "single": _inputs(draw),
         "batch": _inputs(draw, BATCH, d_k=11, d_v=7),
+        "batch_of_one": _inputs(draw, 1),
         "heads": _inputs(draw, BATCH, HEADS),
         "one_query": _inputs(draw, BATCH, n_q=1),
         "one_key": _inputs(draw, BATCH, n_k=1),
@@ -92,6 +93,7 @@ def _broadcast(draw: Draw) -> list[Probe]:
         "batch": telling_mask(draw, BATCH, 1, N_Q, N_K),
         "padding": telling_mask(draw, BATCH, 1, 1, N_K),
         "keys": telling_mask(draw, N_K),
+        "heads": telling_mask(draw, HEADS, N_Q, N_K),
     }
     calls = tuple(Call(NAME, (*heads, mask), save=save) for save, mask in masks.items())
     return [Probe(calls, tuple(masks))]
@@ -224,7 +226,13 @@ def _untouched(draw: Draw) -> list[Probe]:
     )
     turned = Call(Ref("k_turned.transpose"), (1, 2), save="k")
     call = Call(NAME, (Ref("q"), Ref("k"), Ref("v"), Ref("mask")))
-    return [Probe((*lets, turned, call), ("out", "q", "k_turned", "v", "mask"))]
+    heads = _inputs(draw, BATCH, HEADS)  # as split_heads gives them: positions before heads in memory
+    across = [(name, value.transpose(1, 2).contiguous()) for name, value in zip("abc", heads, strict=True)]
+    views = [Call(Ref(f"{name}.transpose"), (1, 2), save=f"{name}_view") for name, _ in across]
+    others = (*(Let(name, value) for name, value in across), *views)
+    other = Call(NAME, (Ref("a_view"), Ref("b_view"), Ref("c_view")), save="other")
+    kept = ("out", "other", "q", "k_turned", "v", "mask", *(name for name, _ in across))
+    return [Probe((*lets, turned, call, *others, other), kept)]
 
 
 def _devices(draw: Draw) -> list[Probe]:

@@ -37,7 +37,10 @@ def _first_position(draw: Draw) -> list[Probe]:
 
 
 def _values(draw: Draw) -> list[Probe]:
-    return [Probe(_added(draw, int(draw.integers(7, 10)), 6))]
+    """Also after the table of an earlier call was changed by who called."""
+    n = int(draw.integers(7, 10))
+    spoilt = (Call(NAME, (n, 6), save="first"), Call(Ref("first.zero_"), save="zeros"))
+    return [Probe(_added(draw, n, 6)), Probe((*spoilt, *_added(draw, n, 6, "again")), ("again",))]
 
 
 def _widths(draw: Draw) -> list[Probe]:

@@ -40,7 +40,9 @@ def _values(draw: Draw) -> list[Probe]:
 def _batch_dims(draw: Draw) -> list[Probe]:
     single = Call(NAME, (unordered(draw, T, D), HEADS), save="single")
     several = Call(NAME, (unordered(draw, BATCH, MORE, T, D), HEADS), save="several")
-    return [Probe((single, several), ("single", "several"))]
+    one = Call(NAME, (unordered(draw, 1, T, D), HEADS), save="one")
+    ones = Call(NAME, (unordered(draw, 3, 1, T, D), HEADS), save="ones")
+    return [Probe((single, several, one, ones), ("single", "several", "one", "ones"))]
 
 
 def _does_not_divide(draw: Draw) -> list[Probe]:

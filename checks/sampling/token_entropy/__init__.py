@@ -40,6 +40,11 @@ def _extremes(draw: Draw) -> list[Probe]:
     return [calls(NAME, out=(torch.stack([certain, two, torch.full((6,), level)]),))]
 
 
+def _vocabulary(draw: Draw) -> list[Probe]:
+    """Every token has less than 1e-4."""
+    return [calls(NAME, out=(draw.normal(VOCABULARY, scale=0.05),))]
+
+
 def _large(draw: Draw) -> list[Probe]:
     """Also below what may be put for -inf: the tokens of two rows that are left have less than -9,900."""
     steps = torch.tensor(
@@ -68,6 +73,7 @@ def _steady(draw: Draw) -> list[Probe]:
     return [counted(NAME, (some_logits(draw, 6, 5),), (some_logits(draw, 6, 19),))]
 
 
+VOCABULARY = 12_000
 ROUNDINGS = Tolerance(12, "an exp, a logarithm and two sums of at most 7 terms: a rounding; 10 times that", 7)
 LARGE = Tolerance(4, "log-probabilities round at the size of the logits: the only rounding that counts")
 
@@ -75,6 +81,13 @@ CHECKS = (
     Check("values", "The entropy in nats, for a vector, a matrix and a batch.", _values, ROUNDINGS, weight=3),
     Check("filtered entries", "A token of -inf has probability 0 and adds 0.", _filtered, ROUNDINGS, weight=2),
     Check("extremes", "0 for a certain token, ln 2 for two equal ones, ln V for V.", _extremes, ROUNDINGS),
+    Check(
+        "large vocabulary",
+        "Of thousands of tokens none is likely, and together they still count.",
+        _vocabulary,
+        Tolerance(12, "sums of 12,000 terms", VOCABULARY),
+        narrow="a mistake of 1e-9 in each of 12,000 terms is not far from their roundings",
+    ),
     Check(
         "large logits",
         "Logits up to 10,000 in size give neither NaN nor infinity, and -inf stays far below all of them.",

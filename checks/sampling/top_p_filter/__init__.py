@@ -18,7 +18,7 @@ from .misconceptions import MISCONCEPTIONS, first_rows_mask, order_instead_of_it
 from .variants import VARIANTS
 
 NAME = "top_p_filter"
-NEARLY = 0.97  # near 1, and still not all of them
+NEARLY = 0.994  # near 1, and still not all of them
 QUARTERS = {"quarter": 0.25, "half": 0.5, "most": 0.75}
 CLOSE = {torch.float32: 5e-6, torch.float64: 1e-10}  # a shortfall fifty times what rounding may hide
 MANY, MOST = 601, 0.75  # equally likely tokens, each less than half a step of bfloat16 near 0.5
@@ -99,7 +99,7 @@ def _by_luck(x: torch.Tensor, p: float) -> bool:
 
 def _values(draw: Draw) -> list[Probe]:
     vector, matrix, batch = _nucleus(draw, 7, p=0.75), _nucleus(draw, 3, 8, p=0.6), _nucleus(draw, 2, 3, 6, p=0.85)
-    nearly = _nucleus(draw, 9, p=NEARLY, scale=2.5)
+    nearly = _nucleus(draw, 9, p=NEARLY, scale=3.5)
     return [calls(NAME, vector=(vector, 0.75), matrix=(matrix, 0.6), batch=(batch, 0.85), nearly=(nearly, NEARLY))]
 
 
