@@ -1,6 +1,8 @@
 # Two commands to begin with: `make demo` and `make test`. Each does its own set-up.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+# One more than there are cores: many tests wait for processes of their own for a part of their time.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 unexport PYTHONDONTWRITEBYTECODE  # without byte code each of the tests' processes would compile the package again
 
 .PHONY: setup demo test test-all browser hub-tools lint compile check certify certify-deep otter-deep bench fuzz data model clean
@@ -18,12 +20,12 @@ demo: setup
 
 # What drives a browser comes last and alone: it waits for others' clocks, and would wait in vain on a busy machine.
 test: setup browser
-	$(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder --ignore tests/e2e
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/e2e
 	$(BIN)/python -m pytest tests/e2e
 
 # The whole matrix: every tier, width and hub; before work on the sandbox, the judge or the pages counts as done.
 test-all: setup browser hub-tools
-	$(BIN)/python -m pytest -m 'not deep' --numprocesses logical --dist loadfile --no-loadscope-reorder --ignore tests/e2e
+	$(BIN)/python -m pytest -m 'not deep' --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/e2e
 	$(BIN)/python -m pytest -m 'not deep' tests/e2e
 
 browser:

@@ -6,12 +6,14 @@ that the whole order comes back: a wrong formula rarely gives the same.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import torch
 
 from autograder.checks import EXACT, Bank, Call, Check, Draw, Let, Probe, Ref
 
 from .._shared import rows_at, spread
-from .misconceptions import MISCONCEPTIONS
+from .misconceptions import FORMULAS, MISCONCEPTIONS, a_not_excluded, b_not_excluded
 from .variants import VARIANTS
 
 NAME = "analogy"
@@ -34,6 +36,7 @@ def oracle(a: int, b: int, c: int, weight: torch.Tensor, k: int = 1) -> torch.Te
 
 
 Question = tuple[int, int, int, torch.Tensor]
+Formula = Callable[..., torch.Tensor]
 
 
 def _units(rows: torch.Tensor) -> torch.Tensor:
@@ -73,45 +76,59 @@ def _question(draw: Draw, dtype: torch.dtype = torch.float32, longest: float = 4
     return a, b, c, rows
 
 
-def _telling(question: Question) -> bool:
-    """Whether the order is not that of a formula that is often mistaken for the right one."""
-    a, b, c, rows = question
-    unit, raw = _units(rows), rows.double()
-    way, target = unit[b] - unit[a], unit[b] - unit[a] + unit[c]
-    scores = torch.stack(
-        [
-            unit @ target,
-            unit @ (raw[b] - raw[a] + raw[c]),
-            raw @ target,
-            -(raw - raw[b] + raw[a] - raw[c]).square().sum(-1),
-            unit @ (_units(way[None])[0] + unit[c]),
-            unit @ way,
-            unit @ unit[c],
-            (1 + unit @ unit[b]) * (1 + unit @ unit[c]) / (1.001 + unit @ unit[a]),
-        ]
-    )
-    orders = scores[:, _others(a, b, c)].argsort(dim=-1).tolist()
-    return orders[0] not in orders[1:]
+def _told(draw: Draw, make: Callable[[], Question], k: int, formulas: Sequence[Formula] = FORMULAS) -> list[Question]:
+    """As many questions as it takes until the answers (k,) of each formula are wrong in one of them."""
+    kept: list[Question] = []
+    left = list(formulas)
+
+    def tells() -> bool:
+        question = make()
+        right = oracle(*question, k)
+        open_ones = [formula for formula in left if torch.equal(formula(*question, k), right)]
+        if len(open_ones) < len(left):
+            kept.append(question)
+            left[:] = open_ones
+        return not left
+
+    draw.until(tells, bool)
+    return kept
+
+
+def _probe(questions: Sequence[Question], k: int, *more: Call) -> Probe:
+    calls = (*(Call(NAME, (*question, k), save=f"answer_{i}") for i, question in enumerate(questions, 1)), *more)
+    return Probe(calls, tuple(call.save for call in calls))
 
 
 def _values(draw: Draw) -> list[Probe]:
-    question = draw.until(lambda: _question(draw), _telling)
-    return [Probe((Call(NAME, (*question, LEFT)), Call(NAME, question, {"k": 3}, save="three")), ("out", "three"))]
+    questions = _told(draw, lambda: _question(draw), LEFT)
+    return [_probe(questions, LEFT, Call(NAME, questions[0], {"k": 3}, save="three"))]
 
 
 def _one(draw: Draw) -> list[Probe]:
-    return [Probe((Call(NAME, _question(draw)),))]
+    """a never scores so high that it would be the one answer."""
+    questions = _told(
+        draw, lambda: _question(draw), 1, [formula for formula in FORMULAS if formula is not a_not_excluded]
+    )
+    calls = tuple(Call(NAME, question, save=f"answer_{i}") for i, question in enumerate(questions, 1))
+    return [Probe(calls, tuple(call.save for call in calls))]
 
 
 def _repeated(draw: Draw) -> list[Probe]:
-    return [Probe((Call(NAME, (*_question(draw, repeated=True), LEFT + 1)),))]
+    """b is left out as the word that it repeats."""
+    formulas = [formula for formula in FORMULAS if formula is not b_not_excluded]
+    return [_probe(_told(draw, lambda: _question(draw, repeated=True), LEFT + 1, formulas), LEFT + 1)]
 
 
 def _twin(draw: Draw) -> list[Probe]:
     """Another word has the very vector of c, so it scores as high, and is the best answer."""
-    a, b, c, rows = _question(draw)
-    rows[_others(a, b, c)[int(draw.integers(0, LEFT))]] = rows[c]
-    return [Probe((Call(NAME, (a, b, c, rows, LEFT)), Call(NAME, (a, b, c, rows, 2), save="two")), ("out", "two"))]
+
+    def make() -> Question:
+        a, b, c, rows = _question(draw)
+        rows[_others(a, b, c)[int(draw.integers(0, LEFT))]] = rows[c]
+        return a, b, c, rows
+
+    questions = _told(draw, make, LEFT)
+    return [_probe(questions, LEFT, Call(NAME, (*questions[0], 2), save="two"))]
 
 
 def _too_many(draw: Draw) -> list[Probe]:
@@ -132,17 +149,15 @@ def _zero_row(draw: Draw) -> list[Probe]:
         rows[zero] = 0.0
         return (a, b, c, rows), [float(scores[i]) for i in _others(a, b, c, zero)]
 
-    question, _ = draw.until(make, lambda made: any(0.05 < score < 0.4 for score in made[1]))
-    return [Probe((Call(NAME, (*question, LEFT)),))]
+    def some() -> Question:
+        return draw.until(make, lambda made: any(0.05 < score < 0.4 for score in made[1]))[0]
+
+    return [_probe(_told(draw, some, LEFT), LEFT)]
 
 
 def _precisions(draw: Draw) -> list[Probe]:
-    wide, large = _question(draw, dtype=torch.float64), _question(draw, longest=10_000.0)
-    near = (
-        Call(NAME, (*question, LEFT), save=save) for save, question in zip(("up", "down"), _near(draw), strict=True)
-    )
-    calls = (Call(NAME, (*wide, LEFT), save="float64"), Call(NAME, (*large, LEFT), save="large"), *near)
-    return [Probe(calls, ("float64", "large", "up", "down"))]
+    wide = _told(draw, lambda: _question(draw, dtype=torch.float64), LEFT)
+    return [_probe([*wide, _question(draw, longest=10_000.0), *_near(draw)], LEFT)]
 
 
 def _near(draw: Draw) -> tuple[Question, Question]:
@@ -162,10 +177,11 @@ def _near(draw: Draw) -> tuple[Question, Question]:
 
 
 def _untouched(draw: Draw) -> list[Probe]:
-    a, b, c, rows = _question(draw)
+    (a, b, c, rows), *others = _told(draw, lambda: _question(draw), LEFT)
     turned = Call(Ref("table.transpose"), (0, 1), save="weight")
     call = Call(NAME, (a, b, c, Ref("weight"), LEFT))
-    return [Probe((Let("table", rows.T.contiguous()), turned, call), ("out", "table"))]
+    more = _probe(others, LEFT)
+    return [Probe((Let("table", rows.T.contiguous()), turned, call, *more.steps), ("out", "table", *more.returns))]
 
 
 CHECKS = (

@@ -192,6 +192,49 @@ def weight_edited(a: int, b: int, c: int, weight: Tensor, k: int = 1) -> Tensor:
     return filled_with_minus_infinity(a, b, c, weight, k)
 
 
+def _in_lengths(a: int, b: int, c: int, weight: Tensor, k: int, lengths: Tensor) -> Tensor:
+    rows = weight / lengths
+    return _best(_cosines(rows[b] - rows[a] + rows[c], rows), k, (a, b, c))
+
+
+def _short_rows_kept(a: int, b: int, c: int, weight: Tensor, k: int) -> Tensor:
+    return _in_lengths(a, b, c, weight, k, weight.norm(dim=-1, keepdim=True).clamp_min(1.0))
+
+
+def _columns_of_unit_length(a: int, b: int, c: int, weight: Tensor, k: int) -> Tensor:
+    return _in_lengths(a, b, c, weight, k, weight.norm(dim=0, keepdim=True))
+
+
+def _longer_still(a: int, b: int, c: int, weight: Tensor, k: int) -> Tensor:
+    return _in_lengths(a, b, c, weight, k, 1 / weight.norm(dim=-1, keepdim=True).clamp_min(1e-8))
+
+
+def _all_rows_alike(a: int, b: int, c: int, weight: Tensor, k: int) -> Tensor:
+    return _in_lengths(a, b, c, weight, k, weight)
+
+
+def _like_b_only(a: int, b: int, c: int, weight: Tensor, k: int) -> Tensor:
+    return _best(_cosines(weight[b], weight), k, (a, b, c))
+
+
+def _nothing_subtracted(a: int, b: int, c: int, weight: Tensor, k: int) -> Tensor:
+    units = F.normalize(weight, dim=-1)
+    return _best(units @ (units[b] + units[c]), k, (a, b, c))
+
+
+def _c_kept(a: int, b: int, c: int, weight: Tensor, k: int) -> Tensor:
+    return _best(_answer(a, b, c, weight), k, (a, b, c), (a, b))
+
+
+# What the questions of every check are chosen to tell from the right formula: those above whose answers have the right
+# form, and the like.
+FORMULAS = (
+    nothing_excluded, only_c_excluded, b_not_excluded, a_not_excluded, _c_kept, not_unit_length, rows_not_unit_length,
+    dot_product, difference_turned, all_added, c_subtracted, c_forgotten, like_c_only, difference_unit_length,
+    nearest_in_space, multiplied, least_similar, sign_lost, renumbered, three_best_dropped, _short_rows_kept,
+    _columns_of_unit_length, _longer_still, _all_rows_alike, _like_b_only, _nothing_subtracted,
+)  # fmt: skip  # names, some to a line
+
 MISCONCEPTIONS = (
     Misconception(
         "nothing_excluded",
