@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE  # without byte code each of the tests' processes would compile the package again
 
-.PHONY: setup demo test test-all browser hub-tools lint compile check certify certify-deep otter-deep bench fuzz data model clean
+.PHONY: setup demo test test-all browser hub-tools lint compile check certify certify-deep otter-deep bench fuzz data model scaling clean
 
 setup: .venv/.done
 
@@ -70,6 +70,9 @@ data: setup
 
 model: setup
 	$(BIN)/python -m materials.train_gpt2
+
+scaling: setup
+	$(BIN)/python -m materials.scaling
 
 clean:
 	rm -rf build .autograder .pytest_cache .mypy_cache .ruff_cache
