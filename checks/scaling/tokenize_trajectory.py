@@ -22,7 +22,7 @@ def tokenize_trajectory(draw: Draw, *batch: int) -> Arguments:
     return {"x": inside(draw, ids, low, high, bins), "low": low, "high": high, "bins": bins}
 
 
-@case("Values below low go to the first bin, values at high or above to the last, however far away.")
+@case("Values below low go to the first bin, values at high or above to the last, however far away.", alone=True)
 def outside(draw: Draw) -> list[Arguments]:
     """Near and far ones, among others that lie inside."""
     low, high, bins = bins_of(draw)
@@ -35,7 +35,7 @@ def outside(draw: Draw) -> list[Arguments]:
     ]
 
 
-@case("A value on an edge belongs to the upper bin.")
+@case("A value on an edge belongs to the upper bin.", alone=True)
 def on_edges(draw: Draw) -> list[Arguments]:
     found = []
     for low, high, bins in EXACT_BINS:

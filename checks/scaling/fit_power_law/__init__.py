@@ -108,12 +108,12 @@ def _noisy(draw: Draw) -> list[Probe]:
 
 
 def _at_the_limits(draw: Draw) -> list[Probe]:
-    """Curves whose best floor would lie below 0, whose best alpha would lie above 3, or within the lowest allowed."""
+    """Curves whose best floor would be below 0, or whose best alpha above 3, or is small; and losses that rise."""
     sizes = _sizes(draw, 9)
     below_zero = 1.2 * (sizes / sizes.max()) ** -0.4 - 0.2
     steep = 1 + (sizes / sizes.min()) ** -draw.number(4.5, 6.0)
     flat = 5.0 + (sizes / sizes.min()) ** -draw.number(0.06, 0.07)
-    return [_fitted([(sizes, below_zero), (sizes, steep), (sizes, flat)])]
+    return [_fitted([(sizes, below_zero), (sizes, steep), (sizes, flat), (sizes, 6 - below_zero)])]
 
 
 def _fitted(curves: Sequence[tuple[Tensor, Tensor]]) -> Probe:
@@ -137,22 +137,24 @@ def _squares(sizes: Tensor, losses: Tensor, fitted: Sequence[float]) -> float:
 STEPS = ((1.01, "the least"), (1.1, "up to a tenth more"), (2.0, "up to twice the least"), (10.0, "up to ten times"))
 
 
+def _steepness(alpha: float, best: float) -> str:
+    return "near" if abs(alpha - best) < 0.1 * best else "too steep" if alpha > best else "too flat"
+
+
 def _read_fits(values: Mapping[str, Any]) -> Mapping[str, str]:
     read = {}
     for name in (name for name in values if name.startswith("out_")):
         sizes, losses = (values[f"{part}_{name[4:]}"] for part in ("sizes", "losses"))
         floor, scale, alpha = values[name]
         least = oracle(sizes, losses)
-        rounding = 1e-12 * float(
-            (losses.double() ** 2).sum()
-        )  # where a curve fits exactly, rounding is all that is left
+        rounding = 1e-12 * float((losses.double() ** 2).sum())  # all that is left where a curve fits exactly
         times = (_squares(sizes, losses, values[name]) + rounding) / (_squares(sizes, losses, least) + rounding)
         read[f"the sum of squares of {name}"] = next((word for most, word in STEPS if times <= most), "far more")
         read[f"floor of {name}"] = "0 or more" if floor >= 0 else "below 0"
         read[f"scale of {name}"] = "above 0" if scale > 0 else "0 or less"
         read[f"alpha of {name}"] = "from 0.05 to 3" if 0.05 - 1e-9 <= alpha <= 3 + 1e-9 else "outside"
-        side = alpha - least[2]
-        read[f"steepness of {name}"] = "near" if abs(side) < 0.1 * least[2] else "too steep" if side > 0 else "too flat"
+        negligible = (least[1] / float(sizes.min())) ** least[2] < 1e-6  # losses that rise: no alpha is better
+        read[f"steepness of {name}"] = "any" if negligible else _steepness(alpha, least[2])
     return read
 
 
