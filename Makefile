@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 unexport PYTHONDONTWRITEBYTECODE  # without byte code each of the tests' processes would compile the package again
 
-.PHONY: setup demo test test-all browser hub-tools lint compile check certify certify-deep otter-deep bench fuzz data model clean
+.PHONY: setup demo test test-all browser hub-tools lint compile check certify certify-deep otter-deep bench fuzz data model scaling clean
 
 setup: .venv/.done
 
@@ -72,6 +72,9 @@ data: setup
 
 model: setup
 	$(BIN)/python -m materials.train_gpt2
+
+scaling: setup
+	$(BIN)/python -m materials.scaling
 
 clean:
 	rm -rf build .autograder .pytest_cache .mypy_cache .ruff_cache

@@ -83,5 +83,10 @@ c.Autograder.demands = {
         "greedy": {"meta": False},
         "beam_search": {"meta": False},
         "sinusoidal_positions": {"meta": False},
+        "split_stories": {"meta": False},
+        "ngram_loss": {"misconceptions": 15, "meta": False},
+        "fit_power_law": {"misconceptions": 15, "meta": False},
+        "bits_per_byte": {"meta": False},
+        "rollout": {"meta": False},
     },
 }

@@ -22,7 +22,7 @@ from tests.places import ROOT
 
 READS_VALUES = {  # control flow or a generator must read: not asked to run on meta
     "skip_gram_pairs", "most_similar", "analogy", "train_word2vec", "count_parameters", "sample_next", "greedy",
-    "generate", "beam_search",
+    "generate", "beam_search", "split_stories", "ngram_loss", "fit_power_law", "bits_per_byte", "rollout",
 }  # fmt: skip
 
 
