@@ -83,5 +83,8 @@ c.Autograder.demands = {
         "greedy": {"meta": False},
         "beam_search": {"meta": False},
         "sinusoidal_positions": {"meta": False},
+        "count_linear_parameters": {"meta": False},
+        "linear_regression": {"meta": False},
+        "bigram_counts": {"meta": False},
     },
 }
