@@ -212,7 +212,7 @@ def clipped(model: nn.Module, x: Tensor, y: Tensor, optimizer: Any) -> Tensor:
     loss.backward()
     for parameter in model.parameters():
         if parameter.grad is not None:
-            parameter.grad = parameter.grad.clamp(-1, 1)
+            parameter.grad = parameter.grad.clamp(-0.05, 0.05)
     optimizer.step()
     return loss.detach()
 
