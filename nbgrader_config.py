@@ -88,5 +88,8 @@ c.Autograder.demands = {
         "fit_power_law": {"misconceptions": 15, "meta": False},
         "bits_per_byte": {"meta": False},
         "rollout": {"meta": False},
+        "count_linear_parameters": {"meta": False},
+        "linear_regression": {"meta": False},
+        "bigram_counts": {"meta": False},
     },
 }
