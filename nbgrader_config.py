@@ -83,5 +83,12 @@ c.Autograder.demands = {
         "greedy": {"meta": False},
         "beam_search": {"meta": False},
         "sinusoidal_positions": {"meta": False},
+        "last_state": {"meta": False},
+        "least_squares_at": {"meta": False},
+        "new_tokens_left": {"meta": False},
+        "penalised": {"meta": False},
+        "share_in_percent": {"meta": False},
+        "beliefs": {"meta": False},
+        "witnesses": {"meta": False},
     },
 }

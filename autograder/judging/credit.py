@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from autograder.errors import AutograderError
+from autograder.judging.compare import describe
 from autograder.model import Observation, Tensor
 
 
@@ -77,7 +78,8 @@ def brier(probabilities: Any, truths: Mapping[str, bool]) -> Credit:
             fraction, f"these items are missing: {', '.join(missing)}; give each a probability, 0.5 if you have no idea"
         )
     if strange:
-        return Credit(fraction, f"these items have no number from 0 to 1: {', '.join(strange)}")
+        first = describe(probabilities[strange[0]])
+        return Credit(fraction, f"these items have no number from 0 to 1 (the first is {first}): {', '.join(strange)}")
     if fraction >= 1.0:
         return Credit(1.0)
     wrong = sum(error > 0.5 for error in errors.values())
