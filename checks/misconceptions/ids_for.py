@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from autograder.checks import EXACT, Bank, Call, Check, Draw, Get, Let, Make, Misconception, Probe, Ref, Variant
+
+from . import _model_on
 
 NAME = "ids_for"
 
@@ -166,4 +169,12 @@ MISCONCEPTIONS = (
     Misconception("answer", "You call the model. Only the ids are asked for.", _answer),
 )
 
-BANK = Bank(NAME, oracle, CHECKS, MISCONCEPTIONS, VARIANTS, moderate="ids of tokens: there is nothing to overflow")
+BANK = Bank(
+    NAME,
+    oracle,
+    CHECKS,
+    MISCONCEPTIONS,
+    VARIANTS,
+    moderate="ids of tokens: there is nothing to overflow",
+    builders={"model_on": inspect.getsource(_model_on)},
+)
