@@ -30,6 +30,9 @@ MAX_NUMBER = 1e6  # of any number: nothing overflows by itself, and a count of t
 SECONDS = 2.0  # of CPU time for both versions, a thousand times what such small arguments need
 VISIBLE = 1e-3  # of the largest entry of the right result: far above rounding, and seen in the first three digits
 
+# What a student may have forgotten to call or to instantiate: it is no "object".
+NO_OBJECTS = ("module", "type", "function", "method", "builtin_function_or_method")
+
 Made = Callable[[Sequence[Any]], Any]  # from all arguments as they came to an object in the place of one
 
 
@@ -38,7 +41,8 @@ class Witness:
     """What makes a tuple of arguments a witness that `printed` is not `right`: their results differ visibly.
 
     `arguments` describes each argument in words: "int", "number" (an int or a float), "float T D" or "long ... D" (a
-    tensor of float32 or float64, or of int64, and its axes), "object RNN" (an object of that class) or "object" (any).
+    tensor of float32 or float64, or of int64, and its axes), "object RNN" (an object of that class) or "object" (any
+    that is no class, function or file of Python).
     Different forms are separated by "|". Equal letters mean equal sizes; "..." is any number of axes in front.
     Objects do not travel, so `objects` makes one in the place of each, by its argument's name, from all arguments.
     `right` may refuse arguments by ValueError, with the reason as a sentence for the student.
@@ -161,7 +165,7 @@ def _number_fault(value: Any, kinds: tuple[type, ...], wanted: str) -> str:
 
 
 def _object_fault(value: Any, names: Sequence[str]) -> str:
-    if isinstance(value, Opaque) and (not names or value.type_name in names):
+    if isinstance(value, Opaque) and (value.type_name in names if names else value.type_name not in NO_OBJECTS):
         return ""
     return f"it is {_kind(value)}, and should be {'an object of class ' + names[0] if names else 'a module'}"
 

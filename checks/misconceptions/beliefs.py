@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -70,8 +70,36 @@ VARIANTS = (
 )
 
 
-def _each(change: Callable[[float], Any]) -> Callable[[], dict[str, Any]]:
-    return lambda: {name: change(wrong) for name, wrong in oracle().items()}
+def _turned_round() -> dict[str, float]:
+    return {name: 1.0 - p for name, p in oracle().items()}
+
+
+def _all_open() -> dict[str, float]:
+    return dict.fromkeys(TRUTHS, 0.5)
+
+
+def _all_wrong() -> dict[str, float]:
+    return dict.fromkeys(TRUTHS, 1.0)
+
+
+def _all_right() -> dict[str, float]:
+    return dict.fromkeys(TRUTHS, 0.0)
+
+
+def _percents() -> dict[str, float]:
+    return {name: 100.0 if p else 3.0 for name, p in oracle().items()}
+
+
+def _truth_values() -> dict[str, Any]:
+    return {name: p == 1.0 for name, p in oracle().items()}
+
+
+def _texts() -> dict[str, Any]:
+    return {name: str(p) for name, p in oracle().items()}
+
+
+def _cautious() -> dict[str, float]:
+    return {name: 0.6 if p else 0.4 for name, p in oracle().items()}
 
 
 def _in_a_list() -> Any:
@@ -90,28 +118,24 @@ MISCONCEPTIONS = (
     Misconception(
         "right_in_place_of_wrong",
         "Your numbers fit if they are turned round: give the probability that an item is wrong, not that it is right.",
-        _each(lambda wrong: 1.0 - wrong),
+        _turned_round,
     ),
     Misconception(
         "no_idea",
         "All your probabilities are 0.5. Look at one item after the other, and move those that you have a reason for.",
-        _each(lambda wrong: 0.5),
+        _all_open,
     ),
+    Misconception("all_wrong", "You take every item for wrong. Some look wrong and are right.", _all_wrong),
+    Misconception("all_right", "You take every item for right. Most of them are not.", _all_right),
     Misconception(
-        "all_wrong", "You take every item for wrong. Some look wrong and are right.", _each(lambda wrong: 1.0)
-    ),
-    Misconception("all_right", "You take every item for right. Most of them are not.", _each(lambda wrong: 0.0)),
-    Misconception(
-        "in_percent",
-        "Your numbers are percents. A probability goes from 0 to 1: write 0.9 for 90.",
-        _each(lambda wrong: 100.0 if wrong else 3.0),
+        "in_percent", "Your numbers are percents. A probability goes from 0 to 1: write 0.9 for 90.", _percents
     ),
     Misconception(
         "true_and_false",
         "True and False are no probabilities: write numbers from 0 to 1, such as 0.8.",
-        _each(lambda wrong: wrong == 1.0),
+        _truth_values,
     ),
-    Misconception("as_text", 'Your numbers are text: write 0.8, not "0.8".', _each(lambda wrong: str(wrong))),
+    Misconception("as_text", 'Your numbers are text: write 0.8, not "0.8".', _texts),
     Misconception("in_a_list", "Return a dict with the name of each item, not a list.", _in_a_list),
     Misconception("by_number", "The keys are the names of the items, not their numbers.", _by_number),
     Misconception(
@@ -120,7 +144,7 @@ MISCONCEPTIONS = (
     Misconception(
         "never_sure",
         "You lean to the right side each time, and are never sure. Say so where you can prove it.",
-        _each(lambda wrong: 0.6 if wrong else 0.4),
+        _cautious,
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -121,9 +121,33 @@ VARIANTS = tuple(
 )
 
 
-def _only(**changes: Any) -> Callable[[], Given]:
-    """The oracle's witnesses with some of them changed."""
-    return lambda: {**oracle(), **changes}
+def _positive_logit() -> Given:
+    return {**oracle(), "penalised": (2.0, 1.3)}
+
+
+def _empty_prompt() -> Given:
+    return {**oracle(), "new_tokens_left": (0, 50)}
+
+
+def _all_kept() -> Given:
+    return {**oracle(), "filtered_logits": (torch.tensor([0.5, -1.0, 2.0]), 0.7, 3)}
+
+
+def _whole_percent() -> Given:
+    return {**oracle(), "share_in_percent": (1, 4)}
+
+
+def _equal_means() -> Given:
+    x, y = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 3.0, 2.0])
+    return {**oracle(), "least_squares_at": (x, y, 6.0)}
+
+
+def _index_out_of_range() -> Given:
+    return {**oracle(), "look_up": (torch.tensor(7), torch.ones(3, 5))}
+
+
+def _one_text_one_time() -> Given:
+    return {**oracle(), "last_state": (nn.RNN(3, 5), torch.ones(1, 1, 3))}
 
 
 def _lists() -> Any:
@@ -155,37 +179,37 @@ MISCONCEPTIONS = (
     Misconception(
         "positive_logit",
         "A positive logit is divided by both versions. They differ where the logit is negative.",
-        _only(penalised=(2.0, 1.3)),
+        _positive_logit,
     ),
     Misconception(
         "empty_prompt",
         "With an empty prompt both versions leave max_length tokens. Give the prompt some tokens.",
-        _only(new_tokens_left=(0, 50)),
+        _empty_prompt,
     ),
     Misconception(
         "all_kept",
         "With top_k as large as the vocabulary nothing is dropped by either version. Take a smaller top_k.",
-        _only(filtered_logits=(torch.tensor([0.5, -1.0, 2.0]), 0.7, 3)),
+        _all_kept,
     ),
     Misconception(
         "whole_percent",
         "This share is a whole number of percent, so rounding changes nothing.",
-        _only(share_in_percent=(1, 4)),
+        _whole_percent,
     ),
     Misconception(
         "equal_means",
         "In these points x and y have the same mean, and then the two lines are the same.",
-        _only(least_squares_at=(torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 3.0, 2.0]), 6.0)),
+        _equal_means,
     ),
     Misconception(
         "index_out_of_range",
         "The index is larger than the last row: then the right version has no answer. A witness lies in the contract.",
-        _only(look_up=(torch.tensor(7), torch.ones(3, 5))),
+        _index_out_of_range,
     ),
     Misconception(
         "one_text_one_time",
         "With one text and one time, the last of either axis is the same. Take several.",
-        _only(last_state=(nn.RNN(3, 5), torch.ones(1, 1, 3))),
+        _one_text_one_time,
     ),
 )
 

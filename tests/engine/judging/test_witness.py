@@ -101,6 +101,13 @@ def test_objects_do_not_travel_and_others_stand_in_their_place() -> None:
     assert "should be an object of class Linear" in refused(witness, (3, X))
 
 
+@pytest.mark.parametrize("kind", ["module", "type", "function", "method"])
+def test_a_class_or_a_function_is_no_object(kind: str) -> None:
+    witness = Witness(lambda model, x: x, lambda model, x: x + 1, ("object", "float D"), {"model": lambda given: None})
+    assert witness.credit((Opaque("Linear"), torch.ones(3))) == Credit(1.0)
+    assert f"it is an object of type {kind}, and should be a module" in refused(witness, (Opaque(kind), torch.ones(3)))
+
+
 def test_neither_version_sees_what_the_other_did_to_its_arguments() -> None:
     given = torch.ones(3)
     assert Witness(lambda x: x + 1, lambda x: x.add_(1), ("float D",)).credit((given,)).fraction == 0.0
