@@ -91,5 +91,12 @@ c.Autograder.demands = {
         "count_linear_parameters": {"meta": False},
         "linear_regression": {"meta": False},
         "bigram_counts": {"meta": False},
+        "last_state": {"meta": False},
+        "least_squares_at": {"meta": False},
+        "new_tokens_left": {"meta": False},
+        "penalised": {"meta": False},
+        "share_in_percent": {"meta": False},
+        "beliefs": {"meta": False},
+        "witnesses": {"meta": False},
     },
 }

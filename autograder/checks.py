@@ -7,12 +7,14 @@ from autograder.checks import Bank, Call, Check, EXACT, Misconception, Probe, Va
 from __future__ import annotations
 
 from autograder.judging.check import Bank, Check, Implementation, Misconception, Variant
+from autograder.judging.credit import Credit, brier
 from autograder.judging.draw import Draw, unsorted
 from autograder.judging.form import built
 from autograder.judging.rules import Rule
 from autograder.judging.short import case, given, raises, right, wrong
 from autograder.judging.statistics import Draws
 from autograder.judging.tolerance import EXACT, Tolerance
+from autograder.judging.witness import Witness
 from autograder.model import Backward, Call, Counted, Get, Let, Load, Make, Probe, Ref, Step
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "Call",
     "Check",
     "Counted",
+    "Credit",
     "Draw",
     "Draws",
     "Get",
@@ -36,6 +39,8 @@ __all__ = [
     "Step",
     "Tolerance",
     "Variant",
+    "Witness",
+    "brier",
     "built",
     "case",
     "given",

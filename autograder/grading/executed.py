@@ -99,7 +99,9 @@ def _marks(question: QuestionResult, run: CellRun) -> list[dict[str, Any]]:
             lines.append(f"  ✓ {verdict.name}")
             continue
         reason = verdict.diagnosis or verdict.message
-        lines.append(f"  ✗ {verdict.name}{': the same mistake' if reason in said else ''}")
+        lines.append(
+            f"  {'◐' if verdict.points else '✗'} {verdict.name}{': the same mistake' if reason in said else ''}"
+        )
         for paragraph in verdict.message.splitlines() if reason not in said else ():
             lines += textwrap.wrap(paragraph, WIDTH, initial_indent=" " * 6, subsequent_indent=" " * 6)
         said.add(reason)

@@ -12,6 +12,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+from autograder.judging.credit import Crediting
 from autograder.judging.draw import Draw
 from autograder.judging.form import Form
 from autograder.judging.rules import Rule
@@ -32,6 +33,10 @@ class Check:
     torch.Tensor, and returns a word or two for each name ("how often each token is drawn": "as softmax says"); these
     must equal its result for the oracle's values. Types, dtypes and devices have been compared before it runs; shapes
     and values have not. An exception in it counts as a wrong answer.
+    `credit`: if given, nothing is compared. It gets the received values by slot, tensors as torch.Tensor, and returns
+    the fraction of the points that they earn, with the reason if it is below 1; of several probes the least counts. The
+    check passes at 1, which the oracle's values must get. Otter's test cases know no fractions: there it is all or
+    nothing.
     `public`: only then may a message show inputs.
     `narrow`: the reason why a separation ratio below 10 is acceptable for this check.
     `aside`: the diagnosis ignores this check while another one fails, because many students fail it in addition to
@@ -53,6 +58,7 @@ class Check:
     aside: bool = False
     raises: str = ""
     approximately: bool = False
+    credit: Crediting | None = None
 
 
 @dataclass(frozen=True)

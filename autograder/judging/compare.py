@@ -19,7 +19,19 @@ from autograder.judging.approximate import FORM
 from autograder.model import Opaque, Tensor
 
 Kind = Literal[
-    "missing", "type", "dtype", "device", "shape", "finite", "value", "input", "raised", "operators", "reading", "lost"
+    "missing",
+    "type",
+    "dtype",
+    "device",
+    "shape",
+    "finite",
+    "value",
+    "input",
+    "raised",
+    "operators",
+    "reading",
+    "credit",
+    "lost",
 ]
 
 WANTED = {"Tensor": "a torch.Tensor", FORM: "numbers"}  # by type_name
@@ -29,11 +41,15 @@ QUOTED = 160  # characters of a student's text: an error message fits, a dump of
 
 @dataclass(frozen=True)
 class Mismatch:
-    """The first difference. `error` is the largest |received - expected| of a "value" mismatch, else infinite."""
+    """The first difference. `error` is the largest |received - expected| of a "value" mismatch, else infinite.
+
+    `fraction` is the part of the points that the answer earns all the same: above 0 only of a "credit" mismatch.
+    """
 
     kind: Kind
     message: str
     error: float = math.inf
+    fraction: float = 0.0
 
 
 def clean(text: object, limit: int = QUOTED) -> str:

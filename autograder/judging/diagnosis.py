@@ -10,6 +10,7 @@ import torch
 
 from autograder.judging.check import Check, Misconception
 from autograder.judging.compare import Mismatch, compare
+from autograder.judging.credit import credit_of
 from autograder.judging.expected import Expectation, Reference, own_dtype, value_slots
 from autograder.judging.inputs import largest_entry, slot_devices
 from autograder.judging.readings import exceeded_budgets, read
@@ -96,6 +97,8 @@ def _agrees(reference: Reference, misconception: Misconception, answer: ProbeOut
         misconception.costly
     ):
         return False
+    if answer.check.credit is not None:
+        return credit_of(answer.check.credit, seen) == credit_of(answer.check.credit, known)
     if answer.check.reading is not None:
         return read(answer.check.reading, probe, seen) == read(answer.check.reading, probe, known)
     wanted = reference.expectation(answer.check, answer.index)

@@ -12,6 +12,7 @@ import torch
 from autograder.errors import AutograderError
 from autograder.judging.approximate import in_one_form
 from autograder.judging.check import Bank, Check, Misconception
+from autograder.judging.credit import credit_of
 from autograder.judging.draw import Draw
 from autograder.judging.inputs import largest_entry, largest_magnitude, slot_devices, slot_dtypes
 from autograder.judging.tolerance import EPSILON, EXACT, absolute
@@ -171,6 +172,9 @@ class Reference:
         with torch.set_grad_enabled(any(isinstance(step, Backward) for step in probe.steps)):
             seen = observe(wide, {self.bank.name: self.bank.oracle}, catch=Exception)
         seen = self._as_agreed(check, wide, seen)
+        if check.credit is not None and seen.failure is None and (earned := credit_of(check.credit, seen)).fraction < 1:
+            said = f"it earns {earned.fraction:.3f} of its points: {earned.message}"
+            raise AutograderError(f"the oracle of {self.bank.name} does not pass check {check.name!r}: {said}")
         dtypes, largest = slot_dtypes(probe), largest_magnitude(wide)
         inputs = frozenset(step.name for step in probe.steps if isinstance(step, Let))
         devices = slot_devices(probe)

@@ -14,12 +14,14 @@ import torch
 
 from autograder.judging.check import Bank, Check
 from autograder.judging.compare import Mismatch, clean, compare, mask_numbers
+from autograder.judging.credit import credit_of, part_of
 from autograder.judging.diagnosis import ProbeOutcome, diagnose, explains, grows
 from autograder.judging.expected import Expectation, Reference, comparable, value_slots
 from autograder.judging.readings import compare_readings, exceeded_budgets
 from autograder.judging.rules import Violation, find_violation
 from autograder.judging.symptoms import symptoms
 from autograder.model import Backward, Call, Diagnosis, Failure, Get, Let, Load, Observation, Probe, Ref, Verdict
+from autograder.rendering.text import points as as_points
 
 Ask = Callable[[Probe], Observation]
 
@@ -111,13 +113,16 @@ def _verdicts(reference: Reference, max_score: float, answers: Sequence[ProbeOut
     verdicts = []
     for check, points in zip(reference.bank.checks, reference.bank.points(max_score), strict=True):
         own = [answer for answer in answers if answer.check is check]
-        wrong = next((answer.mismatch for answer in own if answer.mismatch is not None), None)
+        wrong = min((a.mismatch for a in own if a.mismatch is not None), key=lambda one: one.fraction, default=None)
         if wrong is None:
             verdicts.append(Verdict(check.name, True, points, "", None, points, check.public))
             continue
         known = diagnosis if diagnosis is not None and explains(reference, diagnosis, own) else seen.get(check.name)
         message = f"{check.about} {_sentence(wrong.message)}"
-        verdicts.append(Verdict(check.name, False, 0.0, message, known, points, check.public))
+        earned = part_of(points, wrong.fraction, max_score)
+        if earned:
+            message += f" That is worth {as_points(earned)} of {as_points(points)} points."
+        verdicts.append(Verdict(check.name, False, earned, message, known, points, check.public))
     return tuple(verdicts)
 
 
@@ -185,6 +190,9 @@ def _compare(check: Check, probe: Probe, wanted: Expectation, seen: Observation)
     if expected.failure is not None:
         where = _call(check, probe, expected.failure.step)
         return Mismatch("raised", f"{where} should raise {expected.failure.kind}, but returned")
+    if check.credit is not None:
+        earned = credit_of(check.credit, seen)
+        return None if earned.fraction == 1.0 else Mismatch("credit", earned.message, fraction=earned.fraction)
     if check.reading is not None:
         wrong = compare_readings(check.reading, probe, seen, expected)
         return wrong or _compare_counts(check, probe, seen)

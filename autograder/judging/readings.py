@@ -12,8 +12,9 @@ import torch
 
 from autograder.judging.check import Check
 from autograder.judging.compare import Mismatch, clean, compare_kind
+from autograder.judging.credit import unwrap
 from autograder.judging.expected import value_slots
-from autograder.model import Observation, Probe, Tensor
+from autograder.model import Observation, Probe
 
 Reading = Callable[[Mapping[str, Any]], Mapping[str, str]]
 
@@ -24,7 +25,7 @@ def read(reading: Reading, probe: Probe, observation: Observation) -> Mapping[st
     """The result of `reading` for an observation; `UNREADABLE` if it raises."""
     try:
         with torch.no_grad():
-            return reading({name: _unwrap(observation.values[name]) for name in value_slots(probe)})
+            return reading({name: unwrap(observation.values[name]) for name in value_slots(probe)})
     except Exception:  # the student's values can have any shape and size
         return UNREADABLE
 
@@ -56,15 +57,3 @@ def exceeded_budgets(check: Check, probe: Probe, observation: Observation) -> di
 
 def _expectation_note(wanted: str | None) -> str:
     return f" (expected: {wanted})" if wanted is not None else ""
-
-
-def _unwrap(value: Any) -> Any:
-    match value:
-        case Tensor():
-            return value.data
-        case list() | tuple():
-            return type(value)(_unwrap(v) for v in value)
-        case dict():
-            return {name: _unwrap(entry) for name, entry in value.items()}
-        case _:
-            return value

@@ -43,7 +43,7 @@ class Ratios:
 def errors_of(reference: Reference, check: Check, ask: Ask) -> list[tuple[float, float]]:
     """(error, allowed error) of every slot with values; the error is infinite for a mismatch that is not of values."""
     found = []
-    for index, probe in enumerate(reference.probes(check)) if check.reading is None else ():
+    for index, probe in enumerate(reference.probes(check)) if not (check.reading or check.credit) else ():
         wanted, seen = reference.expectation(check, index), comparable(check, ask(probe))
         for name in value_slots(probe) if probe.device != "meta" else ():
             expected, allowed = wanted.observation.values.get(name), wanted.allowed.get(name, 0.0)

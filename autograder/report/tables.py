@@ -43,7 +43,8 @@ def result_table(result: Result, out: Console) -> None:
         if question.message:
             out.print(f"  {escape(question.message)}")
         for verdict in question.checks:
-            mark = "[green]✓[/green]" if verdict.passed else "[red]✗[/red]"
+            part = "[yellow]◐[/yellow]" if verdict.points else "[red]✗[/red]"
+            mark = "[green]✓[/green]" if verdict.passed else part
             out.print(f"  {mark} {escape(verdict.name)}")
             if not verdict.passed and verdict.message:
                 out.print(f"      {escape(verdict.message)}")

@@ -116,9 +116,11 @@ def differences(ours: Result, theirs: dict[str, Any], names: dict[str, str]) -> 
             continue
         other = theirs[question.id]
         cases = {f"{question.id}: {v.name}": v.passed for v in question.checks}
-        if (question.score, question.max_score, cases) != (other["score"], other["possible"], other["cases"]):
+        # A test case of Otter's is worth all its points or none, so that a partly right check gets none there.
+        score = question.score - sum(v.points for v in question.checks if not v.passed)
+        if (score, question.max_score, cases) != (other["score"], other["possible"], other["cases"]):
             unlike = {name: cases[name] for name in cases if cases[name] != other["cases"].get(name)}
-            found.append(f"{question.id} ({names.get(question.id)}): {question.score} here, {other['score']}: {unlike}")
+            found.append(f"{question.id} ({names.get(question.id)}): {score} here, {other['score']}: {unlike}")
     return found
 
 
