@@ -1222,11 +1222,14 @@ the warm sea rises . the sun heats the stone . the warm stone hits the sea . the
 words = TEXT.split()
 vocabulary = sorted(set(words), key=lambda word: (-words.count(word), word))  # the most frequent word is number 0
 text = torch.tensor([vocabulary.index(word) for word in words], device=device)  # (T,)
+V = len(vocabulary)
+knows_nothing = torch.full((V, V), 1 / V, device=device)  # every token follows every other with the same probability
+learnt = knows_nothing  # until you have trained it, at the end
 print(f"{len(text)} tokens, {len(vocabulary)} of them different:", *vocabulary)
 
 # %%
 with needs(9):
-    counts = bigram_counts(text, len(vocabulary))
+    counts = bigram_counts(text, V)
     fig, ax = plt.subplots(figsize=(6, 5.2))
     ax.imshow(counts.cpu(), cmap="Blues")
     for a, row in enumerate(counts.tolist()):
@@ -1312,8 +1315,8 @@ assert not is_near(loss, 0.708), "you use logarithms with base 2: in nats it is 
 assert is_near(loss, 0.490), f"the example above has the loss 0.490, yours is {loss:.3f}"
 loss.backward()
 assert weight.grad is not None, "no gradient comes back: .detach(), .item() and new tensors cut it off"
-knows_nothing = bigram_loss(torch.zeros(7, 7, device=device), torch.arange(7, device=device))
-assert is_near(knows_nothing, 1.946), f"with logits 0 the loss is ln V = ln 7 = 1.946, you get {knows_nothing:.3f}"
+at_first = bigram_loss(torch.zeros(7, 7, device=device), torch.arange(7, device=device))
+assert is_near(at_first, 1.946), f"with logits 0 the loss is ln V = ln 7 = 1.946, you get {at_first:.3f}"
 large = bigram_loss(torch.tensor([[0.0, 10_000.0], [0.0, 0.0]], device=device), torch.tensor([0, 0], device=device))
 assert large == 10_000, f"a logit of 10,000 for the wrong token costs 10,000 nats, you get {large}: see rule 5"
 print("bigram_loss looks right")
@@ -1329,7 +1332,6 @@ check("bigram_loss")
 
 # %%
 with needs(9, 10):
-    V = len(vocabulary)
     counts = bigram_counts(text, V)
     shares = counts / counts.sum(1, keepdim=True)  # each token of this text is followed by another, so no row is empty
     best = -(counts * shares.clamp_min(1e-9).log()).sum() / counts.sum()
@@ -1365,20 +1367,29 @@ with needs(9, 10):
 # descent to count. The counts are what the lowest loss *is*. (A probability of exactly 0 needs a logit of $-\infty$.
 # The descent comes nearer and nearer, and never arrives.)
 #
-# And now let it speak: begin after a full stop, draw the next token from its row, go on from there.
+# And now let it speak: begin after a full stop, draw the next token from its row, go on from there. First comes a model
+# that knows nothing, then the one that you have trained.
+
 
 # %%
-with needs(9, 10):
-    source = torch.Generator().manual_seed(1)
-    chance = torch.softmax(logits.detach(), dim=-1).cpu()
-    for _ in range(10):
-        said, token = [], vocabulary.index(".")
-        while len(said) < 20:
-            token = torch.multinomial(chance[token], 1, generator=source).item()
-            said.append(vocabulary[token])
-            if said[-1] == ".":
-                break
-        print(*said)
+def say(table, source):
+    """A sentence, drawn token by token from the rows of `table`; it ends at a full stop, or after 15 tokens."""
+    said, token = [], vocabulary.index(".")
+    while len(said) < 15:
+        token = torch.multinomial(table[token].cpu(), 1, generator=source).item()
+        said.append(vocabulary[token])
+        if said[-1] == ".":
+            break
+    return " ".join(said)
+
+
+source = torch.Generator().manual_seed(1)
+print("knows nothing:")
+for _ in range(3):
+    print("   ", say(knows_nothing, source))
+print("learnt:")
+for _ in range(10):
+    print("   ", say(learnt, source))
 
 # %% [markdown]
 # Some of these sentences stand in the text, others are new, and some make no sense, such as *the earth pulls the ball

@@ -139,10 +139,6 @@ def _nothing_returned(model: nn.Module, ids: Tensor) -> Any:
     ids.to(next(model.parameters()).device)
 
 
-def _answer(model: nn.Module, ids: Tensor) -> Any:
-    return model(ids.to(next(model.parameters()).device).float().flatten()[:3])
-
-
 MISCONCEPTIONS = (
     Misconception(
         "as_printed",
@@ -166,7 +162,6 @@ MISCONCEPTIONS = (
     Misconception("in_a_batch", "The shape of the ids is kept.", _in_a_batch),
     Misconception("both", "Return the ids alone.", _both),
     Misconception("nothing_returned", "`to` changes nothing in place: return what it gives.", _nothing_returned),
-    Misconception("answer", "You call the model. Only the ids are asked for.", _answer),
 )
 
 BANK = Bank(

@@ -187,6 +187,18 @@ SAME: dict[str, tuple[str, ...]] = {
     "perplexity/clipped_at_1e_12": ("cross_entropy/clipped_at_1e_12",),
     "perplexity/losses_capped": ("cross_entropy/losses_capped",),
     "perplexity/not_flattened": ("cross_entropy/not_flattened",),
+    "train_step/summed": ("mse_loss/summed",),
+    "train_step/absolute_error": ("mse_loss/absolute",),
+    "train_step/with_a_root": ("mse_loss/with_a_root",),
+    "train_step/halved": ("mse_loss/halved",),
+    "train_step/loss_of_one": ("mse_loss/shape_of_one",),
+    "train_step/zeroed_too_late": ("mse_loss/prediction_detached",),
+    "train_step/without_gradients": ("mse_loss/detached",),
+    "descend/half_steps": ("line_gradient/no_two",),
+    "descend/steps_of_the_sum": ("line_gradient/summed",),
+    "descend/uphill": ("line_gradient/signs_turned",),
+    "descend/derivatives_exchanged": ("line_gradient/order_turned",),
+    "descend/read_into_python": ("line_gradient/plain_numbers", "line_gradient/read_into_python"),
 }
 
 LONG = ("attention", "sampling")  # half a minute each: make test-all

@@ -23,9 +23,11 @@ from tests.places import ROOT
 READS_VALUES = {  # control flow or a generator must read: not asked to run on meta
     "skip_gram_pairs", "most_similar", "analogy", "train_word2vec", "count_parameters", "sample_next", "greedy",
     "generate", "beam_search", "split_stories", "ngram_loss", "fit_power_law", "bits_per_byte", "rollout",
-    "linear_regression", "bigram_counts",
+    "linear_regression", "bigram_counts", "last_state", "least_squares_at", "penalised", "beliefs", "witnesses",
 }  # fmt: skip
-NO_TENSORS = {"sinusoidal_positions", "count_linear_parameters"}  # they take plain numbers, so nothing is on meta
+NO_TENSORS = {  # they take plain numbers, so nothing is on meta
+    "sinusoidal_positions", "count_linear_parameters", "new_tokens_left", "share_in_percent",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", bank_names())

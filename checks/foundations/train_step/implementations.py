@@ -256,7 +256,8 @@ TEXTS = {
         "do it before backward()."
     ),
     zeroed_too_late: (
-        "zero_grad() comes between backward() and step(): the gradient is thrown away before it is used."
+        "step() is called, but no parameter moves: zero_grad() comes between backward() and step(), or the loss is cut "
+        "off from the model (.detach())."
     ),
     no_step: "optimizer.step() is missing: the gradient is computed, but no parameter moves.",
     no_backward: "loss.backward() is missing: there is no gradient of this loss.",
