@@ -53,7 +53,10 @@ TEXTS = {
         "The values are right, but a gradient is NaN or infinite. torch.where differentiates the branch that it does "
         "not take, too: make what goes into that branch harmless first."
     ),
-    "refuses_too_much": "You raise an error for arguments that are allowed: look at the limits of your test.",
+    "raised_where_allowed": (
+        "A ValueError or AssertionError comes for arguments that are allowed: read its text, and see which line raises "
+        "it."
+    ),
     "accepts_too_much": (
         "You return a result for arguments that are not allowed: test them first, and raise a ValueError."
     ),
@@ -70,7 +73,7 @@ FOLLOWING = {  # may follow from a mistake elsewhere: a function that always fai
     "dimension_of_one_added",
     "leading_dimensions_flattened",
     "axes_exchanged",
-    "refuses_too_much",
+    "raised_where_allowed",
     "read_into_python",
     "accepts_too_much",
     "another_exception",
@@ -137,7 +140,7 @@ def _of_exception(probe: Probe, wanted: Failure | None, seen: Failure | None) ->
         return "view_of_a_view"
     if "meta" in slot_devices(probe).values():
         return "read_into_python" if {"RuntimeError", "NotImplementedError"} & {seen.kind, *seen.bases} else None
-    return "refuses_too_much" if seen.kind in ("ValueError", "AssertionError") else None
+    return "raised_where_allowed" if seen.kind in ("ValueError", "AssertionError") else None
 
 
 def _of_value(answer: ProbeOutcome, mismatch: Mismatch, slot: str, seen: Any, right: Any) -> str | None:

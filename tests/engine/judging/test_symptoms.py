@@ -96,7 +96,7 @@ def refuses(x: Tensor, scale: float = 1.0) -> Tensor:
         (loops, "grows_with_the_inputs"),
         (in_half, "computed_in_half"),
         (another_error, "another_exception"),
-        (refuses, "refuses_too_much"),
+        (refuses, "raised_where_allowed"),
         (lambda x, scale=1.0: right(x, scale or 1.0), "accepts_too_much"),
         (lambda x, scale=1.0: right(x.float(), scale).to(x.dtype), "through_float32"),
         (lambda x, scale=1.0: right(x.detach(), scale), "detached"),
