@@ -102,8 +102,9 @@ from autograder import check
 # ### Formulas
 #
 # **1 `softmax_on_q_k_v`.** One attention head for the rows $x_1, \dots, x_T$ of $X$:
-# $$q_i = \mathrm{softmax}(x_i W_Q),\quad k_i = \mathrm{softmax}(x_i W_K),\quad v_i = \mathrm{softmax}(x_i W_V),\qquad
-# \mathrm{output} = \sum_i \mathrm{softmax}(q_i \cdot k_i)\, v_i$$
+# $$q_i = \mathrm{softmax}(x_i W_Q),\quad k_i = \mathrm{softmax}(x_i W_K),\quad v_i = \mathrm{softmax}(x_i W_V)$$
+#
+# $$\mathrm{output} = \sum_i \mathrm{softmax}(q_i \cdot k_i)\, v_i$$
 # *Is this the head of the transformer?*
 #
 # **2 `softmax_of_shifted_scores`.** "Add 1,000 to every score of a row. The attention weights are the same as before."
