@@ -83,6 +83,10 @@ def test_another_mistake_in_float32_is_not_taken_for_a_known_one() -> None:
     assert names(lambda x: (x.float() + 1e-3).mean(-1)) == {"always_float32"}
 
 
+def test_a_known_formula_is_named_beside_another_flaw() -> None:
+    assert names(lambda x: x.sum(-1).float()) == {"sums", "always_float32"}
+
+
 def test_a_large_value_that_is_another_one_is_not_taken_for_a_known_one() -> None:
     assert names(lambda x: 1.0001 * (x * x).mean(-1)) == set()
 
